@@ -1,0 +1,177 @@
+//! Where the nodes of a cluster stand: the control plane above, brokers, clients below.
+//!
+//! Knows roles and how wide the stage is; refuses to know what happens in the cluster, except for
+//! which pairs of nodes have something to say to each other.
+
+use super::wire::{Wire, hindered, wires};
+use super::{Point, Rect};
+use replicascope::scene::{NodeId, Role, Scene};
+
+/// The whole map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    pub width: f64,
+    pub height: f64,
+    pub boxes: Vec<NodeBox>,
+    pub wires: Vec<Wire>,
+    /// What stands on wires (walls and the like): labels keep off it.
+    pub marks: Vec<Rect>,
+    /// Directions in which nothing passes.
+    pub cuts: Vec<(NodeId, NodeId)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NodeBox {
+    pub id: NodeId,
+    pub role: Role,
+    pub rect: Rect,
+    /// Rows from above: wires between different rows are straight, within a row they are arcs.
+    pub row: usize,
+}
+
+const MARGIN: f64 = 8.0;
+const NARROW: f64 = 560.0;
+/// Between controllers and brokers flies the control plane, below the brokers the data plane.
+const CONTROL_GAP: f64 = 64.0;
+const DATA_GAP: f64 = 84.0;
+
+impl Map {
+    #[must_use]
+    pub fn of(scene: &Scene, width: f64) -> Map {
+        let narrow = width < NARROW;
+        let mut boxes: Vec<NodeBox> = Vec::new();
+        let mut y = MARGIN;
+        for layer in [&[Role::Controller][..], &[Role::Broker], &[Role::Producer, Role::Consumer]] {
+            let members = members(scene, layer);
+            if members.is_empty() {
+                continue;
+            }
+            if !boxes.is_empty() {
+                y += if layer[0] == Role::Broker { CONTROL_GAP } else { DATA_GAP };
+            }
+            let first_row = boxes.last().map_or(0, |last| last.row + 1);
+            y = layer_boxes(&mut boxes, &members, first_row, y, width, narrow);
+        }
+        let arcs_below = boxes.last().is_some_and(|last| last.role == Role::Broker);
+        let height = y + if arcs_below { 48.0 } else { MARGIN };
+        let wires = wires(scene, &boxes);
+        let marks = hindered(scene, &wires);
+        let cut = scene.links.iter().filter(|link| link.cut);
+        let cuts = cut.map(|link| (link.from, link.to)).collect();
+        Map { width, height, boxes, wires, marks, cuts }
+    }
+
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Option<&NodeBox> {
+        self.boxes.iter().find(|node| node.id == id)
+    }
+
+    /// The wire between two nodes, and whether it is drawn from `from` to `to`.
+    #[must_use]
+    pub fn wire(&self, from: NodeId, to: NodeId) -> Option<(&Wire, bool)> {
+        self.wires.iter().find_map(|wire| {
+            if (wire.a, wire.b) == (from, to) {
+                Some((wire, true))
+            } else if (wire.b, wire.a) == (from, to) {
+                Some((wire, false))
+            } else {
+                None
+            }
+        })
+    }
+}
+
+fn members(scene: &Scene, roles: &[Role]) -> Vec<(NodeId, Role)> {
+    roles
+        .iter()
+        .flat_map(|role| scene.nodes.iter().filter(move |node| node.role == *role))
+        .map(|node| (node.id, node.role))
+        .collect()
+}
+
+/// Height and width limits of a box, by what it has to say.
+fn size(role: Role, narrow: bool) -> (f64, f64, f64) {
+    match (role, narrow) {
+        (Role::Controller, false) => (64.0, 132.0, 212.0),
+        (Role::Controller, true) => (62.0, 96.0, 160.0),
+        (Role::Broker, false) => (104.0, 132.0, 236.0),
+        (Role::Broker, true) => (102.0, 96.0, 160.0),
+        (_, false) => (62.0, 132.0, 212.0),
+        (_, true) => (62.0, 96.0, 160.0),
+    }
+}
+
+/// Puts one layer into as many rows as it needs; returns where it ends.
+fn layer_boxes(
+    boxes: &mut Vec<NodeBox>,
+    members: &[(NodeId, Role)],
+    first_row: usize,
+    top: f64,
+    width: f64,
+    narrow: bool,
+) -> f64 {
+    let (height, least, most) = size(members[0].1, narrow);
+    let between = if narrow { 8.0 } else { 24.0 };
+    let room = width - 2.0 * MARGIN;
+    let most_in_row = (((room + between) / (least + between)) as usize).max(1);
+    let rows = members.len().div_ceil(most_in_row);
+    let in_row = members.len().div_ceil(rows);
+    let mut y = top;
+    for (index, row) in members.chunks(in_row).enumerate() {
+        if index > 0 {
+            y += 40.0;
+        }
+        // Slots stay within reach of each other on very wide stages.
+        let slot = ((room + between) / row.len() as f64).min(most + 140.0);
+        let w = (slot - between).clamp(least.min(room), most);
+        let start = (width - slot * row.len() as f64) / 2.0;
+        for (place, (id, role)) in row.iter().enumerate() {
+            let center = Point::new(start + slot * (place as f64 + 0.5), y + height / 2.0);
+            let rect = Rect::around(center, w, height);
+            boxes.push(NodeBox { id: *id, role: *role, rect, row: first_row + index });
+        }
+        y += height;
+    }
+    y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn boxes_never_overlap_and_stay_on_the_stage() {
+        for brokers in 1..=9 {
+            for width in [320.0, 390.0, 560.0, 720.0, 880.0, 1400.0] {
+                let map = Map::of(&fixture::cluster(brokers), width);
+                let stage = Rect::new(0.0, 0.0, map.width, map.height);
+                for (index, one) in map.boxes.iter().enumerate() {
+                    assert!(stage.holds(&one.rect), "{brokers} at {width}: {one:?}");
+                    for other in &map.boxes[index + 1..] {
+                        assert!(
+                            !one.rect.grown(3.0).overlaps(&other.rect),
+                            "{brokers} at {width}: {one:?} {other:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn three_brokers_stand_in_one_row_on_a_phone() {
+        let map = Map::of(&fixture::cluster(3), 390.0);
+        let brokers: Vec<_> = map.boxes.iter().filter(|b| b.role == Role::Broker).collect();
+        assert_eq!(brokers.len(), 3);
+        assert!(brokers.iter().all(|b| b.row == brokers[0].row));
+    }
+
+    #[test]
+    fn an_empty_scene_has_an_empty_map() {
+        let mut scene = fixture::cluster(3);
+        scene.nodes.clear();
+        let map = Map::of(&scene, 880.0);
+        assert!(map.boxes.is_empty() && map.wires.is_empty() && map.height > 0.0);
+    }
+}

@@ -1,0 +1,254 @@
+//! The log matrix of one partition as two pictures: the names, which stay, and the logs, which
+//! scroll.
+//!
+//! Knows what promises look like; refuses to know the browser and the other partitions.
+
+use super::block::{Block, Row};
+use super::shape::{Shape, group, line, pickable, rect, text};
+use super::text::{clip, name_of, say, width};
+use super::{Point, Rect, edge, glyph, record};
+use crate::pick::Pick;
+use replicascope::Lang;
+use replicascope::scene::{Scene, Strip, Strips};
+use replicascope::words::word;
+
+/// What a block is drawn from.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub scene: &'a Scene,
+    pub strips: &'a Strips,
+    pub block: &'a Block,
+    pub picked: Option<&'a Pick>,
+    pub lang: Lang,
+    /// Width that the logs may fill without scrolling.
+    pub room: f64,
+}
+
+/// The column of names, with the left half of each bracket.
+#[must_use]
+pub fn names(view: &View) -> Vec<Shape> {
+    let wide = view.block.form.names;
+    let mut shapes = brackets(view, 5.0, wide + 40.0);
+    for (strip, row) in view.strips.replicas.iter().zip(&view.block.rows) {
+        shapes.extend(outside(view, strip, row, 5.0, wide + 40.0));
+        shapes.push(name(view, strip, row));
+    }
+    let tag = word(view.lang, "stage.isr");
+    for (from, to) in view.block.brackets() {
+        if to > from {
+            let plate = Rect::new(14.0, from - 7.0, width(&tag, 10.5) + 8.0, 14.0);
+            shapes.push(rect(plate, 4.0, "isr-tag"));
+            shapes.push(text(Point::new(18.0, from + 4.0), &tag, "tiny accent strong"));
+        }
+    }
+    shapes
+}
+
+/// The logs, with the right half of each bracket.
+#[must_use]
+pub fn logs(view: &View) -> Vec<Shape> {
+    let wide = logs_width(view);
+    let mut shapes = brackets(view, -40.0, wide - 3.0);
+    for (strip, row) in view.strips.replicas.iter().zip(&view.block.rows) {
+        shapes.extend(outside(view, strip, row, -40.0, wide - 3.0));
+    }
+    shapes.push(ruler(view));
+    let leaders = view.strips.leader;
+    let leader = view.strips.replicas.iter().find(|strip| Some(strip.node) == leaders);
+    shapes.extend(leader.map(|strip| watermark(view, strip)));
+    for (strip, row) in view.strips.replicas.iter().zip(&view.block.rows) {
+        shapes.push(log(view, strip, row));
+    }
+    shapes.extend(leader.map(|strip| watermark_flag(view, strip)));
+    shapes
+}
+
+/// How wide the picture of the logs is, the words after the cells included.
+#[must_use]
+pub fn logs_width(view: &View) -> f64 {
+    let replicas = view.strips.replicas.iter();
+    let after = replicas.map(|strip| view.block.x(strip.end) + edge::room(view, strip));
+    after.fold(view.room.max(view.block.columns_end + 12.0), f64::max).floor()
+}
+
+fn brackets(view: &View, from: f64, to: f64) -> Vec<Shape> {
+    let spans = view.block.brackets().into_iter();
+    let shapes = spans.map(|(top, bottom)| {
+        let class = if bottom > top { "isr" } else { "isr isr-none" };
+        rect(Rect::new(from, top, to - from, bottom - top), 9.0, class)
+    });
+    vec![group("brackets", shapes)]
+}
+
+/// The frame of a row that is out of the set, or on its way in.
+fn outside(view: &View, strip: &Strip, row: &Row, from: f64, to: f64) -> Option<Shape> {
+    let area = Rect::new(from, row.y, to - from, row.h).grown(-1.0);
+    let joining = view.strips.proposed.as_ref().is_some_and(|set| set.contains(&strip.node));
+    match (strip.in_isr, joining) {
+        (true, _) => None,
+        (false, true) => Some(rect(area, 8.0, "joining")),
+        (false, false) => Some(rect(area, 8.0, "out")),
+    }
+}
+
+fn name(view: &View, strip: &Strip, row: &Row) -> Shape {
+    let room = view.block.form.names - 40.0;
+    let label = name_of(view.scene, strip.node);
+    let top = row.y + ABOVE_NAME;
+    let mut parts = vec![rect(
+        Rect::new(8.0, row.y + 3.0, view.block.form.names - 12.0, row.h - 6.0),
+        7.0,
+        if is_picked(view, strip) { "row-target row-picked" } else { "row-target" },
+    )];
+    if strip.leads {
+        parts.push(glyph::crown(Point::new(25.0, top - 4.0)));
+    }
+    let class = if strip.leads { "name" } else { "name plain" };
+    parts.push(text(Point::new(37.0, top), clip(&label, 13.0, room), class));
+    let (words, tone) = standing(view.strips, strip, view.lang);
+    let at = Point::new(37.0, top + 15.0);
+    parts.push(text(at, clip(&words, 11.0, room), format!("tiny {tone}")).titled(&words));
+    let pick = Pick::Replica(view.strips.name.clone(), strip.node);
+    pickable(group("replica", parts), &pick.mark(), spoken(view, strip, &words))
+        .attr("tabindex", "0")
+}
+
+const ABOVE_NAME: f64 = 24.0;
+
+fn is_picked(view: &View, strip: &Strip) -> bool {
+    matches!(view.picked, Some(Pick::Replica(name, node))
+        if *name == view.strips.name && *node == strip.node)
+}
+
+/// What the replica is, in few words and with their class, the most urgent first.
+#[must_use]
+pub fn standing(strips: &Strips, strip: &Strip, lang: Lang) -> (String, &'static str) {
+    let epoch = say(lang, "stage.epoch-short", &[("epoch", &strip.epoch.to_string())]);
+    let proposed = |inside: bool| {
+        strips.proposed.as_ref().is_some_and(|set| set.contains(&strip.node) == inside)
+    };
+    let with_epoch = |key: &str| format!("{} · {epoch}", word(lang, key));
+    if !strip.online {
+        return (word(lang, if strip.eligible { "stage.offline-elr" } else { "stage.offline" }), "danger");
+    }
+    match (strip.leads, strip.in_isr) {
+        (true, _) if strips.leader == Some(strip.node) => (with_epoch("stage.leads"), "strong"),
+        (true, _) => (with_epoch("stage.believes"), "warn"),
+        (false, true) if proposed(false) => (word(lang, "stage.leaving"), "warn"),
+        (false, true) => (with_epoch("stage.follows"), "muted"),
+        (false, false) if proposed(true) => (word(lang, "stage.joining"), "accent"),
+        (false, false) if strip.eligible => (word(lang, "stage.out-elr"), "warn"),
+        (false, false) => (word(lang, "stage.out"), "warn"),
+    }
+}
+
+fn spoken(view: &View, strip: &Strip, standing: &str) -> String {
+    say(view.lang, "stage.replica-aloud", &[
+        ("node", &name_of(view.scene, strip.node)),
+        ("partition", &view.strips.name),
+        ("standing", standing),
+        ("end", &strip.end.to_string()),
+        ("hw", &strip.high_watermark.to_string()),
+    ])
+}
+
+/// Offsets over the columns, and a hint that the log began earlier.
+fn ruler(view: &View) -> Shape {
+    let block = view.block;
+    let y = super::block::RULER - 7.0;
+    let mut parts: Vec<Shape> = (block.first..block.last)
+        .map(|offset| {
+            let middle = block.x(offset) + block.form.step / 2.0;
+            text(Point::new(middle, y), offset.to_string(), "mid tiny muted")
+        })
+        .collect();
+    if view.strips.replicas.iter().any(|strip| strip.start < block.first) {
+        parts.push(text(Point::new(3.0, y), "…", "tiny muted"));
+    }
+    group("ruler", parts)
+}
+
+fn watermark(view: &View, leader: &Strip) -> Shape {
+    let x = view.block.x(leader.high_watermark);
+    line(Point::new(x, 16.0), Point::new(x, view.block.height - 4.0), "hw-line")
+}
+
+fn watermark_flag(view: &View, leader: &Strip) -> Shape {
+    let words = format!("HW {}", leader.high_watermark);
+    let wide = width(&words, 11.0) + 10.0;
+    let x = view.block.x(leader.high_watermark);
+    let left = (x - wide / 2.0).max(1.0);
+    group("hw-flag", [
+        rect(Rect::new(left, 2.0, wide, 17.0), 4.0, "hw-plate"),
+        text(Point::new(left + wide / 2.0, 14.5), words, "mid tiny hw-ink strong"),
+    ])
+    .titled(word(view.lang, "stage.hw-title"))
+}
+
+fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
+    let mut parts = Vec::new();
+    let mut epoch = None;
+    for one in &strip.cells {
+        let Some(area) = view.block.cell(row, one.offset) else { continue };
+        parts.push(record::cell(view, one, area));
+        if epoch != Some(one.epoch) {
+            epoch = Some(one.epoch);
+            let tag = say(view.lang, "stage.epoch-short", &[("epoch", &one.epoch.to_string())]);
+            let class = format!("micro hue-{}", one.epoch % 8);
+            parts.push(text(Point::new(area.x + 1.0, area.y - 3.0), tag, class));
+        }
+    }
+    for one in &strip.ghosts {
+        let Some(area) = view.block.ghost(row, one.offset) else { continue };
+        parts.push(record::ghost(view, one, area));
+    }
+    parts.extend(edge::lost_word(view, strip, row));
+    parts.extend(edge::edges(view, strip, row));
+    group(if strip.online { "log" } else { "log log-offline" }, parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::block::Form;
+    use super::super::fixture;
+    use super::*;
+
+    fn drawn(strips: &Strips) -> String {
+        let scene = fixture::outage();
+        let block = Block::of(strips, Form::for_width(880.0));
+        let view = View {
+            scene: &scene,
+            strips,
+            block: &block,
+            picked: None,
+            lang: Lang::En,
+            room: 700.0,
+        };
+        format!("{:?}{:?}", names(&view), logs(&view))
+    }
+
+    #[test]
+    fn every_promise_has_a_look_of_its_own() {
+        let picture = drawn(&fixture::outage().strips[0]);
+        for class in ["cell pale-5", "hatch hue-line-5", "cell epoch-5", "acked-tick", "cell-lost"] {
+            assert!(picture.contains(class), "{class}");
+        }
+    }
+
+    #[test]
+    fn every_replica_shows_its_own_high_watermark() {
+        let picture = drawn(&fixture::outage().strips[0]);
+        for words in ["HW 6", "HW 5", "HW 4", "LEO 8", "LEO 7", "LEO 5"] {
+            assert!(picture.contains(words), "{words}");
+        }
+        assert_eq!(picture.matches("\"hw-tick\"").count(), 3);
+    }
+
+    #[test]
+    fn without_a_leader_no_line_claims_to_be_the_high_watermark() {
+        let mut strips = fixture::partition("orders-0", &[1, 2, 3]);
+        assert!(drawn(&strips).contains("hw-line"));
+        strips.leader = None;
+        assert!(!drawn(&strips).contains("hw-line"));
+    }
+}

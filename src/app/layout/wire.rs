@@ -1,0 +1,298 @@
+//! Links between nodes: which are drawn, by which way, and what stands in their way.
+//!
+//! Knows who talks to whom in a scene; refuses to know messages.
+
+use super::map::NodeBox;
+use super::shape::{Shape, group, line, path, pickable, px, rect, text};
+use super::span::brief;
+use super::text::{name_of, say, width};
+use super::{Point, Rect, glyph};
+use crate::pick::Pick;
+use replicascope::Lang;
+use replicascope::scene::{LinkState, NodeId, Role, Scene, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A link, from `a` to `b`, bent by one control point (in the middle where it is straight).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wire {
+    pub a: NodeId,
+    pub b: NodeId,
+    pub from: Point,
+    pub bend: Point,
+    pub to: Point,
+}
+
+impl Wire {
+    /// The point at `t` (0 to 1).
+    #[must_use]
+    pub fn at(&self, t: f64) -> Point {
+        self.from.toward(self.bend, t).toward(self.bend.toward(self.to, t), t)
+    }
+
+    /// The direction of travel at `t`, of length 1.
+    #[must_use]
+    pub fn heading(&self, t: f64) -> Point {
+        let (p, q) = (self.from.toward(self.bend, t), self.bend.toward(self.to, t));
+        let length = p.distance(q).max(1e-6);
+        Point::new((q.x - p.x) / length, (q.y - p.y) / length)
+    }
+
+    /// Its length, near enough.
+    #[must_use]
+    pub fn length(&self) -> f64 {
+        (0..8).map(|i| self.at(f64::from(i) / 8.0).distance(self.at(f64::from(i + 1) / 8.0))).sum()
+    }
+
+    fn d(&self) -> String {
+        let [from, bend, to] = [self.from, self.bend, self.to].map(|p| [px(p.x), px(p.y)].join(" "));
+        format!("M{from}Q{bend} {to}")
+    }
+}
+
+/// Every pair that is drawn, in a fixed order.
+fn pairs(scene: &Scene) -> BTreeSet<(NodeId, NodeId)> {
+    let mut pairs = BTreeSet::new();
+    let mut add = |a: NodeId, b: NodeId| {
+        if a != b {
+            pairs.insert((a.min(b), a.max(b)));
+        }
+    };
+    let of = |role: Role| scene.nodes.iter().filter(move |node| node.role == role);
+    let active: Vec<NodeId> = of(Role::Controller)
+        .filter(|node| node.standing.as_ref().is_some_and(|told| told.key.ends_with(".active")))
+        .map(|node| node.id)
+        .collect();
+    for one in of(Role::Controller) {
+        of(Role::Controller).for_each(|other| add(one.id, other.id));
+        if active.is_empty() || active.contains(&one.id) {
+            of(Role::Broker).for_each(|broker| add(one.id, broker.id));
+        }
+    }
+    for strips in &scene.strips {
+        let leaders = strips.replicas.iter().filter(|replica| replica.leads);
+        let leaders: Vec<NodeId> = leaders.map(|replica| replica.node).chain(strips.leader).collect();
+        for replica in &strips.replicas {
+            leaders.iter().for_each(|leader| add(*leader, replica.node));
+            for client in of(Role::Producer).chain(of(Role::Consumer)) {
+                add(client.id, replica.node);
+            }
+        }
+    }
+    scene.flights.iter().for_each(|flight| add(flight.from, flight.to));
+    scene.links.iter().for_each(|link| add(link.from, link.to));
+    pairs
+}
+
+/// The ways of all links, their ends spread along the edges so that they do not meet.
+#[must_use]
+pub fn wires(scene: &Scene, boxes: &[NodeBox]) -> Vec<Wire> {
+    let find = |id: NodeId| boxes.iter().find(|node| node.id == id);
+    let drawn: Vec<(&NodeBox, &NodeBox)> =
+        pairs(scene).into_iter().filter_map(|(a, b)| Some((find(a)?, find(b)?))).collect();
+    let ports = ports(&drawn);
+    drawn
+        .iter()
+        .enumerate()
+        .map(|(index, (a, b))| {
+            let (from, to) = (ports[&(index, a.id)], ports[&(index, b.id)]);
+            Wire { a: a.id, b: b.id, from, bend: bend(boxes, a, b, from, to), to }
+        })
+        .collect()
+}
+
+/// Links within a row hang below it like a rope; others are straight.
+fn bend(boxes: &[NodeBox], a: &NodeBox, b: &NodeBox, from: Point, to: Point) -> Point {
+    let middle = from.toward(to, 0.5);
+    if a.row != b.row {
+        return middle;
+    }
+    let row = boxes.iter().filter(|node| node.row == a.row);
+    let between = row.filter(|node| {
+        let x = node.rect.center().x;
+        x > from.x.min(to.x) + 1.0 && x < from.x.max(to.x) - 1.0
+    });
+    let depth = 42.0 + 22.0 * (between.count().min(1) as f64);
+    middle.moved(0.0, depth)
+}
+
+/// Where each link touches each of its boxes.
+fn ports(drawn: &[(&NodeBox, &NodeBox)]) -> BTreeMap<(usize, NodeId), Point> {
+    let mut sides: BTreeMap<(NodeId, bool), Vec<(usize, &NodeBox, &NodeBox)>> = BTreeMap::new();
+    for (index, (a, b)) in drawn.iter().enumerate() {
+        for (one, other) in [(*a, *b), (*b, *a)] {
+            let below = other.row >= one.row;
+            sides.entry((one.id, below)).or_default().push((index, one, other));
+        }
+    }
+    let mut ports = BTreeMap::new();
+    for ((id, below), mut ends) in sides {
+        ends.sort_by(|p, q| order(p.1, p.2).total_cmp(&order(q.1, q.2)).then(p.0.cmp(&q.0)));
+        let count = ends.len() as f64;
+        for (place, (index, one, _)) in ends.into_iter().enumerate() {
+            let share = 0.12 + 0.76 * (place as f64 + 0.5) / count;
+            let y = if below { one.rect.bottom() } else { one.rect.y };
+            ports.insert((index, id), Point::new(one.rect.x + one.rect.w * share, y));
+        }
+    }
+    ports
+}
+
+/// Links are ordered along an edge as the other ends stand; arcs leave at the corners.
+fn order(one: &NodeBox, other: &NodeBox) -> f64 {
+    let dx = other.rect.center().x - one.rect.center().x;
+    if one.row == other.row { dx * 1000.0 } else { dx }
+}
+
+/// All links of a map, and the walls, clocks and sieves that stand on them.
+#[must_use]
+pub fn picture(scene: &Scene, wires: &[Wire], picked: Option<&Pick>, lang: Lang) -> Vec<Shape> {
+    let mut lines = Vec::new();
+    let mut marks = Vec::new();
+    for wire in wires {
+        let states: Vec<&LinkState> = scene
+            .links
+            .iter()
+            .filter(|s| [(wire.a, wire.b), (wire.b, wire.a)].contains(&(s.from, s.to)))
+            .collect();
+        let class = class(scene, wire, &states, picked);
+        let label = say(lang, "stage.link", &[
+            ("from", &name_of(scene, wire.a)),
+            ("to", &name_of(scene, wire.b)),
+        ]);
+        let pick = Pick::Link(wire.a, wire.b).mark();
+        let target = path(wire.d(), "wire-target");
+        lines.push(pickable(group("link", [path(wire.d(), class), target]), &pick, label));
+        for state in states {
+            marks.extend(hindrance(scene, wire, state, lang));
+        }
+    }
+    lines.push(group("hindrances", marks));
+    lines
+}
+
+fn class(scene: &Scene, wire: &Wire, states: &[&LinkState], picked: Option<&Pick>) -> &'static str {
+    let is = |pair: (NodeId, NodeId)| [(wire.a, wire.b), (wire.b, wire.a)].contains(&pair);
+    let role = |id| scene.nodes.iter().find(|node| node.id == id).map(|node| node.role);
+    if matches!(picked, Some(Pick::Link(from, to)) if is((*from, *to))) {
+        "wire wire-picked"
+    } else if states.iter().filter(|state| state.cut).count() == 2 {
+        "wire wire-cut"
+    } else if role(wire.a) == Some(Role::Controller) || role(wire.b) == Some(Role::Controller) {
+        "wire wire-control"
+    } else {
+        "wire"
+    }
+}
+
+/// Where the marks of one direction of a link stand: nearer to the sender.
+fn mark_place(wire: &Wire, state: &LinkState) -> (Point, Point) {
+    let forward = state.from == wire.a;
+    let t = if forward { 0.36 } else { 0.64 };
+    let (at, heading) = (wire.at(t), wire.heading(t));
+    (at, if forward { heading } else { Point::new(-heading.x, -heading.y) })
+}
+
+/// The places of all marks on wires.
+#[must_use]
+pub fn hindered(scene: &Scene, wires: &[Wire]) -> Vec<Rect> {
+    let of = |state: &LinkState| {
+        let pair = (state.from.min(state.to), state.from.max(state.to));
+        let wire = wires.iter().find(|wire| (wire.a, wire.b) == pair)?;
+        Some(Rect::around(mark_place(wire, state).0, 20.0, 20.0))
+    };
+    scene.links.iter().filter_map(of).collect()
+}
+
+/// What hinders one direction of a link, drawn with the arrow forward.
+fn hindrance(scene: &Scene, wire: &Wire, state: &LinkState, lang: Lang) -> Vec<Shape> {
+    let (at, heading) = mark_place(wire, state);
+    let (from, to) = (name_of(scene, state.from), name_of(scene, state.to));
+    let ends: [(&str, &str); 2] = [("from", &from), ("to", &to)];
+    let mut marks = Vec::new();
+    if state.cut {
+        let title = say(lang, "stage.cut", &ends);
+        marks.push(group("wall", wall(at, heading)).titled(title));
+    } else if state.held {
+        let title = say(lang, "stage.held", &ends);
+        let plate = rect(Rect::around(at, 16.0, 16.0), 4.0, "plate plate-warn");
+        marks.push(group("hold", [plate, glyph::pause(at, "glyph glyph-warn")]).titled(title));
+    }
+    let mut notes = Vec::new();
+    if state.extra > Span::ZERO {
+        notes.push(format!("+{}", brief(state.extra)));
+    }
+    if state.loss_permille > 0 {
+        let (whole, part) = (state.loss_permille / 10, state.loss_permille % 10);
+        let part = if part == 0 { String::new() } else { format!(".{part}") };
+        notes.push(format!("−{whole}{part} %"));
+    }
+    if !notes.is_empty() {
+        let at = if marks.is_empty() { at } else { at.moved(0.0, 17.0) };
+        marks.push(plate(at, &notes.join(" ")).titled(say(lang, "stage.worse", &ends)));
+    }
+    marks
+}
+
+/// A wall across the way with the blocked direction running into it.
+fn wall(at: Point, heading: Point) -> Vec<Shape> {
+    let (hx, hy) = (heading.x, heading.y);
+    let side = |along: f64, across: f64| at.moved(hx * along - hy * across, hy * along + hx * across);
+    let tail = line(side(-15.0, 0.0), side(-5.0, 0.0), "wall-arrow");
+    let head = super::shape::polyline(&[side(-8.5, -3.5), side(-4.5, 0.0), side(-8.5, 3.5)]);
+    vec![
+        line(side(0.0, -9.0), side(0.0, 9.0), "wall-back"),
+        line(side(0.0, -8.0), side(0.0, 8.0), "wall-face"),
+        tail,
+        path(head, "wall-arrow"),
+    ]
+}
+
+fn plate(at: Point, words: &str) -> Shape {
+    let area = Rect::around(at, width(words, 11.0) + 10.0, 16.0);
+    group("worse", [
+        rect(area, 8.0, "plate plate-warn"),
+        text(at.moved(0.0, 4.0), words, "mid small warn"),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{fixture, map::Map};
+    use super::*;
+
+    #[test]
+    fn a_wire_runs_from_edge_to_edge() {
+        let map = Map::of(&fixture::outage(), 880.0);
+        assert!(!map.wires.is_empty());
+        for wire in &map.wires {
+            for (id, end) in [(wire.a, wire.at(0.0)), (wire.b, wire.at(1.0))] {
+                let node = map.node(id).expect("both ends are on the map");
+                assert!(node.rect.grown(0.5).contains(end), "{wire:?}");
+                assert!(!node.rect.grown(-0.5).contains(end), "{wire:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_wires_share_an_end() {
+        let map = Map::of(&fixture::outage(), 880.0);
+        let ends: Vec<Point> = map.wires.iter().flat_map(|w| [w.from, w.to]).collect();
+        for (index, one) in ends.iter().enumerate() {
+            assert!(ends[index + 1..].iter().all(|other| one.distance(*other) > 2.0), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn arcs_stay_out_of_the_boxes() {
+        let map = Map::of(&fixture::cluster(5), 1100.0);
+        for wire in &map.wires {
+            for step in 1..20 {
+                let at = wire.at(f64::from(step) / 20.0);
+                let (a, b) = (map.node(wire.a).expect("a"), map.node(wire.b).expect("b"));
+                if a.row.abs_diff(b.row) <= 1 {
+                    assert!(map.boxes.iter().all(|n| !n.rect.grown(-1.0).contains(at)), "{wire:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The page: draws what a session shows and carries the learner's acts to it.
+//!
+//! Reading order: `route` (where we are), `action` (all that can be done), `state` (what is shown),
+//! `player` (the only real time), then `page` and `view`.
+
+// A program has no outside: `pub` marks what a module offers to the others.
+#![allow(unreachable_pub)]
+
+mod action;
+mod deed;
+mod embed;
+mod export;
+mod flow;
+mod keep;
+mod layout;
+mod look;
+mod page;
+mod panic;
+mod pick;
+mod player;
+mod progress;
+mod pulse;
+mod recipe;
+mod reply;
+mod route;
+mod script;
+mod state;
+mod storage;
+mod tempo;
+mod text;
+mod view;
+
+fn main() {
+    panic::install();
+    yew::Renderer::<page::App>::with_root(panic::mount_point()).render();
+}

@@ -1,0 +1,247 @@
+//! The workbench: one run with its stage, its panels and its keys; lesson and sandbox share it.
+
+use crate::action::{Action, Deed, Dialog, Tab, Time};
+use crate::flow::Flow;
+use crate::keep::Keep;
+use crate::page::frame::Head;
+use crate::page::use_reader;
+use crate::player::Player;
+use crate::state::{Seen, State};
+use crate::text::say;
+use crate::view::bar::Bar;
+use crate::view::console::Console;
+use crate::view::dialog;
+use crate::view::icon::{Icon, icon};
+use crate::view::narration::Voice;
+use crate::view::panel::Panel;
+use crate::view::share::Share;
+use crate::view::stage::{Stage, Track};
+use crate::view::toast::Toasts;
+use replicascope::link::Place;
+use replicascope::scene::{Session, Weight};
+use std::cell::RefCell;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// A run that was opened for a page.
+pub struct Opened {
+    pub session: Box<dyn Session>,
+    pub keep: Keep,
+    pub flow: Option<Flow>,
+}
+
+/// The run of a page: what is shown, who plays it, and the way to act.
+#[derive(Clone)]
+pub struct Bench {
+    pub state: Rc<State>,
+    pub player: Player,
+    pub act: Callback<Action>,
+}
+
+/// Opens the run once, for as long as the component stands.
+#[hook]
+pub fn use_bench(open: impl FnOnce() -> Opened) -> Bench {
+    let opened = use_memo((), |()| {
+        let opened = open();
+        let seen = Seen::of(opened.session.as_ref());
+        let state = State::new(seen, opened.flow.clone());
+        (RefCell::new(Some(opened)), state)
+    });
+    let state = use_reducer(|| opened.1.clone());
+    let dispatcher = state.dispatcher();
+    let player = use_memo((), |()| {
+        let opened = opened.0.take().expect("the run is taken once");
+        let report = Callback::from(move |action| dispatcher.dispatch(action));
+        Player::new(opened.session, opened.keep, report)
+    });
+    let player = (*player).clone();
+    {
+        let player = player.clone();
+        use_effect_with((), move |()| move || player.leave());
+    }
+    let act = {
+        let player = player.clone();
+        use_callback((), move |action: Action, ()| player.act(action))
+    };
+    Bench { state: Rc::new((*state).clone()), player, act }
+}
+
+/// Keys of the whole page. Fields, sliders and open dialogs keep theirs.
+#[hook]
+pub fn use_keys(act: &Callback<Action>, narrow: bool) {
+    let act = act.clone();
+    use_effect_with(narrow, move |narrow| {
+        let narrow = *narrow;
+        let document = web_sys::window().and_then(|window| window.document());
+        let document = document.expect("a page has a document");
+        let options = gloo::events::EventListenerOptions::enable_prevent_default();
+        let listener = gloo::events::EventListener::new_with_options(
+            &document,
+            "keydown",
+            options,
+            move |event| {
+                let event: &KeyboardEvent = wasm_bindgen::JsCast::unchecked_ref(event);
+                if let Some(action) = key(event, narrow) {
+                    event.prevent_default();
+                    act.emit(action);
+                }
+            },
+        );
+        move || drop(listener)
+    });
+}
+
+fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
+        return None;
+    }
+    let target: Option<web_sys::Element> =
+        event.target().and_then(|it| wasm_bindgen::JsCast::dyn_into(it).ok());
+    let inside = |selector: &str| {
+        target.as_ref().is_some_and(|it| it.closest(selector).ok().flatten().is_some())
+    };
+    if inside("input, textarea, select, [role=slider], [role=dialog]") {
+        return None;
+    }
+    let weight = if event.shift_key() { Weight::Key } else { Weight::Normal };
+    let go = |forward| Some(Action::Do(Deed::Event { forward, weight }));
+    match event.key().as_str() {
+        "ArrowLeft" => go(false),
+        "ArrowRight" => go(true),
+        " " if !inside("button, a, summary, label") => Some(Action::Time(Time::Toggle)),
+        "[" => Some(Action::Time(Time::Slower)),
+        "]" => Some(Action::Time(Time::Faster)),
+        "l" | "L" => Some(Action::Do(Deed::Live)),
+        "b" | "B" => Some(Action::Do(Deed::Fork)),
+        "?" => Some(Action::Dialog(Some(Dialog::Help))),
+        "/" if narrow => Some(Action::Tab(Tab::Console)),
+        "/" => Some(Action::Console(true)),
+        _ => None,
+    }
+}
+
+#[derive(Properties)]
+pub struct Props {
+    pub bench: Bench,
+    pub title: String,
+    /// Lesson and step for the link.
+    #[prop_or_default]
+    pub lesson: Option<(String, Option<String>)>,
+    /// Above the stage: where a shared run comes from.
+    #[prop_or_default]
+    pub banner: Html,
+    /// More buttons in the head.
+    #[prop_or_default]
+    pub acts: Html,
+    /// The lesson's tab.
+    #[prop_or_default]
+    pub course: Option<Html>,
+}
+
+impl PartialEq for Props {
+    /// Whoever renders a workbench has something new to show.
+    fn eq(&self, _: &Props) -> bool {
+        false
+    }
+}
+
+#[function_component(Workbench)]
+pub fn workbench(props: &Props) -> Html {
+    let look = use_reader();
+    let Bench { state, player, act } = &props.bench;
+    use_keys(act, look.narrow);
+    let lang = look.lang;
+    let seen = &state.seen;
+    let bar = yew::props!(crate::view::bar::Props {
+        lang,
+        playing: state.playing,
+        tempo: state.tempo,
+        cursor: seen.cursor,
+        end: seen.end,
+        console: (!look.narrow).then_some(state.console),
+        small: false,
+        act: act.clone(),
+    });
+    let digest = seen.digest.map(|digest| format!("{digest:016x}"));
+    html! {
+        <div class="bench">
+            <Head title={props.title.clone()}>
+                { props.acts.clone() }
+                { head_buttons(lang, act) }
+            </Head>
+            { props.banner.clone() }
+            <main id="main" class="main" tabindex="-1">
+                <Stage {lang} calm={look.calm} state={state.clone()} playhead={player.playhead()}
+                    act={act.clone()} />
+                if state.console && !look.narrow {
+                    <Console {lang} player={player.clone()} names={seen.names.clone()}
+                        log={state.log.clone()} focus=true />
+                }
+            </main>
+            <Panel {lang} narrow={look.narrow} state={state.clone()} player={player.clone()}
+                act={act.clone()} course={props.course.clone()} />
+            <footer class="dock" data-digest={digest}>
+                <Bar ..bar />
+                <Track {lang} state={state.clone()} act={act.clone()} />
+            </footer>
+            <Voice {lang} lines={seen.lines.clone()} names={seen.names.clone()}
+                silent={state.playing && state.tempo != crate::tempo::Tempo::Auto} />
+            <Toasts {lang} toasts={state.toasts.clone()} act={act.clone()} />
+            { dialogs(props, &look) }
+        </div>
+    }
+}
+
+fn head_buttons(lang: replicascope::Lang, act: &Callback<Action>) -> Html {
+    let share = {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| {
+            act.emit(Action::Time(Time::Pause));
+            act.emit(Action::Dialog(Some(Dialog::Share)));
+        })
+    };
+    let help = act.reform(|_: MouseEvent| Action::Dialog(Some(Dialog::Help)));
+    let (share_name, help_name) = (say(lang, "app.share.name"), say(lang, "app.help.name"));
+    html! {
+        <>
+            <button type="button" class="button share-button" data-testid="share" onclick={share}
+                aria-label={share_name.clone()}>
+                { icon(Icon::Share) }<span class="wide">{ share_name }</span>
+            </button>
+            <button type="button" class="icon-button" data-testid="help" onclick={help}
+                title={help_name.clone()} aria-label={help_name}>
+                { icon(Icon::Help) }
+            </button>
+        </>
+    }
+}
+
+fn dialogs(props: &Props, look: &crate::look::Look) -> Html {
+    let Bench { state, player, act } = &props.bench;
+    let close = act.reform(|()| Action::Dialog(None));
+    match state.dialog {
+        None => Html::default(),
+        Some(Dialog::Help) => html! {
+            <dialog::Dialog lang={look.lang} title={say(look.lang, "app.help.name")} {close}>
+                { crate::view::help::help(look.lang) }
+            </dialog::Dialog>
+        },
+        Some(Dialog::Share) => {
+            let (lesson, step) = props.lesson.clone().unzip();
+            let place = Place {
+                run: player.save(),
+                lesson,
+                step: step.flatten(),
+                lang: look.lang,
+                theme: look.theme.name().map(str::to_owned),
+            };
+            let digest = state.seen.digest.unwrap_or_else(|| player.look(|session| session.digest()));
+            html! {
+                <dialog::Dialog lang={look.lang} title={say(look.lang, "app.share.name")} {close}>
+                    <Share lang={look.lang} place={Rc::new(place)} {digest}
+                        scene={state.seen.scene.clone()} say={act.reform(Action::Toast)} />
+                </dialog::Dialog>
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The stage without the chrome, for a frame in somebody's notes: one caption, back, next, tape.
+
+use crate::action::{Action, Deed, Time};
+use crate::embed::{self as door, Asked};
+use crate::keep::Keep;
+use crate::page::bench::{Bench, Opened, use_bench, use_keys};
+use crate::page::run::{Slot, failure, reopen};
+use crate::page::use_reader;
+use crate::route::{Params, Route, href};
+use crate::text::say;
+use crate::view::bar::Bar;
+use crate::view::stage::{Stage, Track};
+use replicascope::catalogue;
+use replicascope::lesson::{Lesson, Runner};
+use replicascope::scene::{Instant, Span, Weight};
+use wasm_bindgen::{JsCast, JsValue};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The text of a link, or the name of a lesson.
+    pub what: String,
+    pub params: Params,
+}
+
+#[function_component(Embed)]
+pub fn embed(props: &Props) -> Html {
+    let lang = use_reader().lang;
+    let opened = use_memo(props.what.clone(), |what| match catalogue::bundle().lesson(what) {
+        Some(lesson) => Ok((play_through(lesson), Route::Lesson { id: what.clone() })),
+        None => {
+            reopen(what).map(|(_, slot)| (Some(slot), Route::Run { link: what.clone() }))
+        }
+    });
+    match &*opened {
+        Ok((Some(slot), route)) => html! {
+            <Frame slot={slot.clone()} route={route.clone()} from={moment(&props.params, "from")}
+                to={moment(&props.params, "to")} />
+        },
+        Ok((None, _)) => html! { <crate::page::lost::Lost /> },
+        Err(broken) => failure(lang, broken),
+    }
+}
+
+/// `from=3s` in the address.
+fn moment(params: &Params, name: &str) -> Option<Instant> {
+    Some(Instant::ZERO + Span::parse(params.get(name)?)?)
+}
+
+/// The whole scenario, so that the tape holds all of it; shown from its beginning.
+fn play_through(lesson: &Lesson) -> Option<Slot> {
+    let script = lesson.script().ok()?;
+    let mut session = replicascope::open(&script.boot.text).ok()?;
+    let mut runner = Runner::new(session.as_mut(), &script);
+    runner.setup().ok()?;
+    let start = session.cursor().step;
+    let mut runner = Runner::new(session.as_mut(), &script);
+    for step in &script.steps {
+        runner.play_step(&step.name).ok()?;
+    }
+    session.seek(start);
+    Some(Slot::new(session))
+}
+
+#[derive(Properties, PartialEq)]
+struct FrameProps {
+    slot: Slot,
+    route: Route,
+    /// The range that is looped, where there is one.
+    from: Option<Instant>,
+    to: Option<Instant>,
+}
+
+#[function_component(Frame)]
+fn frame(props: &FrameProps) -> Html {
+    let look = use_reader();
+    let bench = use_bench(|| {
+        let mut session = props.slot.take();
+        if let Some(from) = props.from {
+            session.seek_time(from);
+        }
+        Opened { session, keep: Keep::nothing(), flow: None }
+    });
+    use_keys(&bench.act, true);
+    use_loop(&bench, props);
+    use_door(&bench.act);
+    let root = use_node_ref();
+    use_height(&root);
+    let Bench { state, player, act } = &bench;
+    let (lang, seen) = (look.lang, &state.seen);
+    let bar = yew::props!(crate::view::bar::Props {
+        lang,
+        playing: state.playing,
+        tempo: state.tempo,
+        cursor: seen.cursor,
+        end: seen.end,
+        small: true,
+        act: act.clone(),
+    });
+    let digest = seen.digest.map(|digest| format!("{digest:016x}"));
+    html! {
+        <div class="embed" data-testid="embed" ref={root} data-digest={digest}>
+            <main id="main" tabindex="-1">
+                <Stage {lang} calm={look.calm} state={state.clone()} playhead={player.playhead()}
+                    act={act.clone()} bare=true />
+            </main>
+            <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
+            <Bar ..bar />
+            <Track {lang} state={state.clone()} act={act.clone()} />
+            <p class="embed-foot">
+                <a href={href(&props.route)} target="_blank" rel="noopener">
+                    { say(lang, "app.embed.open") }
+                </a>
+            </p>
+        </div>
+    }
+}
+
+/// The latest line worth a caption.
+fn caption(bench: &Bench, lang: replicascope::Lang) -> String {
+    let seen = &bench.state.seen;
+    let last = seen.lines.iter().rev().find(|line| line.weight == Weight::Key);
+    last.map_or_else(|| say(lang, "app.embed.start"), |line| seen.names.tell(lang, &line.what))
+}
+
+/// At the end of the range, back to its start.
+#[hook]
+fn use_loop(bench: &Bench, props: &FrameProps) {
+    let (act, from, to) = (bench.act.clone(), props.from, props.to);
+    let over = to.is_some_and(|to| bench.state.playing && bench.state.seen.cursor.at >= to);
+    use_effect_with(over, move |over| {
+        if *over {
+            act.emit(Action::Do(Deed::SeekTime(from.unwrap_or(Instant::ZERO))));
+            act.emit(Action::Time(Time::Play));
+        }
+    });
+}
+
+/// Listens to the page around the frame, and to nobody else.
+#[hook]
+fn use_door(act: &Callback<Action>) {
+    let act = act.clone();
+    use_effect_with((), move |()| {
+        let window = web_sys::window().expect("a page has a window");
+        let listener = gloo::events::EventListener::new(&window, "message", move |event| {
+            let event: &web_sys::MessageEvent = event.unchecked_ref();
+            match heard(event) {
+                Some(Asked::Seek(at)) => act.emit(Action::Do(Deed::SeekTime(at))),
+                Some(Asked::Play) => act.emit(Action::Time(Time::Play)),
+                Some(Asked::Pause) => act.emit(Action::Time(Time::Pause)),
+                None => {}
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+fn parent() -> Option<web_sys::Window> {
+    let window = web_sys::window()?;
+    let parent = window.parent().ok().flatten()?;
+    (parent != window).then_some(parent)
+}
+
+fn heard(event: &web_sys::MessageEvent) -> Option<Asked> {
+    let source: JsValue = event.source()?.into();
+    if source != JsValue::from(parent()?) {
+        return None;
+    }
+    let text = js_sys::JSON::stringify(&event.data()).ok()?.as_string()?;
+    door::read(&text)
+}
+
+/// Says how tall the stage is whenever that changes. The number is no secret, so it may go to
+/// whichever page holds the frame.
+#[hook]
+fn use_height(root: &NodeRef) {
+    let told = use_mut_ref(|| 0_u32);
+    let root = root.clone();
+    use_effect(move || {
+        let height = root.cast::<web_sys::Element>().map_or(0, |it| it.scroll_height());
+        let height = u32::try_from(height).unwrap_or(0);
+        if height != *told.borrow() {
+            *told.borrow_mut() = height;
+            say_height(height);
+        }
+    });
+}
+
+fn say_height(height: u32) {
+    if let (Some(parent), Ok(message)) = (parent(), js_sys::JSON::parse(&door::height(height))) {
+        // A parent that is gone needs no height.
+        let _ = parent.post_message(&message, "*");
+    }
+}

@@ -1,0 +1,121 @@
+//! Home: what this is, where to start, and the courses as a map with one's own progress.
+
+use crate::page::frame::Head;
+use crate::page::use_reader;
+use crate::progress;
+use crate::route::{Route, href};
+use crate::text::{fill, say};
+use crate::view::icon::{Icon, icon};
+use replicascope::Lang;
+use replicascope::catalogue;
+use replicascope::lesson::{Course, Lesson};
+use yew::prelude::*;
+
+/// The lesson that shows a failover soonest.
+const FIRST: &str = "LF-1";
+
+#[function_component(Home)]
+pub fn home() -> Html {
+    let lang = use_reader().lang;
+    let begun = progress::of(FIRST).is_begun();
+    let start = if begun { "app.home.go-on" } else { "app.home.start" };
+    html! {
+        <div class="page" data-testid="home">
+            <Head />
+            <main id="main" class="home" tabindex="-1">
+                <section class="hero">
+                    <h1>{ say(lang, "app.home.title") }</h1>
+                    <p class="lead">{ say(lang, "app.home.lead") }</p>
+                    <p class="row">
+                        <a class="button primary big" data-testid="start-here"
+                            href={href(&Route::Lesson { id: FIRST.to_owned() })}>
+                            { icon(Icon::Play) }{ say(lang, start) }
+                        </a>
+                        <a class="button big" href={href(&Route::Sandbox)} data-testid="to-sandbox">
+                            { say(lang, "app.home.sandbox") }
+                        </a>
+                    </p>
+                    <p class="quiet">{ say(lang, "app.home.first-minute") }</p>
+                </section>
+                { ways(lang) }
+                <section aria-labelledby="courses">
+                    <h2 id="courses">{ say(lang, "app.home.courses") }</h2>
+                    <div class="courses">
+                        { for catalogue::bundle().courses.iter().map(|it| course(lang, it)) }
+                    </div>
+                </section>
+                <footer class="home-foot">
+                    <p>{ say(lang, "app.home.honest") }</p>
+                </footer>
+            </main>
+        </div>
+    }
+}
+
+fn ways(lang: Lang) -> Html {
+    let way = |number: &str, key: &str| {
+        html! {
+            <li>
+                <span class="way-number" aria-hidden="true">{ number }</span>
+                <h3>{ say(lang, &format!("{key}.title")) }</h3>
+                <p>{ say(lang, &format!("{key}.text")) }</p>
+            </li>
+        }
+    };
+    html! {
+        <ol class="ways">
+            { way("1", "app.home.predict") }
+            { way("2", "app.home.break") }
+            { way("3", "app.home.ask") }
+        </ol>
+    }
+}
+
+fn course(lang: Lang, course: &Course) -> Html {
+    let bundle = catalogue::bundle();
+    let coming = bundle.coming.iter().filter(|it| it.course == course.id);
+    html! {
+        <section class="course-card" key={course.id.clone()}>
+            <h3>{ course.text(lang) }</h3>
+            <ul>
+                { for bundle.of_course(&course.id).map(|it| lesson(lang, it)) }
+                { for coming.map(|it| html! {
+                    <li class="coming" key={it.id.clone()}>
+                        <span class="lesson-id">{ &it.id }</span>
+                        <span class="lesson-title">{ it.text(lang) }</span>
+                        <span class="lesson-state">{ say(lang, "app.home.coming") }</span>
+                    </li>
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+fn lesson(lang: Lang, lesson: &Lesson) -> Html {
+    let front = &lesson.doc(lang).front;
+    let progress = progress::of(&lesson.id);
+    let state = if progress.is_complete() {
+        let of = [("right", progress.right.to_string()), ("of", progress.of.to_string())];
+        let of = of.each_ref().map(|(name, value)| (*name, value.as_str()));
+        fill(lang, "app.home.complete", &of)
+    } else if progress.is_begun() {
+        let of = [("done", progress.done.to_string()), ("of", progress.steps.to_string())];
+        let of = of.each_ref().map(|(name, value)| (*name, value.as_str()));
+        fill(lang, "app.home.begun", &of)
+    } else {
+        fill(lang, "app.home.minutes", &[("minutes", &front.minutes.to_string())])
+    };
+    let done = progress.is_complete();
+    html! {
+        <li key={lesson.id.clone()} class={classes!(done.then_some("is-done"))}>
+            <a href={href(&Route::Lesson { id: lesson.id.clone() })} data-lesson={lesson.id.clone()}>
+                <span class="lesson-id">{ &lesson.id }</span>
+                <span class="lesson-title">{ &front.title }</span>
+                <span class="lesson-state">
+                    if done { { icon(Icon::Check) } }
+                    { state }
+                </span>
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,206 @@
+//! A lesson: read, predict, run, see who was right, go on; at the end a task of one's own.
+
+use crate::action::{Action, Deed, Entry, Tab, Time};
+use crate::flow::{Flow, Phase, Turn};
+use crate::keep::Keep;
+use crate::page::bench::{Bench, Opened, Workbench, use_bench};
+use crate::page::lost::Failure;
+use crate::page::use_reader;
+use crate::player::Player;
+use crate::progress;
+use crate::tempo::Tempo;
+use crate::text::{fill, say};
+use crate::view::course::Course;
+use replicascope::catalogue;
+use replicascope::lesson::{self, Lesson as Content, Runner, Scenario};
+use replicascope::scene::{CommandError, Session};
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub id: String,
+}
+
+#[function_component(Lesson)]
+pub fn lesson(props: &Props) -> Html {
+    let lang = use_reader().lang;
+    let content = catalogue::bundle().lesson(&props.id);
+    let script = use_memo(props.id.clone(), |_| content.and_then(|it| it.script().ok()).map(Rc::new));
+    let fresh = use_state_eq(|| 0_u32);
+    let again = {
+        let fresh = fresh.clone();
+        Callback::from(move |()| fresh.set(*fresh + 1))
+    };
+    match (content, &*script) {
+        (Some(content), Some(script)) => html! {
+            <Lively key={*fresh} {content} script={script.clone()} {again} />
+        },
+        _ => {
+            let title = say(lang, "app.lesson.unknown");
+            let text = fill(lang, "app.lesson.unknown-text", &[("id", &props.id)]);
+            html! { <Failure {title} {text} /> }
+        }
+    }
+}
+
+#[derive(Properties)]
+struct LivelyProps {
+    content: &'static Content,
+    script: Rc<Scenario>,
+    /// Forgets the run and begins anew.
+    again: Callback<()>,
+}
+
+impl PartialEq for LivelyProps {
+    fn eq(&self, other: &LivelyProps) -> bool {
+        std::ptr::eq(self.content, other.content) && self.again == other.again
+    }
+}
+
+#[function_component(Lively)]
+fn lively(props: &LivelyProps) -> Html {
+    let look = use_reader();
+    let keep = Keep::lesson(&props.content.id);
+    let bench = use_bench(|| open(props.content, &props.script, keep.clone()));
+    let Some(flow) = bench.state.flow.clone() else { return Html::default() };
+    use_kept_place(&flow, &keep);
+    use_kinds(&bench, &flow);
+    use_goals(&bench, &flow);
+    let run = act_on(&bench, run_step);
+    let next = act_on(&bench, |bench: &Bench, flow: &Flow| {
+        return_to(&bench.player, flow);
+        bench.act.emit(Action::Flow(Turn::Next));
+    });
+    let again = {
+        let again = props.again.clone();
+        Callback::from(move |()| {
+            keep.forget();
+            again.emit(());
+        })
+    };
+    let title = props.content.doc(look.lang).front.title.clone();
+    let step = flow.step().map(|step| step.name.clone());
+    html! {
+        <Workbench bench={bench.clone()} title={title}
+            lesson={(props.content.id.clone(), step)} course={html! {
+                <Course lang={look.lang} content={props.content} state={bench.state.clone()}
+                    act={bench.act.clone()} {run} {next} {again} />
+            }} />
+    }
+}
+
+fn act_on(bench: &Bench, does: impl Fn(&Bench, &Flow) + 'static) -> Callback<()> {
+    let bench = bench.clone();
+    Callback::from(move |()| {
+        if let Some(flow) = &bench.state.flow {
+            does(&bench, flow);
+        }
+    })
+}
+
+/// The kept run and place, or the lesson's beginning.
+fn open(content: &Content, script: &Rc<Scenario>, keep: Keep) -> Opened {
+    let kept = keep.kept_run().and_then(|run| replicascope::restore(&run).ok());
+    if let Some(session) = kept {
+        let flow = Flow::new(&content.id, script.clone(), session.cursor());
+        let place = keep.kept_place();
+        if let Some(flow) = place.and_then(|text| flow.read(&text)) {
+            return Opened { session, keep, flow: Some(flow) };
+        }
+    }
+    let session = begin(script).unwrap_or_else(|_| empty());
+    let flow = Flow::new(&content.id, script.clone(), session.cursor());
+    Opened { session, keep, flow: Some(flow) }
+}
+
+/// Opens the cluster and does the set-up lines.
+pub fn begin(script: &Scenario) -> Result<Box<dyn Session>, CommandError> {
+    let mut session = replicascope::open(&script.boot.text)?;
+    // What the set-up prints is compared by the author's check, not in the page.
+    let _ = Runner::new(session.as_mut(), script).setup();
+    Ok(session)
+}
+
+/// Stands in when a lesson's own boot line is refused, which the author's check forbids.
+fn empty() -> Box<dyn Session> {
+    replicascope::open(crate::page::sandbox::BOOT).expect("the sandbox's own boot line is sound")
+}
+
+#[hook]
+fn use_kept_place(flow: &Flow, keep: &Keep) {
+    let keep = keep.clone();
+    use_effect_with(flow.clone(), move |flow| {
+        keep.place(&flow.write());
+        let (right, of) = flow.score();
+        let steps = flow.script.steps.len() + usize::from(!flow.script.goals.is_empty());
+        let told = usize::from(flow.phase == Phase::Told || flow.is_done());
+        let done = (flow.at + told).min(steps);
+        progress::keep(&flow.lesson, progress::Progress { done, steps, right, of });
+    });
+}
+
+/// Asks the session what kinds of reply the questions of the step want.
+#[hook]
+fn use_kinds(bench: &Bench, flow: &Flow) {
+    let (player, act, flow) = (bench.player.clone(), bench.act.clone(), flow.clone());
+    use_effect_with((flow.at, flow.phase), move |_| {
+        let Some(step) = flow.step() else { return };
+        let kinds = player.look(|session| {
+            let kind = |it: &lesson::Predict| Some((it.id.clone(), lesson::kind(session, it).ok()?));
+            step.predicts.iter().filter_map(kind).collect()
+        });
+        act.emit(Action::Flow(Turn::Kinds(kinds)));
+    });
+}
+
+/// At the closing task: which goals hold, looked at whenever time stands still.
+#[hook]
+fn use_goals(bench: &Bench, flow: &Flow) {
+    let (player, act, flow) = (bench.player.clone(), bench.act.clone(), flow.clone());
+    use_effect_with((flow.at, bench.state.seen.digest), move |(at, digest)| {
+        if *at < flow.script.steps.len() || digest.is_none() {
+            return;
+        }
+        let holds = |session: &dyn Session| {
+            let met = |goal| lesson::met(session, goal).unwrap_or(false);
+            flow.script.goals.iter().map(met).collect::<Vec<bool>>()
+        };
+        let goals = player.look(holds);
+        if goals != flow.goals {
+            act.emit(Action::Flow(Turn::Goals(goals)));
+        }
+    });
+}
+
+/// Back to where the lesson's own run stands; what the learner tried stays on its branch.
+fn return_to(player: &Player, flow: &Flow) {
+    let here = player.look(|session| session.cursor());
+    if here.branch != flow.resume.branch {
+        player.act(Action::Do(Deed::Switch(flow.resume.branch)));
+    }
+    if here != flow.resume {
+        player.act(Action::Do(Deed::Seek(flow.resume.step)));
+        player.act(Action::Do(Deed::SeekTime(flow.resume.at)));
+    }
+}
+
+/// Looks ahead for the right answers, then plays the step in time.
+fn run_step(bench: &Bench, flow: &Flow) {
+    let Some(step) = flow.step() else { return };
+    bench.act.emit(Action::Time(Time::Pause));
+    return_to(&bench.player, flow);
+    match bench.player.look(|session| lesson::foresee_all(session, step)) {
+        Ok(answers) => {
+            let lines = step.lines().map(|line| line.text.clone()).collect();
+            bench.act.emit(Action::Flow(Turn::Run(answers)));
+            bench.act.emit(Action::Time(Time::Tempo(Tempo::Auto)));
+            bench.act.emit(Action::Time(Time::Script(lines)));
+        }
+        Err(stop) => {
+            bench.act.emit(Action::Logged(Entry::Output(stop.to_string())));
+            bench.act.emit(Action::Toast("app.toast.refused"));
+        }
+    }
+    bench.act.emit(Action::Tab(Tab::Lesson));
+}

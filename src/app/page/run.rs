@@ -1,0 +1,107 @@
+//! A shared run: the exact moment that somebody linked to, ready to be broken further.
+
+use crate::keep::Keep;
+use crate::page::bench::{Opened, Workbench, use_bench};
+use crate::page::lost::Failure;
+use crate::page::use_reader;
+use crate::route::{Route, href};
+use crate::text::{Names, say};
+use crate::view::console::refused;
+use replicascope::link::{self, LinkError, Place};
+use replicascope::scene::{CommandError, Session};
+use std::cell::RefCell;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// A session on its way from the link to the bench, which takes it.
+#[derive(Clone)]
+pub struct Slot(Rc<RefCell<Option<Box<dyn Session>>>>);
+
+impl Slot {
+    pub fn new(session: Box<dyn Session>) -> Slot {
+        Slot(Rc::new(RefCell::new(Some(session))))
+    }
+
+    pub fn take(&self) -> Box<dyn Session> {
+        self.0.take().expect("a session is taken once")
+    }
+}
+
+impl PartialEq for Slot {
+    fn eq(&self, other: &Slot) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Why a link cannot be opened.
+pub enum Broken {
+    Link(LinkError),
+    Run(CommandError),
+}
+
+/// Reads a link and plays its run to the moment it names.
+pub fn reopen(text: &str) -> Result<(Rc<Place>, Slot), Broken> {
+    let place = link::decode(text).map_err(Broken::Link)?;
+    let session = replicascope::restore(&place.run).map_err(Broken::Run)?;
+    Ok((Rc::new(place), Slot::new(session)))
+}
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub link: String,
+}
+
+#[function_component(Run)]
+pub fn run(props: &Props) -> Html {
+    let lang = use_reader().lang;
+    let read = use_memo(props.link.clone(), |text| reopen(text));
+    match &*read {
+        Ok((place, slot)) => html! { <Shared place={place.clone()} slot={slot.clone()} /> },
+        Err(broken) => failure(lang, broken),
+    }
+}
+
+/// What is wrong with the link, in the reader's words.
+pub fn failure(lang: replicascope::Lang, broken: &Broken) -> Html {
+    let title = say(lang, "app.run.broken");
+    match broken {
+        Broken::Link(error) => {
+            let text = Names::default().tell(lang, &error.told());
+            html! { <Failure {title} {text} /> }
+        }
+        Broken::Run(error) => html! {
+            <Failure {title} text={say(lang, "app.run.not-played")}>
+                { refused(lang, &Names::default(), error) }
+            </Failure>
+        },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SharedProps {
+    place: Rc<Place>,
+    slot: Slot,
+}
+
+#[function_component(Shared)]
+fn shared(props: &SharedProps) -> Html {
+    let lang = use_reader().lang;
+    let bench = use_bench(|| Opened {
+        session: props.slot.take(),
+        keep: Keep::nothing(),
+        flow: None,
+    });
+    let lesson = props.place.lesson.clone();
+    let banner = lesson.as_ref().map_or_else(Html::default, |id| {
+        html! {
+            <p class="banner">
+                { say(lang, "app.run.from-lesson") }{ " " }
+                <a href={href(&Route::Lesson { id: id.clone() })}>{ id }</a>
+            </p>
+        }
+    });
+    html! {
+        <Workbench {bench} title={say(lang, "app.run.title")} {banner}
+            lesson={lesson.map(|id| (id, props.place.step.clone()))} />
+    }
+}

@@ -1,0 +1,335 @@
+//! The only place with real time: turns animation frames into virtual time of the session.
+//!
+//! It holds the session, does deeds to it, plays it, and reports what it shows as actions.
+//! Refuses to know any component: it gets one callback and one playhead.
+
+use crate::action::{Action, Deed, Entry, Time};
+use crate::deed;
+use crate::keep::Keep;
+use crate::pick::Playhead;
+use crate::pulse::{self, Pulse};
+use crate::script::Script;
+use crate::state::Seen;
+use crate::tempo::Tempo;
+use replicascope::scene::{Instant, SavedRun, Session, Span, Weight};
+use std::cell::RefCell;
+use std::rc::Rc;
+use yew::Callback;
+
+/// Engine time that a frame may take, in milliseconds; the rest is the page's.
+const SLICE_MS: f64 = 4.0;
+/// Virtual time between two looks at the clock, in microseconds.
+const SLICE_US: f64 = 20_000.0;
+/// A frame that came late (a hidden tab) counts as this much.
+const LONGEST_FRAME_MS: f64 = 100.0;
+const PANELS_EVERY_MS: f64 = 50.0;
+const TAPE_EVERY_MS: f64 = 250.0;
+
+/// What drives one run. Cheap to clone; all clones are the same run.
+#[derive(Clone)]
+pub struct Player(Rc<Inner>);
+
+struct Inner {
+    session: RefCell<Box<dyn Session>>,
+    report: Callback<Action>,
+    keep: Keep,
+    playhead: Playhead,
+    run: RefCell<Running>,
+}
+
+/// What changes while time runs.
+struct Running {
+    seen: Seen,
+    pulse: Pulse,
+    playing: bool,
+    tempo: Tempo,
+    /// Virtual now, finer than the cursor: a slow frame is less than a microsecond.
+    at_us: f64,
+    script: Script,
+    last_frame: Option<f64>,
+    last_panels: f64,
+    last_tape: f64,
+    quiet_since: f64,
+}
+
+impl PartialEq for Player {
+    fn eq(&self, other: &Player) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Player {
+    pub fn new(session: Box<dyn Session>, keep: Keep, report: Callback<Action>) -> Player {
+        let seen = Seen::of(session.as_ref());
+        let at_us = micros(seen.cursor.at);
+        let playhead = Playhead::default();
+        playhead.at_us.set(at_us);
+        let run = Running {
+            seen,
+            pulse: Pulse::default(),
+            playing: false,
+            tempo: Tempo::Auto,
+            at_us,
+            script: Script::default(),
+            last_frame: None,
+            last_panels: 0.0,
+            last_tape: 0.0,
+            quiet_since: 0.0,
+        };
+        let session = RefCell::new(session);
+        Player(Rc::new(Inner { session, report, keep, playhead, run: RefCell::new(run) }))
+    }
+
+    pub fn playhead(&self) -> Playhead {
+        self.0.playhead.clone()
+    }
+
+    /// Looks at the session without changing it.
+    pub fn look<T>(&self, with: impl FnOnce(&dyn Session) -> T) -> T {
+        with(self.0.session.borrow().as_ref())
+    }
+
+    pub fn save(&self) -> SavedRun {
+        self.0.session.borrow().save()
+    }
+
+    /// Does what the action asks of the session and passes on what comes of it.
+    pub fn act(&self, action: Action) {
+        match action {
+            Action::Do(deed) => self.deed(&deed),
+            Action::Time(time) => self.time(time),
+            other => self.0.report.emit(other),
+        }
+    }
+
+    fn deed(&self, deed: &Deed) {
+        if !matches!(deed, Deed::Fault(_) | Deed::Line(_) | Deed::Ask(_)) {
+            self.pause();
+        }
+        let results = deed::perform(self.0.session.borrow_mut().as_mut(), deed);
+        if !matches!(deed, Deed::Ask(_)) {
+            self.refresh(false);
+        }
+        for action in results {
+            self.0.report.emit(action);
+        }
+        if deed::alters(deed) {
+            self.0.keep.run(&self.save());
+        }
+    }
+
+    fn time(&self, time: Time) {
+        let tempo = self.0.run.borrow().tempo;
+        match time {
+            Time::Play => self.play(),
+            Time::Pause => self.pause(),
+            Time::Toggle if self.0.run.borrow().playing => self.pause(),
+            Time::Toggle => self.play(),
+            Time::Tempo(tempo) => self.set_tempo(tempo),
+            Time::Faster => self.set_tempo(tempo.faster()),
+            Time::Slower => self.set_tempo(tempo.slower()),
+            Time::Script(lines) => {
+                self.0.run.borrow_mut().script = Script::new(lines);
+                self.go_on();
+            }
+            Time::Skip => self.skip(),
+        }
+    }
+
+    fn set_tempo(&self, tempo: Tempo) {
+        self.0.run.borrow_mut().tempo = tempo;
+        self.0.report.emit(Action::TempoIs(tempo));
+    }
+
+    fn play(&self) {
+        {
+            let mut run = self.0.run.borrow_mut();
+            if run.playing {
+                return;
+            }
+            run.playing = true;
+            run.last_frame = None;
+        }
+        self.0.report.emit(Action::Playing(true));
+        self.next_frame();
+    }
+
+    fn pause(&self) {
+        {
+            let mut run = self.0.run.borrow_mut();
+            if !run.playing {
+                return;
+            }
+            run.playing = false;
+            run.pulse.stop();
+        }
+        self.0.report.emit(Action::Playing(false));
+        self.refresh(false);
+        self.0.keep.run(&self.save());
+    }
+
+    fn next_frame(&self) {
+        let player = self.clone();
+        self.0.run.borrow_mut().pulse.beat(move |now| player.frame(now));
+    }
+
+    fn frame(&self, now: f64) {
+        if !self.0.run.borrow().playing {
+            return;
+        }
+        let arrived = self.advance(now);
+        self.show_passing(now);
+        if arrived {
+            self.0.run.borrow_mut().script.arrived();
+            self.go_on();
+        }
+        if self.0.run.borrow().playing {
+            self.next_frame();
+        }
+    }
+
+    /// Carries the session forward by one frame; true when the script's waiting is over.
+    fn advance(&self, now: f64) -> bool {
+        let mut run = self.0.run.borrow_mut();
+        let dt = run.last_frame.map_or(0.0, |last| (now - last).clamp(0.0, LONGEST_FRAME_MS));
+        if run.last_frame.is_none() {
+            run.quiet_since = now;
+        }
+        run.last_frame = Some(now);
+        let in_air = pulse::key_in_air(&run.seen.scene);
+        let goal = run.script.goal().map_or(f64::MAX, micros);
+        let want = run.at_us + run.tempo.advance(dt, now - run.quiet_since, in_air);
+        let want = want.min(goal);
+        let mut session = self.0.session.borrow_mut();
+        let started = pulse::now();
+        while run.at_us < want {
+            let to = want.min(run.at_us + SLICE_US);
+            let told = slice(session.as_mut(), to, run.tempo == Tempo::Auto);
+            run.at_us = told.map_or(to, micros);
+            if told.is_some() {
+                run.quiet_since = now;
+                break;
+            }
+            if pulse::now() - started > SLICE_MS {
+                break;
+            }
+        }
+        self.0.playhead.at_us.set(run.at_us);
+        run.at_us >= goal
+    }
+
+    /// Reports what changed, the panels not at every frame.
+    fn show_passing(&self, now: f64) {
+        let due = {
+            let run = self.0.run.borrow();
+            now - run.last_panels >= PANELS_EVERY_MS
+        };
+        if due {
+            self.0.run.borrow_mut().last_panels = now;
+            self.refresh(true);
+        }
+    }
+
+    /// Shows the session as it is now. In passing, the dear parts wait.
+    fn refresh(&self, passing: bool) {
+        let action = {
+            let session = self.0.session.borrow();
+            let mut run = self.0.run.borrow_mut();
+            let cursor = session.cursor();
+            if !passing {
+                run.at_us = micros(cursor.at);
+                self.0.playhead.at_us.set(run.at_us);
+            }
+            let same = cursor.step == run.seen.cursor.step && session.end() == run.seen.end;
+            if passing && same && cursor.branch == run.seen.cursor.branch {
+                run.seen.cursor.at = cursor.at;
+                Action::Ticked(cursor.at)
+            } else {
+                let now = pulse::now();
+                let with_tape = !passing || now - run.last_tape >= TAPE_EVERY_MS;
+                if with_tape {
+                    run.last_tape = now;
+                }
+                run.seen = Seen::after(&run.seen, session.as_ref(), passing, with_tape);
+                Action::Seen(Box::new(run.seen.clone()))
+            }
+        };
+        self.0.report.emit(action);
+    }
+
+    /// Does lines of the script until one waits; then time runs until it is over.
+    fn go_on(&self) {
+        loop {
+            let now = self.0.session.borrow().cursor().at;
+            let line = self.0.run.borrow_mut().script.next(now);
+            match line {
+                Some(line) => self.line(&line),
+                None => break,
+            }
+        }
+        if self.0.run.borrow().script.goal().is_some() {
+            self.play();
+        } else if self.0.run.borrow_mut().script.finish() {
+            self.pause();
+            self.refresh(false);
+            self.0.report.emit(Action::Flow(crate::flow::Turn::Ran(Box::new(self.place()))));
+        }
+    }
+
+    fn line(&self, line: &str) {
+        if deed::wait_of(line, Instant::ZERO).is_some() {
+            self.0.report.emit(Action::Logged(Entry::Line(line.to_owned())));
+            return;
+        }
+        self.deed(&Deed::Line(line.to_owned()));
+    }
+
+    fn place(&self) -> replicascope::scene::Cursor {
+        self.0.session.borrow().cursor()
+    }
+
+    fn skip(&self) {
+        loop {
+            let goal = self.0.run.borrow().script.goal();
+            if let Some(goal) = goal {
+                self.0.session.borrow_mut().run_until(goal);
+                self.0.run.borrow_mut().script.arrived();
+            }
+            let now = self.0.session.borrow().cursor().at;
+            let line = self.0.run.borrow_mut().script.next(now);
+            match line {
+                Some(line) => self.line(&line),
+                None if self.0.run.borrow().script.goal().is_some() => {}
+                None => break,
+            }
+        }
+        self.go_on();
+    }
+
+    /// Stops time for good: the reader has left this run.
+    pub fn leave(&self) {
+        let mut run = self.0.run.borrow_mut();
+        run.playing = false;
+        run.pulse.stop();
+    }
+}
+
+fn micros(at: Instant) -> f64 {
+    at.0 as f64
+}
+
+/// Carries the session to `to`; where `watch`ed, only to the first key event on the way, whose
+/// instant is returned.
+fn slice(session: &mut dyn Session, to: f64, watch: bool) -> Option<Instant> {
+    let before = session.cursor().step;
+    session.run_until(Instant::ZERO + Span(to as u64));
+    let after = session.cursor().step;
+    if !watch || after == before {
+        return None;
+    }
+    let first = session.trace(before + 1, after, Weight::Key).into_iter().next()?;
+    if first.step < after {
+        session.seek(first.step);
+    }
+    Some(first.at)
+}

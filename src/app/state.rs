@@ -1,0 +1,222 @@
+//! What is shown, and how each action changes it. Pure: the same state and action give the same.
+//!
+//! The session itself is not here; [`Seen`] is what it showed last. Refuses to know time, storage
+//! and the document.
+
+use crate::action::{Action, Dialog, Entry, Tab};
+use crate::flow::Flow;
+use crate::pick::Pick;
+use crate::tempo::Tempo;
+use crate::text::Names;
+use replicascope::scene::{
+    Ask, Branch, Cursor, Line, Reason, Scene, Session, Tape, Told, Violation, Weight,
+};
+use std::rc::Rc;
+
+/// Entries that the console keeps.
+const LOG_LIMIT: usize = 400;
+const TOAST_LIMIT: usize = 3;
+/// Lines of the story that are kept; older ones are on the tape and in the transcript.
+const LINES_LIMIT: usize = 3_000;
+
+/// What a session showed at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub boot: Rc<str>,
+    pub scene: Rc<Scene>,
+    pub tape: Rc<Tape>,
+    /// What was told up to the cursor, routine left out.
+    pub lines: Rc<Vec<Line>>,
+    pub branches: Rc<Vec<Branch>>,
+    pub violations: Rc<Vec<Violation>>,
+    pub promises: Rc<Vec<Told>>,
+    pub names: Names,
+    pub cursor: Cursor,
+    pub end: Cursor,
+    /// Absent while time runs: it would change with every frame.
+    pub digest: Option<u64>,
+}
+
+impl Seen {
+    /// Everything, from nothing.
+    pub fn of(session: &dyn Session) -> Seen {
+        let scene = session.scene();
+        Seen {
+            boot: session.about().boot.as_str().into(),
+            names: Names::of(&scene),
+            scene: Rc::new(scene),
+            tape: Rc::new(session.tape()),
+            lines: Rc::new(session.trace(0, session.cursor().step, Weight::Normal)),
+            branches: Rc::new(session.branches()),
+            violations: Rc::new(session.violations()),
+            promises: Rc::new(session.promises()),
+            cursor: session.cursor(),
+            end: session.end(),
+            digest: Some(session.digest()),
+        }
+    }
+
+    /// What changed since `before`. In passing (while time runs) the dear parts are left as they
+    /// were: the tape now and then, the digest altogether.
+    pub fn after(before: &Seen, session: &dyn Session, passing: bool, with_tape: bool) -> Seen {
+        let scene = session.scene();
+        let grown = scene.nodes.len() != before.scene.nodes.len();
+        Seen {
+            boot: before.boot.clone(),
+            names: if grown { Names::of(&scene) } else { before.names.clone() },
+            scene: Rc::new(scene),
+            tape: if with_tape { Rc::new(session.tape()) } else { before.tape.clone() },
+            lines: follow(before, session),
+            branches: Rc::new(session.branches()),
+            violations: Rc::new(session.violations()),
+            promises: before.promises.clone(),
+            cursor: session.cursor(),
+            end: session.end(),
+            digest: if passing { None } else { Some(session.digest()) },
+        }
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.cursor.step >= self.end.step
+    }
+}
+
+/// The story up to the cursor: only what is new is asked for, unless the branch is another.
+fn follow(before: &Seen, session: &dyn Session) -> Rc<Vec<Line>> {
+    let (old, new) = (before.cursor, session.cursor());
+    if old.branch != new.branch {
+        return Rc::new(capped(session.trace(0, new.step, Weight::Normal)));
+    }
+    if new.step == old.step {
+        return before.lines.clone();
+    }
+    if new.step < old.step {
+        let kept = before.lines.iter().filter(|line| line.step <= new.step);
+        return Rc::new(kept.cloned().collect());
+    }
+    let fresh = session.trace(old.step + 1, new.step, Weight::Normal);
+    if fresh.is_empty() {
+        return before.lines.clone();
+    }
+    Rc::new(capped(before.lines.iter().cloned().chain(fresh).collect()))
+}
+
+fn capped(mut lines: Vec<Line>) -> Vec<Line> {
+    if lines.len() > LINES_LIMIT {
+        lines.drain(..lines.len() - LINES_LIMIT);
+    }
+    lines
+}
+
+/// A short message that goes by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    pub id: u64,
+    pub key: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub seen: Seen,
+    pub flow: Option<Flow>,
+    pub playing: bool,
+    pub tempo: Tempo,
+    pub picked: Option<Pick>,
+    pub asked: Option<(Ask, Rc<Vec<Reason>>)>,
+    pub tab: Tab,
+    pub console: bool,
+    pub dialog: Option<Dialog>,
+    /// Heartbeats and empty fetches are drawn.
+    pub routine: bool,
+    /// The least weight that the story shows.
+    pub filter: Weight,
+    pub log: Rc<Vec<Entry>>,
+    pub toasts: Vec<Toast>,
+    next_toast: u64,
+}
+
+impl State {
+    /// Time stands still until the reader starts it.
+    pub fn new(seen: Seen, flow: Option<Flow>) -> State {
+        let tab = if flow.is_some() { Tab::Lesson } else { Tab::Faults };
+        State {
+            seen,
+            flow,
+            playing: false,
+            tempo: Tempo::Auto,
+            picked: None,
+            asked: None,
+            tab,
+            console: false,
+            dialog: None,
+            routine: false,
+            filter: Weight::Key,
+            log: Rc::default(),
+            toasts: Vec::new(),
+            next_toast: 0,
+        }
+    }
+}
+
+/// How an action changes what is shown.
+pub fn reduce(mut state: State, action: Action) -> State {
+    match action {
+        // Done to the session by the player; what comes of it returns as other actions.
+        Action::Do(_) | Action::Time(_) => {}
+        Action::Flow(turn) => state.flow = state.flow.map(|flow| flow.turn(turn)),
+        Action::Pick(pick) => pick_up(&mut state, pick),
+        Action::Tab(tab) => state.tab = tab,
+        Action::Console(open) => state.console = open,
+        Action::Dialog(dialog) => state.dialog = dialog,
+        Action::Routine(on) => state.routine = on,
+        Action::Filter(weight) => state.filter = weight,
+        Action::Toast(key) => toast(&mut state, key),
+        Action::ToastGone(id) => state.toasts.retain(|toast| toast.id != id),
+        Action::Seen(seen) => state.seen = *seen,
+        Action::Ticked(at) => state.seen.cursor.at = at,
+        Action::Playing(on) => state.playing = on,
+        Action::TempoIs(tempo) => state.tempo = tempo,
+        Action::Answered(ask, reasons) => {
+            state.asked = Some((ask, Rc::new(reasons)));
+            state.tab = Tab::Why;
+        }
+        Action::Logged(entry) => log(&mut state, entry),
+    }
+    state
+}
+
+fn pick_up(state: &mut State, pick: Option<Pick>) {
+    if pick.is_some() {
+        state.tab = Tab::Inspect;
+    }
+    state.picked = pick;
+}
+
+fn toast(state: &mut State, key: &'static str) {
+    state.toasts.retain(|toast| toast.key != key);
+    state.toasts.push(Toast { id: state.next_toast, key });
+    state.next_toast += 1;
+    if state.toasts.len() > TOAST_LIMIT {
+        state.toasts.remove(0);
+    }
+}
+
+fn log(state: &mut State, entry: Entry) {
+    let log = Rc::make_mut(&mut state.log);
+    log.push(entry);
+    if log.len() > LOG_LIMIT {
+        log.drain(..log.len() - LOG_LIMIT);
+    }
+}
+
+impl yew::Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::new(reduce(Rc::unwrap_or_clone(self), action))
+    }
+}
+
+#[cfg(test)]
+#[path = "state_test.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+//! The transport bar: where in time the run is, and the ways to move.
+
+use crate::action::{Action, Deed, Time};
+use crate::state::State;
+use crate::tempo::{RATES, Tempo};
+use crate::text::{clock, fill, say};
+use crate::view::icon::{Icon, icon};
+use replicascope::Lang;
+use replicascope::scene::{Cursor, Weight};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lang: Lang,
+    pub playing: bool,
+    pub tempo: Tempo,
+    pub cursor: Cursor,
+    pub end: Cursor,
+    #[prop_or_default]
+    pub digest: Option<u64>,
+    /// Only the buttons that a small frame has room for.
+    #[prop_or_default]
+    pub small: bool,
+    #[prop_or_default]
+    pub console: Option<bool>,
+    pub act: Callback<Action>,
+}
+
+impl Props {
+    pub fn of(state: &State, lang: Lang, act: Callback<Action>) -> Props {
+        Props {
+            lang,
+            playing: state.playing,
+            tempo: state.tempo,
+            cursor: state.seen.cursor,
+            end: state.seen.end,
+            digest: state.seen.digest,
+            small: false,
+            console: Some(state.console),
+            act,
+        }
+    }
+}
+
+#[function_component(Bar)]
+pub fn bar(props: &Props) -> Html {
+    let weight = Weight::Normal;
+    let previous = Deed::Event { forward: false, weight };
+    let next = Deed::Event { forward: true, weight };
+    let key = |forward| Deed::Event { forward, weight: Weight::Key };
+    html! {
+        <div class="bar" role="toolbar" aria-label={say(props.lang, "app.bar.name")}>
+            <div class="bar-group">
+                if !props.small {
+                    { button(props, Icon::PreviousKey, "app.bar.previous-key", "", key(false)) }
+                }
+                { button(props, Icon::Previous, "app.bar.previous", "step-back", previous) }
+                { play(props) }
+                { button(props, Icon::Next, "app.bar.next", "step-forward", next) }
+                if !props.small {
+                    { button(props, Icon::NextKey, "app.bar.next-key", "", key(true)) }
+                }
+            </div>
+            { cursor(props) }
+            { tempo(props) }
+            if !props.small {
+                <div class="bar-group bar-more">
+                    { button(props, Icon::Live, "app.bar.live", "live", Deed::Live) }
+                    { button(props, Icon::Fork, "app.bar.fork", "fork", Deed::Fork) }
+                    { console(props) }
+                </div>
+            }
+        </div>
+    }
+}
+
+fn button(props: &Props, sign: Icon, key: &str, testid: &'static str, deed: Deed) -> Html {
+    let name = say(props.lang, key);
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Do(deed.clone()));
+    let class = classes!("icon-button", testid.is_empty().then_some("roomy"));
+    let testid = (!testid.is_empty()).then_some(testid);
+    html! {
+        <button type="button" {class} title={name.clone()} aria-label={name} {onclick}
+            data-testid={testid}>
+            { icon(sign) }
+        </button>
+    }
+}
+
+fn play(props: &Props) -> Html {
+    let (sign, key) =
+        if props.playing { (Icon::Pause, "app.bar.pause") } else { (Icon::Play, "app.bar.play") };
+    let name = say(props.lang, key);
+    let onclick = props.act.reform(|_: MouseEvent| Action::Time(Time::Toggle));
+    html! {
+        <button type="button" class="icon-button play" title={name.clone()} aria-label={name}
+            data-testid="play" {onclick}>
+            { icon(sign) }
+        </button>
+    }
+}
+
+fn cursor(props: &Props) -> Html {
+    let live = props.cursor.step >= props.end.step;
+    let step = props.cursor.step.to_string();
+    let place = if live { "app.bar.at-live" } else { "app.bar.in-past" };
+    html! {
+        <div class="cursor" data-testid="cursor" data-step={step.clone()}
+            data-at={props.cursor.at.0.to_string()} data-live={live.to_string()}>
+            <output class="cursor-clock">{ clock(props.cursor.at) }</output>
+            <span class="cursor-step">
+                { fill(props.lang, "app.bar.step", &[("step", &step)]) }
+                { " · " }
+                { say(props.lang, place) }
+            </span>
+        </div>
+    }
+}
+
+fn tempo(props: &Props) -> Html {
+    let lang = props.lang;
+    let onchange = props.act.reform(|event: Event| {
+        let value = event.target_unchecked_into::<web_sys::HtmlSelectElement>().value();
+        Action::Time(Time::Tempo(value.parse().map_or(Tempo::Auto, Tempo::Fixed)))
+    });
+    let option = |tempo: Tempo| {
+        let value = match tempo {
+            Tempo::Auto => "auto".to_owned(),
+            Tempo::Fixed(step) => step.to_string(),
+        };
+        let name = tempo.label().unwrap_or_else(|| say(lang, "app.bar.auto"));
+        html! { <option {value} selected={tempo == props.tempo}>{ name }</option> }
+    };
+    html! {
+        <label class="tempo">
+            <span class="tempo-name">{ say(lang, "app.bar.tempo") }</span>
+            <select {onchange} data-testid="tempo">
+                { option(Tempo::Auto) }
+                { for (0..RATES.len()).map(|step| option(Tempo::Fixed(step))) }
+            </select>
+        </label>
+    }
+}
+
+fn console(props: &Props) -> Html {
+    let Some(open) = props.console else { return Html::default() };
+    let name = say(props.lang, "app.bar.console");
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Console(!open));
+    html! {
+        <button type="button" class="icon-button console-toggle" title={name.clone()}
+            aria-label={name} aria-expanded={open.to_string()} data-testid="console" {onclick}>
+            { icon(Icon::Console) }
+        </button>
+    }
+}

@@ -1,0 +1,226 @@
+//! The lesson's tab: the steps as a path, the prose of the present one, its questions, the way on.
+
+use crate::action::{Action, Time};
+use crate::flow::{Flow, Phase};
+use crate::state::State;
+use crate::text::{fill, say};
+use crate::view::icon::{Icon, icon};
+use crate::view::prose::{Around, blocks};
+use crate::view::questions::{Asking, question};
+use crate::view::stage;
+use replicascope::Lang;
+use replicascope::lesson::{Block, Lesson};
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties)]
+pub struct Props {
+    pub lang: Lang,
+    pub content: &'static Lesson,
+    pub state: Rc<State>,
+    pub act: Callback<Action>,
+    pub run: Callback<()>,
+    pub next: Callback<()>,
+    pub again: Callback<()>,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Props) -> bool {
+        self.lang == other.lang
+            && std::ptr::eq(self.content, other.content)
+            && self.state == other.state
+    }
+}
+
+#[function_component(Course)]
+pub fn course(props: &Props) -> Html {
+    let Some(flow) = &props.state.flow else { return Html::default() };
+    let around = around(props, flow);
+    let doc = props.content.doc(props.lang);
+    let first = flow.at == 0 && flow.phase == Phase::Asking;
+    let top = use_node_ref();
+    {
+        let top = top.clone();
+        use_effect_with((flow.at, flow.phase), move |_| {
+            if let Some(top) = top.cast::<web_sys::Element>() {
+                top.scroll_into_view_with_bool(true);
+            }
+        });
+    }
+    html! {
+        <article class="course" data-testid="lesson" ref={top}
+            data-step={flow.step().map(|step| step.name.clone())}
+            data-phase={phase_name(flow.phase)}>
+            { path(props, flow) }
+            if first {
+                <p class="interview">
+                    <b>{ say(props.lang, "app.lesson.interview") }</b>{ " " }
+                    { &doc.front.question }
+                </p>
+                { blocks(&around, intro(&doc.blocks)) }
+            }
+            { body(props, flow, &around) }
+            { acts(props, flow) }
+        </article>
+    }
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Asking => "asking",
+        Phase::Running => "running",
+        Phase::Told => "told",
+    }
+}
+
+/// What stands before the first step.
+fn intro(list: &[Block]) -> &[Block] {
+    let end = list.iter().position(|block| matches!(block, Block::Step { .. }));
+    &list[..end.unwrap_or(list.len())]
+}
+
+/// What stands after the last step: the task, cards, sources.
+fn outro(list: &[Block]) -> &[Block] {
+    let last = list.iter().rposition(|block| matches!(block, Block::Step { .. }));
+    &list[last.map_or(0, |at| at + 1)..]
+}
+
+fn path(props: &Props, flow: &Flow) -> Html {
+    let all = flow.script.steps.len() + 1;
+    let place = (flow.at + 1).to_string();
+    let label = fill(props.lang, "app.lesson.place", &[("at", &place), ("of", &all.to_string())]);
+    let (right, of) = flow.score();
+    let score = [("right", right.to_string()), ("of", of.to_string())];
+    let score = score.each_ref().map(|(name, value)| (*name, value.as_str()));
+    html! {
+        <div class="path">
+            <ol class="path-steps" aria-hidden="true">
+                { for (0..all).map(|index| html! {
+                    <li class={classes!(
+                        "path-step",
+                        (index < flow.at).then_some("is-done"),
+                        (index == flow.at).then_some("is-now"),
+                    )}></li>
+                }) }
+            </ol>
+            <span>{ label }</span>
+            <span class="path-score">{ fill(props.lang, "app.lesson.score", &score) }</span>
+        </div>
+    }
+}
+
+fn body(props: &Props, flow: &Flow, around: &Around) -> Html {
+    let doc = props.content.doc(props.lang);
+    let Some(step) = flow.step() else { return closing(props, flow, around) };
+    let Some((before, after)) = doc.step(&step.name) else { return Html::default() };
+    match flow.phase {
+        Phase::Asking => blocks(around, before),
+        Phase::Running => html! { <>{ running(props) }{ blocks(around, before) }</> },
+        // The questions stay in sight with their marks; the rest of what was read before folds.
+        Phase::Told => html! { <>{ blocks(around, &asked(before)) }{ blocks(around, after) }</> },
+    }
+}
+
+fn asked(before: &[Block]) -> Vec<Block> {
+    before.iter().filter(|block| matches!(block, Block::Predict { .. })).cloned().collect()
+}
+
+fn running(props: &Props) -> Html {
+    let skip = props.act.reform(|_: MouseEvent| Action::Time(Time::Skip));
+    html! {
+        <div class="running" role="status">
+            <p>{ say(props.lang, "app.lesson.running") }</p>
+            <button type="button" class="button primary" data-testid="skip" onclick={skip}>
+                { icon(Icon::Live) }{ say(props.lang, "app.lesson.skip") }
+            </button>
+        </div>
+    }
+}
+
+fn closing(props: &Props, flow: &Flow, around: &Around) -> Html {
+    let doc = props.content.doc(props.lang);
+    let lang = props.lang;
+    html! {
+        <>
+            { blocks(around, outro(&doc.blocks)) }
+            if !flow.script.goals.is_empty() {
+                <ul class="goals" data-testid="goals">
+                    { for flow.script.goals.iter().enumerate().map(|(i, goal)| {
+                        let met = flow.goals.get(i).copied().unwrap_or(false);
+                        let key = if met { "app.lesson.goal-met" } else { "app.lesson.goal-open" };
+                        html! {
+                            <li class={classes!(met.then_some("is-right"))}
+                                data-met={met.to_string()}>
+                                { icon(if met { Icon::Check } else { Icon::Arrow }) }
+                                <code>{ format!("{} = {}", goal.probe, goal.value) }</code>
+                                { " " }{ say(lang, key) }
+                            </li>
+                        }
+                    }) }
+                </ul>
+            }
+            if flow.is_done() {
+                <p class="done" role="status">{ say(lang, "app.lesson.done") }</p>
+            }
+        </>
+    }
+}
+
+fn acts(props: &Props, flow: &Flow) -> Html {
+    let lang = props.lang;
+    let run = props.run.reform(|_: MouseEvent| ());
+    let next = props.next.reform(|_: MouseEvent| ());
+    let again = props.again.reform(|_: MouseEvent| ());
+    let main = match (flow.step(), flow.phase) {
+        (None, _) | (_, Phase::Running) => Html::default(),
+        (Some(_), Phase::Asking) => html! {
+            <>
+                <button type="button" class="button primary big" data-testid="continue"
+                    disabled={!flow.is_ready()} onclick={run}>
+                    { icon(Icon::Play) }{ say(lang, "app.lesson.run") }
+                </button>
+                if !flow.is_ready() {
+                    <p class="quiet">{ say(lang, "app.lesson.answer-first") }</p>
+                }
+            </>
+        },
+        (Some(_), Phase::Told) => html! {
+            <button type="button" class="button primary big" data-testid="continue" onclick={next}>
+                { say(lang, "app.lesson.next") }{ icon(Icon::Arrow) }
+            </button>
+        },
+    };
+    html! {
+        <div class="course-acts">
+            { main }
+            <button type="button" class="button bare" data-testid="again" onclick={again}>
+                { icon(Icon::Restart) }{ say(lang, "app.lesson.again") }
+            </button>
+        </div>
+    }
+}
+
+fn around(props: &Props, flow: &Flow) -> Around {
+    let (lang, state, act) = (props.lang, props.state.clone(), props.act.clone());
+    let flow = flow.clone();
+    let asking = {
+        let state = state.clone();
+        move |id: &str| {
+            let predict = flow.step()?.predict(id)?.clone();
+            let question = flow.questions.get(&flow.key(id)).cloned().unwrap_or_default();
+            let (scene, names) = (state.seen.scene.clone(), state.seen.names.clone());
+            let act = act.clone();
+            Some(Asking { lang, scene, names, phase: flow.phase, predict, question, act })
+        }
+    };
+    let figure: Rc<dyn Fn(&str) -> Option<Html>> = {
+        let act = props.act.clone();
+        Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
+    };
+    let plain = Around { lang, question: Rc::new(|_, _| Html::default()), figure };
+    let inner = plain.clone();
+    let draw = move |id: &str, words: crate::view::questions::Words<'_>| {
+        asking(id).map_or_else(Html::default, |asking| question(&inner, words, &asking))
+    };
+    Around { question: Rc::new(draw), ..plain }
+}

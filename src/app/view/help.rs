@@ -1,0 +1,33 @@
+//! The keys of the page.
+
+use crate::text::say;
+use replicascope::Lang;
+use yew::prelude::*;
+
+const KEYS: [(&str, &str); 9] = [
+    ("← →", "app.help.event"),
+    ("Shift ← →", "app.help.key-event"),
+    ("Space", "app.help.play"),
+    ("[ ]", "app.help.tempo"),
+    ("L", "app.help.live"),
+    ("B", "app.help.fork"),
+    ("/", "app.help.console"),
+    ("?", "app.help.help"),
+    ("Esc", "app.help.close"),
+];
+
+pub fn help(lang: Lang) -> Html {
+    html! {
+        <>
+            <dl class="keys">
+                { for KEYS.iter().map(|(keys, what)| html! {
+                    <>
+                        <dt>{ for keys.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }</dt>
+                        <dd>{ say(lang, what) }</dd>
+                    </>
+                }) }
+            </dl>
+            <p class="quiet">{ say(lang, "app.help.past") }</p>
+        </>
+    }
+}

@@ -1,0 +1,203 @@
+//! The fields of what was picked, under the real system's names, and what may be asked about it.
+
+use crate::action::{Action, Deed};
+use crate::pick::Pick;
+use crate::text::{Names, fill, say, span};
+use replicascope::Lang;
+use replicascope::scene::{Ask, Field, Flight, Node, NodeId, Scene, Strip, Strips};
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lang: Lang,
+    pub scene: Rc<Scene>,
+    pub names: Names,
+    pub picked: Option<Pick>,
+    pub act: Callback<Action>,
+}
+
+#[function_component(Inspector)]
+pub fn inspector(props: &Props) -> Html {
+    let body = props.picked.as_ref().and_then(|pick| body(props, pick));
+    html! {
+        <section class="inspector" aria-label={say(props.lang, "app.inspect.name")}>
+            { body.unwrap_or_else(|| nothing(props)) }
+        </section>
+    }
+}
+
+fn nothing(props: &Props) -> Html {
+    let gone = props.picked.is_some();
+    let key = if gone { "app.inspect.gone" } else { "app.inspect.nothing" };
+    html! { <p class="quiet">{ say(props.lang, key) }</p> }
+}
+
+fn body(props: &Props, pick: &Pick) -> Option<Html> {
+    let scene = &props.scene;
+    Some(match pick {
+        Pick::Node(id) => node(props, scene.nodes.iter().find(|node| node.id == *id)?),
+        Pick::Flight(id) => flight(props, scene.flights.iter().find(|it| it.id == *id)?),
+        Pick::Partition(name) => partition(props, strips(scene, name)?),
+        Pick::Replica(name, id) => {
+            let strip = strips(scene, name)?.replicas.iter().find(|strip| strip.node == *id)?;
+            replica(props, name, strip)
+        }
+        Pick::Record(name, offset) => record(props, strips(scene, name)?, *offset),
+        Pick::Link(from, to) => link(props, *from, *to),
+        Pick::Decision(event) | Pick::Line(event) => {
+            ask(props, "app.why.ask-event", Ask::Event(*event))
+        }
+    })
+}
+
+fn strips<'a>(scene: &'a Scene, name: &str) -> Option<&'a Strips> {
+    scene.strips.iter().find(|strips| strips.name == name)
+}
+
+fn node(props: &Props, node: &Node) -> Html {
+    html! {
+        <>
+            <h3>{ &node.name }</h3>
+            { for node.badges.iter().map(|badge| html! {
+                <p class="quiet">{ props.names.tell(props.lang, badge) }</p>
+            }) }
+            { fields(&node.fields) }
+            { ask(props, "app.why.ask-node", Ask::Node(node.id)) }
+        </>
+    }
+}
+
+fn flight(props: &Props, flight: &Flight) -> Html {
+    let route = format!("{} → {}", props.names.name(flight.from), props.names.name(flight.to));
+    let kind = if flight.reply { "app.inspect.reply" } else { "app.inspect.request" };
+    html! {
+        <>
+            <h3>{ format!("{} · {}", flight.api, say(props.lang, kind)) }</h3>
+            <p class="quiet">{ route }{ " " }{ &flight.note }</p>
+            if let Some(error) = &flight.error {
+                <p class="bad"><code>{ error }</code></p>
+            }
+            { fields(&flight.fields) }
+            { ask(props, "app.why.ask-flight", Ask::Event(flight.cause)) }
+        </>
+    }
+}
+
+fn partition(props: &Props, strips: &Strips) -> Html {
+    let names = |nodes: &[NodeId]| {
+        let list: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+        format!("[{}]", list.join(","))
+    };
+    let leader = strips.leader.map_or_else(|| "none".to_owned(), |id| id.to_string());
+    let rows = [
+        ("leader", leader),
+        ("leaderEpoch", strips.epoch.to_string()),
+        ("partitionEpoch", strips.version.to_string()),
+        ("isr", names(&strips.isr)),
+        ("elr", names(&strips.elr)),
+        ("min.insync.replicas", strips.min_isr.to_string()),
+        ("acked", strips.ledger.acked.to_string()),
+        ("LOST", strips.ledger.lost.to_string()),
+    ];
+    html! {
+        <>
+            <h3>{ &strips.name }</h3>
+            { table(&rows) }
+            { ask(props, "app.why.ask-leader", Ask::Leader(strips.name.clone())) }
+            { ask(props, "app.why.ask-isr", Ask::Isr(strips.name.clone())) }
+        </>
+    }
+}
+
+fn replica(props: &Props, partition: &str, strip: &Strip) -> Html {
+    let lag = strip.lag.as_ref().map_or_else(String::new, |lag| {
+        format!("{} / {}", span(props.scene.at.since(lag.caught_up)), span(lag.limit))
+    });
+    let rows = [
+        ("leaderEpoch", strip.epoch.to_string()),
+        ("logStartOffset", strip.start.to_string()),
+        ("logEndOffset (LEO)", strip.end.to_string()),
+        ("highWatermark (HW)", strip.high_watermark.to_string()),
+        ("in ISR", strip.in_isr.to_string()),
+        ("lag", lag),
+    ];
+    let high = Ask::HighWatermark(partition.to_owned(), strip.node);
+    html! {
+        <>
+            <h3>{ format!("{partition} · {}", props.names.name(strip.node)) }</h3>
+            { table(&rows) }
+            { ask(props, "app.why.ask-hw", high) }
+            { ask(props, "app.why.ask-isr", Ask::Isr(partition.to_owned())) }
+        </>
+    }
+}
+
+fn record(props: &Props, strips: &Strips, offset: u64) -> Html {
+    let held = strips.replicas.iter().filter_map(|strip| {
+        let mut cells = strip.cells.iter().chain(&strip.ghosts);
+        let cell = cells.find(|cell| cell.offset == offset)?;
+        let promise = say(props.lang, promise_key(cell.promise));
+        Some((props.names.name(strip.node), format!("epoch {} · {promise}", cell.epoch)))
+    });
+    let held: Vec<(String, String)> = held.collect();
+    let rows: Vec<(&str, String)> =
+        held.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    let title =
+        fill(props.lang, "app.inspect.record", &[("offset", &offset.to_string()), ("partition", &strips.name)]);
+    html! {
+        <>
+            <h3>{ title }</h3>
+            { table(&rows) }
+            { ask(props, "app.why.ask-record", Ask::Record(strips.name.clone(), offset)) }
+        </>
+    }
+}
+
+fn promise_key(promise: replicascope::scene::Promise) -> &'static str {
+    use replicascope::scene::Promise;
+    match promise {
+        Promise::Appended => "app.promise.appended",
+        Promise::Committed => "app.promise.committed",
+        Promise::Acked => "app.promise.acked",
+        Promise::Lost => "app.promise.lost",
+    }
+}
+
+fn link(props: &Props, from: NodeId, to: NodeId) -> Html {
+    let state = props.scene.links.iter().find(|link| link.from == from && link.to == to);
+    let (cut, extra) = state.map_or((false, String::new()), |link| (link.cut, span(link.extra)));
+    let key = if cut { "app.inspect.cut" } else { "app.inspect.open" };
+    html! {
+        <>
+            <h3>{ format!("{} → {}", props.names.name(from), props.names.name(to)) }</h3>
+            { table(&[("state", say(props.lang, key)), ("delay", extra)]) }
+        </>
+    }
+}
+
+fn fields(fields: &[Field]) -> Html {
+    let rows: Vec<(&str, String)> =
+        fields.iter().map(|field| (field.name.as_str(), field.value.clone())).collect();
+    table(&rows)
+}
+
+fn table(rows: &[(&str, String)]) -> Html {
+    html! {
+        <dl class="fields">
+            { for rows.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| html! {
+                <>
+                    <dt>{ *name }</dt>
+                    <dd>{ value }</dd>
+                </>
+            }) }
+        </dl>
+    }
+}
+
+fn ask(props: &Props, key: &str, ask: Ask) -> Html {
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Ask(ask.clone())));
+    html! {
+        <button type="button" class="button ask" {onclick}>{ say(props.lang, key) }</button>
+    }
+}

@@ -1,0 +1,196 @@
+//! The log matrix: one block a partition, the names in place, the logs scrolling under them.
+//!
+//! Draws what the scene says; refuses to know the run.
+
+use super::draw::{draw_all, key_pick, on_click};
+use super::size::use_width;
+use crate::layout::block::{Block, Form};
+use crate::layout::shape::{Shape, px};
+use crate::layout::facts::{Fact, facts};
+use crate::layout::strip::{View, logs, logs_width, names};
+use crate::pick::Pick;
+use replicascope::Lang;
+use replicascope::scene::{Scene, Strips};
+use replicascope::words::word;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub scene: Rc<Scene>,
+    pub lang: Lang,
+    pub picked: Option<Pick>,
+    pub on_pick: Callback<Pick>,
+    /// Where there are many partitions, only this one is unfolded (the first, if none is named).
+    pub focus: Option<String>,
+}
+
+/// Up to so many partitions are all unfolded.
+const UNFOLDED: usize = 3;
+
+#[function_component(Matrix)]
+pub fn matrix(props: &Props) -> Html {
+    let place = use_node_ref();
+    let width = use_width(&place, 880.0);
+    let strips = &props.scene.strips;
+    let known = |name: &&String| strips.iter().any(|one| one.name == **name);
+    let first = strips.first().map(|one| &one.name);
+    let focus = props.focus.as_ref().filter(known).or(first);
+    let onclick = on_click(&props.on_pick);
+    let onkeydown = on_key(props.scene.clone(), props.picked.clone(), props.on_pick.clone());
+    html! {
+        <div class="matrix" ref={place} {onclick} {onkeydown} role="group"
+            aria-label={word(props.lang, "stage.matrix")}>
+            { for strips.iter().enumerate().map(|(index, one)| {
+                let folded = strips.len() > UNFOLDED && focus != Some(&one.name);
+                html! {
+                    <Partition key={one.name.clone()} scene={props.scene.clone()} {index} {folded}
+                        {width} lang={props.lang} picked={mine(props.picked.as_ref(), &one.name)} />
+                }
+            }) }
+        </div>
+    }
+}
+
+/// The pick, if it is about this partition: others need not be drawn anew for it.
+fn mine(picked: Option<&Pick>, name: &str) -> Option<Pick> {
+    let about = match picked? {
+        Pick::Partition(about) | Pick::Replica(about, _) | Pick::Record(about, _) => about,
+        _ => return None,
+    };
+    (about == name).then(|| picked.cloned()).flatten()
+}
+
+#[derive(Properties)]
+struct PartitionProps {
+    scene: Rc<Scene>,
+    index: usize,
+    folded: bool,
+    width: f64,
+    lang: Lang,
+    picked: Option<Pick>,
+}
+
+impl PartitionProps {
+    fn strips(&self) -> &Strips {
+        &self.scene.strips[self.index]
+    }
+
+    /// A lag that is shown grows with time even while nothing else changes.
+    fn has_lag(&self) -> bool {
+        self.strips().replicas.iter().any(|replica| replica.lag.is_some())
+    }
+}
+
+/// Only what this block shows: a change of one partition redraws one block.
+impl PartialEq for PartitionProps {
+    fn eq(&self, other: &PartitionProps) -> bool {
+        let same_time = self.scene.at == other.scene.at || !self.has_lag();
+        self.width == other.width
+            && self.folded == other.folded
+            && self.lang == other.lang
+            && self.picked == other.picked
+            && same_time
+            && self.strips() == other.strips()
+    }
+}
+
+#[function_component(Partition)]
+fn partition(props: &PartitionProps) -> Html {
+    let strips = props.strips();
+    let facts = facts(&props.scene, strips, props.lang);
+    html! {
+        <section class={classes!("partition", props.folded.then_some("partition-folded"))}
+            data-partition={strips.name.clone()}>
+            <header class="partition-head">
+                <h3>
+                    <button type="button" class="partition-name"
+                        aria-expanded={if props.folded { "false" } else { "true" }}
+                        data-pick={Pick::Partition(strips.name.clone()).mark()}>
+                        { &strips.name }
+                    </button>
+                </h3>
+                <dl class="facts">{ for facts.iter().map(fact) }</dl>
+            </header>
+            if !props.folded {
+                { body(props, strips) }
+            }
+        </section>
+    }
+}
+
+fn fact(fact: &Fact) -> Html {
+    let tone = (!fact.tone.is_empty()).then(|| format!("fact-{}", fact.tone));
+    html! {
+        <div class={classes!("fact", tone)}>
+            <dt>{ &fact.label }</dt>
+            <dd>{ &fact.value }</dd>
+        </div>
+    }
+}
+
+fn body(props: &PartitionProps, strips: &Strips) -> Html {
+    let form = Form::for_width(props.width);
+    let block = Block::of(strips, form);
+    let view = View {
+        scene: &props.scene,
+        strips,
+        block: &block,
+        picked: props.picked.as_ref(),
+        lang: props.lang,
+        room: props.width - form.names,
+    };
+    html! {
+        <div class="partition-body">
+            { sheet("partition-names", form.names, block.height, &names(&view)) }
+            { sheet("partition-logs", logs_width(&view), block.height, &logs(&view)) }
+        </div>
+    }
+}
+
+fn sheet(class: &'static str, width: f64, height: f64, shapes: &[Shape]) -> Html {
+    let (width, height) = (px(width), px(height));
+    html! {
+        <svg class={classes!("picture", class)} viewBox={format!("0 0 {width} {height}")}
+            width={width.clone()} height={height.clone()}>
+            { draw_all(shapes) }
+        </svg>
+    }
+}
+
+/// Enter picks a replica; up and down go through its records from there.
+fn on_key(
+    scene: Rc<Scene>,
+    picked: Option<Pick>,
+    on_pick: Callback<Pick>,
+) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        if let Some(pick) = key_pick(&event) {
+            on_pick.emit(pick);
+            return;
+        }
+        let later = match event.key().as_str() {
+            "ArrowUp" => false,
+            "ArrowDown" => true,
+            _ => return,
+        };
+        let Some(Pick::Replica(name, node)) = super::draw::hit(&event) else { return };
+        let strips = scene.strips.iter().find(|one| one.name == name);
+        let replica = strips.and_then(|one| one.replicas.iter().find(|strip| strip.node == node));
+        let Some(replica) = replica else { return };
+        let at = match &picked {
+            Some(Pick::Record(about, offset)) if *about == name => Some(*offset),
+            _ => None,
+        };
+        let offsets = || replica.cells.iter().map(|cell| cell.offset);
+        let next = match (at, later) {
+            (None, _) => offsets().last(),
+            (Some(at), true) => offsets().find(|offset| *offset > at),
+            (Some(at), false) => offsets().rev().find(|offset| *offset < at),
+        };
+        if let Some(next) = next {
+            event.prevent_default();
+            on_pick.emit(Pick::Record(name, next));
+        }
+    })
+}

@@ -1,0 +1,30 @@
+//! What is drawn: each component gets plain data and a callback, and keeps nothing of the run.
+//!
+//! Refuses to know sessions; only the playhead moves without a new rendering.
+
+pub mod bar;
+pub mod cluster;
+pub mod console;
+pub mod course;
+pub mod decision;
+pub mod dialog;
+pub mod draw;
+pub mod faults;
+pub mod flights;
+pub mod help;
+pub mod icon;
+pub mod inspector;
+pub mod legend;
+pub mod matrix;
+pub mod narration;
+pub mod panel;
+pub mod phases;
+pub mod prose;
+pub mod questions;
+pub mod share;
+pub mod size;
+pub mod stage;
+pub mod tape;
+pub mod toast;
+pub mod twin;
+pub mod why;

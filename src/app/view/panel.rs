@@ -1,0 +1,204 @@
+//! The right column, on a phone the bottom sheet: tabs over story, causes, fields and faults.
+
+use crate::action::{Action, Tab};
+use crate::player::Player;
+use crate::state::State;
+use crate::text::{fill, say};
+use crate::view::console::Console;
+use crate::view::faults::Faults;
+use crate::view::inspector::Inspector;
+use crate::view::narration::Narration;
+use crate::view::why::Why;
+use replicascope::Lang;
+use replicascope::scene::Violation;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lang: Lang,
+    pub narrow: bool,
+    pub state: Rc<State>,
+    pub player: Player,
+    pub act: Callback<Action>,
+    /// The lesson's own tab; none in the sandbox.
+    #[prop_or_default]
+    pub course: Option<Html>,
+}
+
+#[function_component(Panel)]
+pub fn panel(props: &Props) -> Html {
+    let tabs = tabs(props);
+    let shown = if tabs.contains(&props.state.tab) { props.state.tab } else { tabs[0] };
+    html! {
+        <aside class="side" aria-label={say(props.lang, "app.panel.name")}>
+            <Promises lang={props.lang} state={props.state.clone()} act={props.act.clone()} />
+            <div class="tabs" role="tablist" onkeydown={arrows(props, &tabs, shown)}>
+                { for tabs.iter().map(|tab| tab_button(props, *tab, shown)) }
+            </div>
+            <div class="panel" role="tabpanel" id="panel" tabindex="0"
+                aria-labelledby={tab_id(shown)}>
+                { content(props, shown) }
+            </div>
+        </aside>
+    }
+}
+
+fn tabs(props: &Props) -> Vec<Tab> {
+    let mut tabs = Vec::new();
+    if props.course.is_some() {
+        tabs.push(Tab::Lesson);
+    }
+    tabs.extend([Tab::Story, Tab::Why, Tab::Inspect, Tab::Faults]);
+    if props.narrow {
+        tabs.push(Tab::Console);
+    }
+    tabs
+}
+
+fn tab_id(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Lesson => "tab-lesson",
+        Tab::Story => "tab-story",
+        Tab::Why => "tab-why",
+        Tab::Inspect => "tab-inspect",
+        Tab::Faults => "tab-faults",
+        Tab::Console => "tab-console",
+    }
+}
+
+fn tab_key(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Lesson => "app.tab.lesson",
+        Tab::Story => "app.tab.story",
+        Tab::Why => "app.tab.why",
+        Tab::Inspect => "app.tab.inspect",
+        Tab::Faults => "app.tab.faults",
+        Tab::Console => "app.tab.console",
+    }
+}
+
+fn tab_button(props: &Props, tab: Tab, shown: Tab) -> Html {
+    let on = tab == shown;
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Tab(tab));
+    html! {
+        <button type="button" role="tab" id={tab_id(tab)} aria-selected={on.to_string()}
+            aria-controls="panel" tabindex={if on { "0" } else { "-1" }} class="tab"
+            data-testid={tab_id(tab)} {onclick}>
+            { say(props.lang, tab_key(tab)) }
+        </button>
+    }
+}
+
+/// Left and right walk along the tabs; they do not move the run.
+fn arrows(props: &Props, tabs: &[Tab], shown: Tab) -> Callback<KeyboardEvent> {
+    let (act, tabs) = (props.act.clone(), tabs.to_vec());
+    Callback::from(move |event: KeyboardEvent| {
+        let at = tabs.iter().position(|tab| *tab == shown).unwrap_or(0);
+        let next = match event.key().as_str() {
+            "ArrowRight" => (at + 1) % tabs.len(),
+            "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        act.emit(Action::Tab(tabs[next]));
+        focus(tab_id(tabs[next]));
+    })
+}
+
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast;
+    let document = web_sys::window().and_then(|window| window.document());
+    let element = document.and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+fn content(props: &Props, tab: Tab) -> Html {
+    let (state, lang) = (&props.state, props.lang);
+    let names = state.seen.names.clone();
+    let act = props.act.clone();
+    match tab {
+        Tab::Lesson => props.course.clone().unwrap_or_default(),
+        Tab::Story => html! {
+            <Narration {lang} lines={state.seen.lines.clone()} {names} filter={state.filter}
+                step={state.seen.cursor.step} {act} />
+        },
+        Tab::Why => html! { <Why {lang} {names} asked={state.asked.clone()} {act} /> },
+        Tab::Inspect => html! {
+            <Inspector {lang} scene={state.seen.scene.clone()} {names}
+                picked={state.picked.clone()} {act} />
+        },
+        Tab::Faults => html! {
+            <Faults {lang} scene={state.seen.scene.clone()} {names} {act} />
+        },
+        Tab::Console => html! {
+            <Console {lang} player={props.player.clone()} {names} log={state.log.clone()} />
+        },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PromisesProps {
+    lang: Lang,
+    state: Rc<State>,
+    act: Callback<Action>,
+}
+
+/// The light: every promise that is watched after every event, and whether it held.
+#[function_component(Promises)]
+fn promises(props: &PromisesProps) -> Html {
+    let (lang, seen) = (props.lang, &props.state.seen);
+    let broken = seen.violations.len();
+    let bad = seen.violations.iter().any(|it| !it.allowed);
+    let class = match (broken, bad) {
+        (0, _) => "is-ok",
+        (_, false) => "is-warn",
+        (_, true) => "is-bad",
+    };
+    let count = broken.to_string();
+    let text = if broken == 0 {
+        fill(lang, "app.promises.held", &[("count", &seen.promises.len().to_string())])
+    } else {
+        fill(lang, "app.promises.broken", &[("count", &count)])
+    };
+    html! {
+        <details class={classes!("promises", class)} data-testid="promises" data-broken={count}>
+            <summary><span class="light" aria-hidden="true"></span>{ text }</summary>
+            <ul>
+                { for seen.violations.iter().map(|it| violation(props, it)) }
+                { for seen.promises.iter().map(|promise| html! {
+                    <li class="quiet">{ seen.names.tell(lang, promise) }</li>
+                }) }
+            </ul>
+        </details>
+    }
+}
+
+fn violation(props: &PromisesProps, violation: &Violation) -> Html {
+    use crate::action::Deed;
+    use replicascope::scene::Ask;
+    let (step, event) = (violation.step, violation.event);
+    let seek = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Seek(step)));
+    let why = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Ask(Ask::Event(event))));
+    let tell = |told| props.state.seen.names.tell(props.lang, told);
+    html! {
+        <li class="violation">
+            <button type="button" class="story-seek" onclick={seek}>
+                <time class="story-at">{ crate::text::clock(violation.at) }</time>
+                <span>
+                    <b>{ tell(&violation.promise) }</b>{ " " }{ tell(&violation.detail) }
+                    if violation.allowed {
+                        { " " }{ say(props.lang, "app.promises.allowed") }
+                    }
+                </span>
+            </button>
+            <button type="button" class="story-why" onclick={why}>
+                { say(props.lang, "app.story.ask") }
+            </button>
+            <cite class="why-source">{ violation.source }</cite>
+        </li>
+    }
+}

@@ -1,0 +1,175 @@
+//! The prose of a lesson: its tree becomes elements one by one, never markup from text.
+//!
+//! Questions are drawn by `questions`; figures come from the present run.
+
+use crate::text::say;
+use crate::view::questions;
+use replicascope::lesson::{Block, Inline, Lang, Source, SourceKind};
+use replicascope::catalogue;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What prose needs from the page around it.
+#[derive(Clone)]
+pub struct Around {
+    pub lang: Lang,
+    /// Draws a question by its id, options in the language of the prose.
+    pub question: Rc<dyn Fn(&str, questions::Words<'_>) -> Html>,
+    /// Draws a figure of the run by its kind; nothing while there is nothing to draw.
+    pub figure: Rc<dyn Fn(&str) -> Option<Html>>,
+}
+
+pub fn blocks(around: &Around, list: &[Block]) -> Html {
+    html! { <>{ for list.iter().map(|it| block(around, it)) }</> }
+}
+
+fn block(around: &Around, block: &Block) -> Html {
+    match block {
+        Block::Heading { level, text } => heading(around, *level, text),
+        Block::Para(text) => html! { <p>{ inlines(around, text) }</p> },
+        Block::List { ordered, items } => list(around, *ordered, items),
+        Block::Code { text, .. } => html! { <pre class="code"><code>{ text }</code></pre> },
+        Block::Table { head, rows } => table(around, head, rows),
+        Block::Quote(inner) => html! { <blockquote>{ blocks(around, inner) }</blockquote> },
+        // The lesson page chooses which part of which step is read.
+        Block::Step { .. } => Html::default(),
+        Block::Predict { id, text, options, because } => {
+            (around.question)(id, questions::Words { text, options, because })
+        }
+        Block::Hint(inner) => fold(around, "app.lesson.hint", inner),
+        Block::Figure { kind, alt } => figure(around, kind, alt),
+        Block::Goal(inner) => html! {
+            <section class="goal">
+                <h3>{ say(around.lang, "app.lesson.goal") }</h3>
+                { blocks(around, inner) }
+            </section>
+        },
+        Block::Card { front, back, .. } => card(around, front, back),
+        Block::Sources(list) => sources(around, list),
+    }
+}
+
+fn heading(around: &Around, level: u8, text: &[Inline]) -> Html {
+    // The page's own title is the only h1, the lesson's the h2.
+    let tag = format!("h{}", (level + 2).clamp(3, 6));
+    html! { <@{tag}>{ inlines(around, text) }</@> }
+}
+
+fn list(around: &Around, ordered: bool, items: &[Vec<Block>]) -> Html {
+    let items = items.iter().map(|item| html! { <li>{ blocks(around, item) }</li> });
+    if ordered { html! { <ol>{ for items }</ol> } } else { html! { <ul>{ for items }</ul> } }
+}
+
+fn table(around: &Around, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Html {
+    html! {
+        <div class="table-frame" tabindex="0">
+            <table>
+                <thead>
+                    <tr>
+                        { for head.iter().map(|cell| html! {
+                            <th scope="col">{ inlines(around, cell) }</th>
+                        }) }
+                    </tr>
+                </thead>
+                <tbody>
+                    { for rows.iter().map(|row| html! {
+                        <tr>
+                            { for row.iter().map(|cell| html! {
+                                <td>{ inlines(around, cell) }</td>
+                            }) }
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn fold(around: &Around, key: &str, inner: &[Block]) -> Html {
+    html! {
+        <details class="fold">
+            <summary>{ say(around.lang, key) }</summary>
+            { blocks(around, inner) }
+        </details>
+    }
+}
+
+fn figure(around: &Around, kind: &str, alt: &str) -> Html {
+    let drawn = (around.figure)(kind);
+    let empty = drawn.is_none();
+    html! {
+        <figure class="figure" aria-label={alt.to_owned()}>
+            { drawn.unwrap_or_default() }
+            if empty {
+                <p class="quiet">{ say(around.lang, "app.lesson.no-figure") }</p>
+            }
+            <figcaption>{ alt }</figcaption>
+        </figure>
+    }
+}
+
+fn card(around: &Around, front: &[Block], back: &[Block]) -> Html {
+    html! {
+        <details class="card">
+            <summary>{ blocks(around, front) }</summary>
+            <div class="card-back">{ blocks(around, back) }</div>
+        </details>
+    }
+}
+
+fn sources(around: &Around, list: &[Source]) -> Html {
+    let kind = |kind| match kind {
+        SourceKind::Engine => "app.source.engine",
+        SourceKind::Source => "app.source.source",
+        SourceKind::Trace => "app.source.trace",
+    };
+    html! {
+        <details class="fold sources">
+            <summary>{ say(around.lang, "app.lesson.sources") }</summary>
+            <ul>
+                { for list.iter().map(|source| html! {
+                    <li>
+                        <span class="source-kind">{ say(around.lang, kind(source.kind)) }</span>
+                        { " " }
+                        { inlines(around, &source.text) }
+                    </li>
+                }) }
+            </ul>
+        </details>
+    }
+}
+
+pub fn inlines(around: &Around, list: &[Inline]) -> Html {
+    html! { <>{ for list.iter().map(|it| inline(around, it)) }</> }
+}
+
+fn inline(around: &Around, inline: &Inline) -> Html {
+    match inline {
+        Inline::Text(text) => html! { { text } },
+        Inline::Strong(inner) => html! { <strong>{ inlines(around, inner) }</strong> },
+        Inline::Em(inner) => html! { <em>{ inlines(around, inner) }</em> },
+        Inline::Code(text) => html! { <code>{ text }</code> },
+        Inline::Link { href, text } => link(around, href, text),
+        Inline::Term { key, text } => term(around, key, text),
+    }
+}
+
+fn link(around: &Around, href: &str, text: &[Inline]) -> Html {
+    let outside = href.starts_with("http:") || href.starts_with("https:");
+    let (rel, target) = if outside { (Some("noopener"), Some("_blank")) } else { (None, None) };
+    html! { <a href={href.to_owned()} {rel} {target}>{ inlines(around, text) }</a> }
+}
+
+/// A word of the glossary: what it means opens below the word, for touch and keyboard alike.
+fn term(around: &Around, key: &str, text: &[Inline]) -> Html {
+    let meaning = catalogue::bundle().term(key).map(|term| term.text(around.lang).to_owned());
+    match meaning {
+        Some(meaning) => html! {
+            <span class="term">
+                <button type="button" class="term-word">{ inlines(around, text) }</button>
+                <span class="term-meaning" role="tooltip">{ meaning }</span>
+            </span>
+        },
+        None => inlines(around, text),
+    }
+}

@@ -1,0 +1,200 @@
+//! The tape: tracks of the whole run, a playhead to drag, and the branches below.
+//!
+//! Draws what it is given; refuses to know how seeking is done.
+
+use super::draw::draw_all;
+use super::size::use_width;
+use crate::layout::reel;
+use crate::layout::shape::{line, rect, text};
+use crate::layout::tape::{Fork, FORK, Ruler, forks, height};
+use crate::layout::text::{name_of, say, width as words_width};
+use crate::layout::{Point, Rect};
+use replicascope::Lang;
+use replicascope::scene::{Branch, Instant, NodeId, Scene, Tape, Told};
+use replicascope::words::{tell, word};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub tape: Rc<Tape>,
+    pub cursor_at: Instant,
+    pub on_seek: Callback<Instant>,
+    pub lang: Lang,
+    pub branches: Vec<Branch>,
+    pub current: usize,
+    pub on_switch: Callback<usize>,
+    /// Gives nodes their names; numbers stand in for them otherwise.
+    #[prop_or_default]
+    pub scene: Option<Rc<Scene>>,
+}
+
+#[function_component(TapeView)]
+pub fn tape_view(props: &Props) -> Html {
+    let place = use_node_ref();
+    let width = use_width(&place, 880.0);
+    let ruler = Ruler::of(&props.tape, props.cursor_at, width);
+    let end = props.tape.to.max(props.cursor_at);
+    let position = say(props.lang, "stage.tape.position", &[
+        ("at", &props.cursor_at.to_string()),
+        ("end", &end.to_string()),
+    ]);
+    let lines = forks(&props.branches, &props.tape, &ruler);
+    let high = height(props.tape.tracks.len());
+    let drag = use_mut_ref(|| false);
+    let (onpointerdown, onpointermove, onpointerup) = pointers(&place, ruler, end, props, &drag);
+    html! {
+        <div class="tape" ref={place}>
+            <div class="tape-tracks" role="slider" tabindex="0" data-testid="tape"
+                aria-label={word(props.lang, "stage.tape.name")} aria-valuemin="0"
+                aria-valuemax={(end.0 / 1000).to_string()}
+                aria-valuenow={(props.cursor_at.0 / 1000).to_string()}
+                aria-valuetext={position} onkeydown={on_key(props, end)}
+                {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}>
+                <svg class="picture" viewBox={format!("0 0 {width} {high}")}
+                    width={width.to_string()} height={high.to_string()} aria-hidden="true">
+                    <Reel tape={props.tape.clone()} {ruler} lang={props.lang}
+                        scene={props.scene.clone()} />
+                    { playhead(&ruler, props.cursor_at, high) }
+                </svg>
+            </div>
+            if !lines.is_empty() {
+                { branches(props, &lines, &ruler) }
+            }
+        </div>
+    }
+}
+
+fn branches(props: &Props, lines: &[Fork], ruler: &Ruler) -> Html {
+    let high = lines.len() as f64 * FORK + 4.0;
+    let shapes = reel::forks(lines, &props.branches, props.current, ruler, props.lang);
+    let on_switch = props.on_switch.clone();
+    let onclick = Callback::from(move |event: MouseEvent| {
+        branch_of(&event).into_iter().for_each(|branch| on_switch.emit(branch));
+    });
+    let on_switch = props.on_switch.clone();
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if let ("Enter" | " ", Some(branch)) = (event.key().as_str(), branch_of(&event)) {
+            event.prevent_default();
+            event.stop_propagation();
+            on_switch.emit(branch);
+        }
+    });
+    html! {
+        <div class="tape-branches" role="group" {onclick} {onkeydown}
+            aria-label={word(props.lang, "stage.tape.branches")}>
+            <svg class="picture" viewBox={format!("0 0 {} {high}", ruler.width)}
+                width={ruler.width.to_string()} height={high.to_string()}>
+                { draw_all(&shapes) }
+            </svg>
+        </div>
+    }
+}
+
+fn branch_of(event: &Event) -> Option<usize> {
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    target.closest("[data-branch]").ok()??.get_attribute("data-branch")?.parse().ok()
+}
+
+#[derive(Properties)]
+struct ReelProps {
+    tape: Rc<Tape>,
+    ruler: Ruler,
+    lang: Lang,
+    scene: Option<Rc<Scene>>,
+}
+
+/// The scene only lends names, and those do not change; a moving cursor redraws nothing here.
+impl PartialEq for ReelProps {
+    fn eq(&self, other: &ReelProps) -> bool {
+        self.ruler == other.ruler
+            && self.lang == other.lang
+            && self.scene.is_some() == other.scene.is_some()
+            && (Rc::ptr_eq(&self.tape, &other.tape) || self.tape == other.tape)
+    }
+}
+
+#[function_component(Reel)]
+fn reel_view(props: &ReelProps) -> Html {
+    let names = |node: NodeId| {
+        props.scene.as_ref().map_or_else(|| node.to_string(), |scene| name_of(scene, node))
+    };
+    let words = |told: &Told| tell(props.lang, told, &names);
+    draw_all(&reel::picture(&props.tape, &props.ruler, &words))
+}
+
+fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
+    let x = ruler.x(at);
+    let words = at.to_string();
+    let wide = words_width(&words, 11.0) + 12.0;
+    let left = (x - wide / 2.0).clamp(0.0, (ruler.width - wide).max(0.0));
+    let top = high - 20.0;
+    draw_all(&[
+        line(Point::new(x, 2.0), Point::new(x, top), "playhead"),
+        rect(Rect::new(left, top, wide, 18.0), 4.0, "playhead-plate"),
+        text(Point::new(left + wide / 2.0, top + 13.0), words, "mid playhead-words"),
+    ])
+}
+
+type Pointers = (Callback<PointerEvent>, Callback<PointerEvent>, Callback<PointerEvent>);
+
+/// Pressing seeks, moving while pressed seeks on; works alike for mouse, pen and finger.
+fn pointers(
+    place: &NodeRef,
+    ruler: Ruler,
+    end: Instant,
+    props: &Props,
+    drag: &Rc<std::cell::RefCell<bool>>,
+) -> Pointers {
+    let seek = {
+        let (place, on_seek) = (place.clone(), props.on_seek.clone());
+        move |event: &PointerEvent| {
+            if let Some(element) = place.cast::<web_sys::Element>() {
+                let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
+                on_seek.emit(ruler.at(x).min(end));
+            }
+        }
+    };
+    let down = {
+        let (drag, seek) = (drag.clone(), seek.clone());
+        Callback::from(move |event: PointerEvent| {
+            if event.button() != 0 {
+                return;
+            }
+            if let Some(target) = event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+                let _ = target.set_pointer_capture(event.pointer_id());
+            }
+            *drag.borrow_mut() = true;
+            seek(&event);
+        })
+    };
+    let moved = {
+        let drag = drag.clone();
+        Callback::from(move |event: PointerEvent| {
+            if *drag.borrow() {
+                seek(&event);
+            }
+        })
+    };
+    let drag = drag.clone();
+    let up = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = false);
+    (down, moved, up)
+}
+
+/// Home, End and the page keys; the arrows step by events wherever the focus is.
+fn on_key(props: &Props, end: Instant) -> Callback<KeyboardEvent> {
+    let (on_seek, at, from) = (props.on_seek.clone(), props.cursor_at, props.tape.from);
+    let page = replicascope::scene::Span((end.since(from).0 / 10).max(1));
+    Callback::from(move |event: KeyboardEvent| {
+        let to = match event.key().as_str() {
+            "Home" => from,
+            "End" => end,
+            "PageUp" => (at - page).max(from),
+            "PageDown" => (at + page).min(end),
+            _ => return,
+        };
+        event.prevent_default();
+        on_seek.emit(to);
+    })
+}

@@ -1,0 +1,212 @@
+//! The stage in words: tables made from the same scene, for those who read rather than look.
+//!
+//! Always present after the stage; a button shows it to everybody. Refuses to leave out what the
+//! pictures show.
+
+use crate::layout::node::health_word;
+use crate::layout::span::brief;
+use crate::layout::edge::lag_in;
+use crate::layout::facts::facts;
+use crate::layout::record::promise_key;
+use crate::layout::strip::standing;
+use crate::layout::text::{name_of, say, tell};
+use replicascope::Lang;
+use replicascope::scene::{Disk, Fate, Flight, LinkState, Node, Scene, Span, Strip, Strips};
+use replicascope::words::word;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub scene: Rc<Scene>,
+    pub lang: Lang,
+}
+
+#[function_component(TextTwin)]
+pub fn text_twin(props: &Props) -> Html {
+    let shown = use_state_eq(|| false);
+    let (scene, lang) = (&*props.scene, props.lang);
+    let onclick = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(!*shown))
+    };
+    let (at, step) = (scene.at.to_string(), scene.step.to_string());
+    html! {
+        <section class="twin" data-testid="twin">
+            <button type="button" class="button twin-toggle" {onclick}
+                aria-expanded={shown.to_string()} aria-controls="twin-tables">
+                { word(lang, if *shown { "stage.twin.hide" } else { "stage.twin.show" }) }
+            </button>
+            <div id="twin-tables" class={if *shown { "twin-tables" } else { "twin-tables aside" }}>
+                <p>{ say(lang, "stage.twin.intro", &[("at", &at), ("step", &step)]) }</p>
+                { nodes(scene, lang) }
+                { for scene.strips.iter().map(|strips| partition(scene, strips, lang)) }
+                { flights(scene, lang) }
+                { parked(scene, lang) }
+                { timers(scene, lang) }
+                { links(scene, lang) }
+            </div>
+        </section>
+    }
+}
+
+/// A table with its caption and column heads, under `stage.twin`; the first cell heads its row.
+fn table(caption: Html, heads: &[&str], rows: Vec<Vec<String>>, lang: Lang) -> Html {
+    let head = |key: &&str| html! { <th scope="col">{ word(lang, &format!("stage.twin.{key}")) }</th> };
+    let cell = |(index, text): (usize, String)| match index {
+        0 => html! { <th scope="row">{ text }</th> },
+        _ => html! { <td>{ text }</td> },
+    };
+    if rows.is_empty() {
+        return html! { <p><b>{ caption }</b>{ ": " }{ word(lang, "stage.twin.none") }</p> };
+    }
+    html! {
+        <div class="twin-table">
+            <table>
+                <caption>{ caption }</caption>
+                <thead><tr>{ for heads.iter().map(head) }</tr></thead>
+                <tbody>
+                    { for rows.into_iter().map(|row| html! {
+                        <tr>{ for row.into_iter().enumerate().map(cell) }</tr>
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn titled(key: &str, lang: Lang) -> Html {
+    html! { { word(lang, key) } }
+}
+
+fn nodes(scene: &Scene, lang: Lang) -> Html {
+    let row = |node: &Node| {
+        let disk = match node.disk {
+            Disk::Ok => "stage.disk.ok",
+            Disk::Slow => "stage.disk.slow",
+            Disk::Full => "stage.disk.full",
+        };
+        let mut says: Vec<String> =
+            node.standing.iter().chain(&node.badges).map(|told| tell(lang, told, scene)).collect();
+        if let Some(pips) = &node.pips {
+            let set = crate::layout::text::set_of;
+            says.push(say(lang, "stage.votes", &[
+                ("granted", &set(&pips.granted)),
+                ("refused", &set(&pips.refused)),
+                ("waiting", &set(&pips.waiting)),
+            ]));
+        }
+        vec![node.name.clone(), health_word(node.health, lang), word(lang, disk), says.join("; ")]
+    };
+    let rows = scene.nodes.iter().map(row).collect();
+    table(titled("stage.twin.nodes", lang), &["node", "state", "disk", "says"], rows, lang)
+}
+
+fn partition(scene: &Scene, strips: &Strips, lang: Lang) -> Html {
+    let facts: Vec<String> = facts(scene, strips, lang)
+        .into_iter()
+        .map(|fact| format!("{} {}", fact.label, fact.value))
+        .collect();
+    let caption = html! { <><b>{ &strips.name }</b>{ " " }{ facts.join(", ") }</> };
+    let rows = strips.replicas.iter().map(|strip| replica(scene, strips, strip, lang)).collect();
+    let heads = ["replica", "standing", "in-isr", "start", "end", "hw", "lag", "records", "lost"];
+    table(caption, &heads, rows, lang)
+}
+
+fn replica(scene: &Scene, strips: &Strips, strip: &Strip, lang: Lang) -> Vec<String> {
+    let (standing, _) = standing(strips, strip, lang);
+    let epoch = say(lang, "stage.epoch-short", &[("epoch", &strip.epoch.to_string())]);
+    let lag = lag_in(strip, scene.at, lang, "stage.lag");
+    let records = strip.cells.iter().map(|cell| {
+        say(lang, "stage.twin.record", &[
+            ("offset", &cell.offset.to_string()),
+            ("epoch", &cell.epoch.to_string()),
+            ("promise", &word(lang, promise_key(cell.promise))),
+        ])
+    });
+    let lost: Vec<String> = strip.ghosts.iter().map(|cell| cell.offset.to_string()).collect();
+    vec![
+        name_of(scene, strip.node),
+        format!("{standing}, {epoch}"),
+        word(lang, if strip.in_isr { "stage.twin.yes" } else { "stage.twin.no" }),
+        strip.start.to_string(),
+        strip.end.to_string(),
+        strip.high_watermark.to_string(),
+        lag.unwrap_or_default(),
+        records.collect::<Vec<_>>().join("; "),
+        lost.join(", "),
+    ]
+}
+
+fn flights(scene: &Scene, lang: Lang) -> Html {
+    let row = |flight: &Flight| {
+        let kind = if flight.reply { "stage.twin.reply" } else { "stage.twin.request" };
+        let fate = match flight.fate {
+            Fate::Arriving => "stage.twin.arriving",
+            Fate::Doomed => "stage.twin.doomed",
+            Fate::Held => "stage.twin.held",
+        };
+        vec![
+            crate::layout::pill::words(flight),
+            name_of(scene, flight.from),
+            name_of(scene, flight.to),
+            word(lang, kind),
+            word(lang, fate),
+            brief(flight.due.since(scene.at)),
+        ]
+    };
+    let rows = scene.flights.iter().map(row).collect();
+    let heads = ["message", "from", "to", "kind", "fate", "due"];
+    table(titled("stage.twin.flights", lang), &heads, rows, lang)
+}
+
+fn parked(scene: &Scene, lang: Lang) -> Html {
+    let rows = scene.parked.iter().map(|parked| {
+        vec![
+            parked.api.clone(),
+            name_of(scene, parked.node),
+            name_of(scene, parked.from),
+            parked.strip.clone().unwrap_or_default(),
+            tell(lang, &parked.why, scene),
+            brief(parked.until.since(scene.at)),
+        ]
+    });
+    let heads = ["message", "node", "from", "partition", "why", "left"];
+    table(titled("stage.twin.parked", lang), &heads, rows.collect(), lang)
+}
+
+fn timers(scene: &Scene, lang: Lang) -> Html {
+    let rows = scene.timers.iter().map(|timer| {
+        vec![
+            tell(lang, &timer.label, scene),
+            name_of(scene, timer.node),
+            brief(timer.due.since(scene.at)),
+            format!("{}={}", timer.setting.key, timer.setting.value),
+        ]
+    });
+    let heads = ["timer", "node", "left", "setting"];
+    table(titled("stage.twin.timers", lang), &heads, rows.collect(), lang)
+}
+
+fn links(scene: &Scene, lang: Lang) -> Html {
+    let row = |link: &LinkState| {
+        let mut says = Vec::new();
+        if link.cut {
+            says.push(word(lang, "stage.twin.cut"));
+        }
+        if link.held {
+            says.push(word(lang, "stage.twin.held"));
+        }
+        if link.extra > Span::ZERO {
+            says.push(say(lang, "stage.twin.slower", &[("extra", &brief(link.extra))]));
+        }
+        if link.loss_permille > 0 {
+            let permille = link.loss_permille.to_string();
+            says.push(say(lang, "stage.twin.loses", &[("permille", &permille)]));
+        }
+        let pair = format!("{} → {}", name_of(scene, link.from), name_of(scene, link.to));
+        vec![pair, says.join(", ")]
+    };
+    let rows = scene.links.iter().map(row).collect();
+    table(titled("stage.twin.links", lang), &["link", "state"], rows, lang)
+}

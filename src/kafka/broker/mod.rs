@@ -1,0 +1,264 @@
+//! A broker: follows the metadata log, hosts replicas, serves clients, fetches from leaders.
+//!
+//! It acts on the metadata that it has applied, which may be old; nothing here decides who leads.
+//! Source: spec A, B7; `BrokerServer`, `ReplicaManager`.
+
+mod alter;
+mod fetch;
+mod fetcher;
+mod lifecycle;
+mod metadata;
+mod produce;
+pub mod replica;
+pub mod sequence;
+
+use crate::config::{Profile, Settings};
+use crate::id::{BrokerEpoch, Offset, PartitionId};
+use crate::image::Image;
+use crate::message::{Msg, Reply, Request};
+use crate::node::{Node, Out, Timer};
+use crate::quorum::Quorum;
+use crate::rpc::Calls;
+use fetcher::Fetcher;
+use kernel::{Durable, Instant, NodeId};
+use replica::{Replica, Rules};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Source: `BrokerState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    Starting,
+    Running,
+    PendingControlledShutdown,
+    ShuttingDown,
+}
+
+impl State {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Starting => "STARTING",
+            State::Running => "RUNNING",
+            State::PendingControlledShutdown => "PENDING_CONTROLLED_SHUTDOWN",
+            State::ShuttingDown => "SHUTTING_DOWN",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Purpose {
+    Register,
+    Heartbeat,
+    Alter(Vec<PartitionId>),
+    ProducerIds,
+    Fetch(Vec<fetcher::Asked>),
+}
+
+/// A request that waits at this broker.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Parked<T> {
+    pub ticket: u32,
+    pub from: NodeId,
+    correlation: u32,
+    pub since: Instant,
+    pub until: Instant,
+    pub what: T,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Broker {
+    me: NodeId,
+    profile: Profile,
+    settings: Rc<Settings>,
+    pub quorum: Quorum,
+    pub image: Rc<Image>,
+    /// Metadata applied up to here.
+    pub applied: Offset,
+    calls: Calls<Purpose>,
+    pub state: State,
+    incarnation: u64,
+    previous_epoch: Option<BrokerEpoch>,
+    pub epoch: Option<BrokerEpoch>,
+    pub fenced: bool,
+    /// Failures in a row on the way to the controller.
+    failures: u32,
+    pub replicas: BTreeMap<PartitionId, Rc<Replica>>,
+    fetchers: BTreeMap<NodeId, Fetcher>,
+    pub parked_produce: Vec<Parked<produce::Waiting>>,
+    pub parked_fetch: Vec<Parked<crate::message::Fetch>>,
+    next_ticket: u32,
+    /// Partitions that changed during this input: what waits for them is looked at again.
+    touched: BTreeSet<PartitionId>,
+    /// Producer ids left in the block, and who waits for the next block.
+    producer_ids: (u32, u32),
+    waiting_for_ids: Vec<(NodeId, u32)>,
+}
+
+impl Broker {
+    #[must_use]
+    pub fn new(
+        me: NodeId,
+        voters: Rc<[NodeId]>,
+        profile: Profile,
+        settings: Rc<Settings>,
+    ) -> Broker {
+        Broker {
+            me,
+            profile,
+            quorum: Quorum::new(me, voters, profile, Rc::clone(&settings)),
+            settings,
+            image: Rc::default(),
+            applied: 0,
+            calls: Calls::new(1),
+            state: State::Starting,
+            incarnation: 0,
+            previous_epoch: None,
+            epoch: None,
+            fenced: true,
+            failures: 0,
+            replicas: BTreeMap::new(),
+            fetchers: BTreeMap::new(),
+            parked_produce: Vec::new(),
+            parked_fetch: Vec::new(),
+            next_ticket: 0,
+            touched: BTreeSet::new(),
+            producer_ids: (0, 0),
+            waiting_for_ids: Vec::new(),
+        }
+    }
+
+    pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
+        self.calls.start(out);
+        self.incarnation = out.draw("incarnation", u64::MAX);
+        self.load(durable, out);
+        self.quorum.start(durable, out);
+        out.set(Timer::IsrExpiration, self.isr_check_interval());
+        out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
+        out.set(Timer::WriteBack, lifecycle::WRITE_BACK);
+        out.set(Timer::Channel, lifecycle::RESEND);
+        self.finish(out);
+    }
+
+    pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
+        match msg {
+            Msg::Request { correlation, body } => self.request(from, correlation, body, out),
+            Msg::Reply { correlation, body } if self.quorum.owns(correlation) => {
+                self.quorum.reply(from, correlation, body, out);
+            }
+            Msg::Reply { correlation, body } => self.reply(from, correlation, body, out),
+            Msg::Operator(_) => {}
+        }
+        self.finish(out);
+    }
+
+    pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
+        match timer {
+            Timer::Request(id) if !self.quorum.owns(id) => {
+                if let Some(call) = self.calls.expired(id, out) {
+                    self.call_failed(call.to, call.what, out);
+                }
+            }
+            Timer::Heartbeat => self.send_heartbeat(out),
+            Timer::Channel => self.use_channel(out),
+            Timer::ReplicaFetch(leader) => self.fetch_from(leader, out),
+            Timer::IsrExpiration => self.expire_isr(out),
+            Timer::Checkpoint => self.checkpoint(out),
+            Timer::WriteBack => self.write_back(out),
+            Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
+            Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
+            Timer::AlterRetry => self.send_proposals(out),
+            _ => self.quorum.fire(timer, out),
+        }
+        self.finish(out);
+    }
+
+    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
+        self.quorum.hung_up(peer, out);
+        self.forget_requests_of(peer, out);
+        for call in self.calls.hung_up(peer, out) {
+            self.call_failed(call.to, call.what, out);
+        }
+        self.finish(out);
+    }
+
+    fn request(&mut self, from: NodeId, correlation: u32, body: Request, out: &mut Out<'_>) {
+        match body {
+            Request::Produce(produce) => self.produce(from, correlation, produce, out),
+            Request::Fetch(fetch) => self.serve_fetch(from, correlation, fetch, out),
+            Request::Metadata => self.serve_metadata(from, correlation, out),
+            Request::InitProducerId => self.serve_producer_id(from, correlation, out),
+            _ => self.quorum.request(from, correlation, body, out),
+        }
+    }
+
+    fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
+        let Some(call) = self.calls.answered(correlation, out) else { return };
+        match (body, call.what) {
+            (Reply::BrokerRegistration(result), Purpose::Register) => {
+                self.registered(result, out);
+            }
+            (Reply::BrokerHeartbeat(result), Purpose::Heartbeat) => {
+                self.heartbeat_answered(result, out);
+            }
+            (Reply::AlterPartition(result), Purpose::Alter(ids)) => {
+                self.proposals_answered(&ids, result, out);
+            }
+            (Reply::AllocateProducerIds(result), Purpose::ProducerIds) => {
+                self.ids_allocated(result, out);
+            }
+            (Reply::Fetch(partitions), Purpose::Fetch(asked)) => {
+                self.fetched(from, &asked, partitions, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {
+        match what {
+            Purpose::Register | Purpose::Heartbeat => self.channel_failed(out),
+            Purpose::Alter(ids) => self.proposals_failed(&ids, out),
+            Purpose::ProducerIds => self.ids_failed(out),
+            Purpose::Fetch(asked) => self.fetch_failed(to, &asked, out),
+        }
+    }
+
+    /// After every input: apply new metadata, then look again at what waits for what changed.
+    fn finish(&mut self, out: &mut Out<'_>) {
+        self.apply_metadata(out);
+        self.send_proposals(out);
+        while !self.touched.is_empty() {
+            let touched = std::mem::take(&mut self.touched);
+            self.complete_produce(&touched, out);
+            self.complete_fetch(&touched, out);
+        }
+    }
+
+    /// A replica to change; what waits for its partition will be looked at again.
+    fn replica_mut(&mut self, id: PartitionId) -> Option<&mut Replica> {
+        let replica = self.replicas.get_mut(&id)?;
+        self.touched.insert(id);
+        Some(Rc::make_mut(replica))
+    }
+
+    fn rules(&self, id: PartitionId) -> Rules {
+        Rules {
+            lag: self.settings.replica_lag_time_max,
+            min_isr: self.image.min_isr(id, self.settings.min_insync_replicas),
+            strict_min_isr: self.profile.strict_min_isr,
+        }
+    }
+
+    fn ticket(&mut self) -> u32 {
+        self.next_ticket = self.next_ticket.wrapping_add(1);
+        self.next_ticket
+    }
+
+    /// Whether a broker may be in an ISR, as far as this one knows.
+    /// Source: spec A9.2; `isReplicaIsrEligible`.
+    fn eligible(image: &Image, node: NodeId, epoch: Option<BrokerEpoch>) -> bool {
+        image.brokers.get(&node).is_some_and(|broker| {
+            broker.is_active() && epoch.is_none_or(|epoch| epoch == broker.epoch)
+        })
+    }
+}

@@ -1,0 +1,440 @@
+//! A producer: makes records at a steady rate, batches, sends, retries, and believes what it is
+//! told. Batching is simplified: one batch takes what has gathered for a partition, up to a count.
+//! Source: spec D; `RecordAccumulator`, `Sender`, `TransactionManager`.
+
+use super::metadata::{Metadata, retry_backoff, retry_later};
+use crate::fact::{Acked, Fact};
+use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
+use crate::message::{Acks, Msg, Produce, Reply, Request};
+use crate::node::{Out, Timer};
+use crate::record::{Record, Stamp};
+use crate::rpc::{Call, Calls};
+use kernel::{Instant, NodeId, Span};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+/// Most records in a batch (the real limit is `batch.size` in bytes).
+const BATCH_RECORDS: usize = 50;
+/// Most records that wait in a producer: `buffer.memory`, as a count. A record that finds no place
+/// is not made: `send()` would block.
+const BUFFER_RECORDS: usize = 2_000;
+
+/// A producer's settings, under the names of `ProducerConfig`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ProducerConfig {
+    pub name: String,
+    pub topic: TopicId,
+    pub acks: Acks,
+    pub idempotence: bool,
+    /// Between two records.
+    pub interval: Span,
+    /// Stops after so many records; none goes on.
+    pub count: Option<u32>,
+    pub linger: Span,
+    pub request_timeout: Span,
+    pub delivery_timeout: Span,
+    pub max_in_flight: usize,
+    pub retries: u32,
+    pub metadata_max_age: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Batch {
+    id: PartitionId,
+    records: Vec<Record>,
+    created: Instant,
+    attempts: u32,
+    not_before: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Purpose {
+    Metadata,
+    InitProducerId,
+    Produce(Vec<Batch>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Producer {
+    me: NodeId,
+    pub config: Rc<ProducerConfig>,
+    pub metadata: Metadata,
+    calls: Calls<Purpose>,
+    producer_id: Option<(u32, u16)>,
+    sequences: BTreeMap<PartitionId, u32>,
+    /// Records that no batch has taken yet.
+    gathering: BTreeMap<PartitionId, (Instant, Vec<u32>)>,
+    /// Batches to be sent, in order of their sequence numbers.
+    ready: BTreeMap<PartitionId, VecDeque<Batch>>,
+    pub made: u32,
+    next_partition: usize,
+    pub last_error: Option<ErrorCode>,
+}
+
+impl Producer {
+    #[must_use]
+    pub fn new(me: NodeId, config: Rc<ProducerConfig>, brokers: Vec<NodeId>) -> Producer {
+        Producer {
+            me,
+            config,
+            metadata: Metadata::new(brokers),
+            calls: Calls::new(1),
+            producer_id: None,
+            sequences: BTreeMap::new(),
+            gathering: BTreeMap::new(),
+            ready: BTreeMap::new(),
+            made: 0,
+            next_partition: 0,
+            last_error: None,
+        }
+    }
+
+    /// Batches and records that wait or are under way.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        let gathered = self.gathering.values().map(|(_, values)| values.len());
+        let ready = self.ready.values().flatten().map(|batch| batch.records.len());
+        gathered.sum::<usize>() + ready.sum::<usize>()
+    }
+
+    pub fn start(&mut self, out: &mut Out<'_>) {
+        self.calls.start(out);
+        self.refresh(out);
+        out.set(Timer::Create, self.config.interval);
+        out.set(Timer::Delivery, Span::secs(1));
+    }
+
+    pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
+        let Msg::Reply { correlation, body } = msg else { return };
+        let Some(call) = self.calls.answered(correlation, out) else { return };
+        self.metadata.heard(from);
+        match (body, call.what) {
+            (Reply::Metadata(partitions), Purpose::Metadata) => {
+                self.metadata.learn(self.config.topic, &partitions, out);
+                let wait = self.next_refresh(out);
+                out.set(Timer::MetadataRefresh, wait);
+            }
+            (Reply::InitProducerId(Ok(id)), Purpose::InitProducerId) => {
+                self.producer_id = Some(id);
+                out.note(Fact::ProducerReady { producer_id: id.0 });
+            }
+            (Reply::InitProducerId(Err(_)), Purpose::InitProducerId) => {
+                retry_later(Timer::Retry, 0, out);
+            }
+            (Reply::Produce(results), Purpose::Produce(batches)) => {
+                self.answered(from, batches, &results, out);
+            }
+            _ => {}
+        }
+        self.send(out);
+    }
+
+    pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
+        match timer {
+            Timer::Create => self.create(out),
+            Timer::MetadataRefresh => self.refresh(out),
+            Timer::Delivery => self.expire(out),
+            Timer::Request(id) => {
+                if let Some(call) = self.calls.expired(id, out) {
+                    self.call_failed(call, out);
+                }
+            }
+            _ => {}
+        }
+        self.send(out);
+    }
+
+    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
+        for call in self.calls.hung_up(peer, out) {
+            self.call_failed(call, out);
+        }
+        self.send(out);
+    }
+
+    /// The connection is gone: what was asked on it has an unknown outcome.
+    fn call_failed(&mut self, call: Call<Purpose>, out: &mut Out<'_>) {
+        self.metadata.disconnected(call.to, out);
+        match call.what {
+            Purpose::Produce(batches) => {
+                for batch in batches {
+                    self.failed(batch, ErrorCode::NetworkException, out);
+                }
+            }
+            Purpose::InitProducerId => retry_later(Timer::Retry, 0, out),
+            Purpose::Metadata => {}
+        }
+        self.want_refresh(out);
+    }
+
+    // ---- metadata ----
+
+    /// Old metadata is asked for again soon, each time a little later while it brings no news.
+    fn want_refresh(&mut self, out: &mut Out<'_>) {
+        if !self.is_asking_metadata() {
+            let wait = match self.metadata.attempts {
+                0 => Span(1),
+                attempts => retry_backoff(attempts - 1, out),
+            };
+            out.set(Timer::MetadataRefresh, wait);
+        }
+    }
+
+    fn is_asking_metadata(&self) -> bool {
+        self.calls.iter().any(|call| call.what == Purpose::Metadata)
+    }
+
+    fn next_refresh(&self, out: &mut Out<'_>) -> Span {
+        let leaderless = self.metadata.partitions.values().any(|known| known.leader.is_none());
+        if self.metadata.partitions.is_empty() || leaderless {
+            retry_backoff(self.metadata.attempts, out)
+        } else {
+            self.config.metadata_max_age
+        }
+    }
+
+    fn refresh(&mut self, out: &mut Out<'_>) {
+        if self.is_asking_metadata() {
+            return;
+        }
+        match self.metadata.any_broker(out) {
+            Some(broker) => {
+                let timeout = self.config.request_timeout;
+                self.calls.send(broker, Request::Metadata, timeout, Purpose::Metadata, out);
+            }
+            None => retry_later(Timer::MetadataRefresh, 0, out),
+        }
+    }
+
+    // ---- making and batching ----
+
+    fn create(&mut self, out: &mut Out<'_>) {
+        if self.config.count.is_some_and(|count| self.made >= count) {
+            return;
+        }
+        out.set(Timer::Create, self.config.interval);
+        let partitions: Vec<PartitionId> = self.metadata.partitions.keys().copied().collect();
+        if partitions.is_empty() || self.waiting() >= BUFFER_RECORDS {
+            return;
+        }
+        let id = partitions[self.next_partition % partitions.len()];
+        self.next_partition = self.next_partition.wrapping_add(1);
+        let now = out.now();
+        let (_, values) = self.gathering.entry(id).or_insert_with(|| (now, Vec::new()));
+        values.push(self.made);
+        out.note(Fact::Created { value: self.made });
+        self.made += 1;
+        if values.len() == 1 {
+            out.set(Timer::Linger, self.config.linger);
+        }
+    }
+
+    /// Batches whose linger has passed get their sequence numbers and line up.
+    fn line_up(&mut self, now: Instant) {
+        if self.config.idempotence && self.producer_id.is_none() {
+            return;
+        }
+        let linger = self.config.linger;
+        let due: Vec<PartitionId> = self
+            .gathering
+            .iter()
+            .filter(|(_, (since, values))| {
+                now.since(*since) >= linger || values.len() >= BATCH_RECORDS
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let Some((created, values)) = self.gathering.remove(&id) else { continue };
+            for chunk in values.chunks(BATCH_RECORDS) {
+                let records = chunk.iter().map(|value| self.stamp(id, *value)).collect();
+                let batch = Batch { id, records, created, attempts: 0, not_before: now };
+                self.ready.entry(id).or_default().push_back(batch);
+            }
+        }
+    }
+
+    fn stamp(&mut self, id: PartitionId, value: u32) -> Record {
+        let stamp = self.producer_id.filter(|_| self.config.idempotence).map(|(pid, epoch)| {
+            let next = self.sequences.entry(id).or_insert(0);
+            let sequence = *next;
+            *next = next.wrapping_add(1);
+            Stamp { producer_id: pid, producer_epoch: epoch, sequence }
+        });
+        Record { epoch: 0, client: self.me, value, stamp }
+    }
+
+    // ---- sending ----
+
+    fn send(&mut self, out: &mut Out<'_>) {
+        if self.config.idempotence && self.producer_id.is_none() {
+            self.ask_for_id(out);
+            return;
+        }
+        let now = out.now();
+        self.line_up(now);
+        for leader in self.leaders() {
+            while self.may_send_to(leader, now) {
+                let batches = self.take_for(leader, now);
+                if batches.is_empty() {
+                    break;
+                }
+                self.send_batches(leader, batches, out);
+            }
+        }
+        self.set_wake_up(out);
+    }
+
+    fn ask_for_id(&mut self, out: &mut Out<'_>) {
+        let asking = self.calls.iter().any(|call| call.what == Purpose::InitProducerId);
+        if asking {
+            return;
+        }
+        if let Some(broker) = self.metadata.any_broker(out) {
+            let timeout = self.config.request_timeout;
+            self.calls.send(broker, Request::InitProducerId, timeout, Purpose::InitProducerId, out);
+        } else {
+            retry_later(Timer::Retry, 0, out);
+        }
+    }
+
+    fn leaders(&self) -> Vec<NodeId> {
+        let mut leaders: Vec<NodeId> =
+            self.metadata.partitions.values().filter_map(|known| known.leader).collect();
+        leaders.sort_unstable();
+        leaders.dedup();
+        leaders
+    }
+
+    fn may_send_to(&self, leader: NodeId, now: Instant) -> bool {
+        let produce = |call: &&Call<Purpose>| matches!(call.what, Purpose::Produce(_));
+        let in_flight = self.calls.iter().filter(|call| call.to == leader).filter(produce).count();
+        in_flight < self.config.max_in_flight && self.metadata.may_use(leader, now)
+    }
+
+    /// The first batch of each partition that the broker leads. While a batch is being retried,
+    /// nothing later overtakes it. Source: spec D3.6; `shouldStopDrainBatchesForPartition`.
+    fn take_for(&mut self, leader: NodeId, now: Instant) -> Vec<Batch> {
+        let under_way: Vec<PartitionId> = self
+            .calls
+            .iter()
+            .filter_map(|call| match &call.what {
+                Purpose::Produce(batches) => Some(batches.iter().map(|batch| batch.id)),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let mut taken = Vec::new();
+        for (id, known) in &self.metadata.partitions {
+            let Some(queue) = self.ready.get_mut(id) else { continue };
+            let Some(first) = queue.front() else { continue };
+            let retried_alone = first.attempts == 0
+                || !self.config.idempotence
+                || !under_way.contains(id);
+            if known.leader == Some(leader) && first.not_before <= now && retried_alone {
+                taken.extend(queue.pop_front());
+            }
+        }
+        taken
+    }
+
+    fn send_batches(&mut self, leader: NodeId, batches: Vec<Batch>, out: &mut Out<'_>) {
+        let produce = Produce {
+            acks: self.config.acks,
+            timeout: self.config.request_timeout,
+            partitions: batches.iter().map(|batch| (batch.id, batch.records.clone())).collect(),
+        };
+        if self.config.acks == Acks::None {
+            // No answer will come: the records count as sent the moment they leave.
+            let msg = Msg::Request { correlation: u32::MAX, body: Request::Produce(produce) };
+            out.send(leader, msg);
+            return;
+        }
+        let timeout = self.config.request_timeout;
+        self.calls.send(leader, Request::Produce(produce), timeout, Purpose::Produce(batches), out);
+    }
+
+    /// When something that waits may go.
+    fn set_wake_up(&self, out: &mut Out<'_>) {
+        let now = out.now();
+        let next = self.ready.values().filter_map(VecDeque::front).map(|batch| batch.not_before);
+        if let Some(next) = next.min().filter(|next| *next > now) {
+            out.set(Timer::Retry, next.since(now));
+        } else if self.ready.values().any(|queue| !queue.is_empty()) {
+            // Its leader is unknown, busy or avoided: look again shortly.
+            out.set(Timer::Retry, super::metadata::RETRY);
+        }
+    }
+
+    // ---- answers ----
+
+    fn answered(
+        &mut self,
+        from: NodeId,
+        batches: Vec<Batch>,
+        results: &[(PartitionId, Result<Offset, ErrorCode>)],
+        out: &mut Out<'_>,
+    ) {
+        for batch in batches {
+            let result = results.iter().find(|(id, _)| *id == batch.id).map(|(_, result)| *result);
+            match result {
+                Some(Ok(base)) => self.acked(from, &batch, base, out),
+                // It is stored; only where is not known any more.
+                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {}
+                Some(Err(error)) => self.failed(batch, error, out),
+            }
+        }
+    }
+
+    fn acked(&mut self, leader: NodeId, batch: &Batch, base: Offset, out: &mut Out<'_>) {
+        let epoch = self.metadata.partitions.get(&batch.id).map_or(0, |known| known.epoch);
+        out.note(Fact::Acked(Box::new(Acked {
+            id: batch.id,
+            base,
+            epoch,
+            leader,
+            acks: self.config.acks,
+            values: batch.records.iter().map(|record| record.value).collect(),
+            latency: out.now().since(batch.created),
+        })));
+    }
+
+    fn failed(&mut self, mut batch: Batch, error: ErrorCode, out: &mut Out<'_>) {
+        self.last_error = Some(error);
+        batch.attempts += 1;
+        let (id, count, attempt) = (batch.id, batch.records.len() as u32, batch.attempts);
+        out.note(Fact::SendFailed { id, count, attempt, error });
+        if error.is_stale_metadata() {
+            self.want_refresh(out);
+        }
+        let age = out.now().since(batch.created);
+        if !error.is_retriable() || attempt > self.config.retries {
+            out.note(Fact::GaveUp { id, count, error });
+        } else if age >= self.config.delivery_timeout {
+            out.note(Fact::GaveUp { id, count, error: ErrorCode::TimeoutException });
+        } else {
+            batch.not_before = out.now() + retry_backoff(attempt - 1, out);
+            self.put_back(batch);
+        }
+    }
+
+    /// Into its old place: batches keep the order of their sequence numbers.
+    fn put_back(&mut self, batch: Batch) {
+        let queue = self.ready.entry(batch.id).or_default();
+        let first = |batch: &Batch| batch.records.first().map(|record| record.value);
+        let at = queue.iter().position(|other| first(other) > first(&batch));
+        queue.insert(at.unwrap_or(queue.len()), batch);
+    }
+
+    /// Batches older than `delivery.timeout.ms` are given up; their outcome is unknown.
+    fn expire(&mut self, out: &mut Out<'_>) {
+        let (now, limit) = (out.now(), self.config.delivery_timeout);
+        for (id, queue) in &mut self.ready {
+            while queue.front().is_some_and(|batch| now.since(batch.created) >= limit) {
+                let count = queue.pop_front().map_or(0, |batch| batch.records.len() as u32);
+                let (id, error) = (*id, ErrorCode::TimeoutException);
+                self.last_error = Some(error);
+                out.note(Fact::GaveUp { id, count, error });
+            }
+        }
+        out.set(Timer::Delivery, Span::secs(1));
+    }
+}

@@ -1,0 +1,324 @@
+//! What an operator may type, beyond faults and time: topics, clients, elections.
+
+use crate::client::consumer::ConsumerConfig;
+use crate::client::producer::ProducerConfig;
+use crate::config::number;
+use crate::id::{PartitionId, TopicId};
+use crate::message::{Acks, NewTopic, Operator};
+use crate::names;
+use crate::system::{Kafka, image};
+use kernel::{NodeId, Span, World};
+use scene::{CommandError, Told, Words};
+use std::rc::Rc;
+
+/// A command with the line that it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    pub line: String,
+    pub act: Act,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    Operator(Operator),
+    Producer { node: NodeId, config: Rc<ProducerConfig> },
+    Consumer { node: NodeId, config: Rc<ConsumerConfig> },
+}
+
+pub(crate) const VERBS: [&str; 4] = ["topic", "producer", "consumer", "elect"];
+
+/// Reads a line; none when its verb is not one of these.
+pub(crate) fn parse(
+    world: &World<Kafka>,
+    line: &str,
+) -> Result<Option<Command>, CommandError> {
+    let mut words = Words::new(line);
+    let act = match words.take() {
+        Some("topic") => topic(world, &mut words)?,
+        Some("producer") => producer(world, &mut words)?,
+        Some("consumer") => consumer(world, &mut words)?,
+        Some("elect") => elect(world, &mut words)?,
+        _ => return Ok(None),
+    };
+    Ok(Some(Command { line: line.trim().to_owned(), act }))
+}
+
+fn name(words: &mut Words<'_>, what: &'static str) -> Result<String, CommandError> {
+    let column = words.next_column();
+    let word = words.take().ok_or_else(|| CommandError::new(Told::new(what)).at(column))?;
+    let fine = word.len() <= 40
+        && !word.is_empty()
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if !fine {
+        let what = Told::new("error.bad-name").with("name", word);
+        return Err(CommandError::new(what).at(column));
+    }
+    Ok(word.to_owned())
+}
+
+/// Calls `set` for each `key=value` that follows; an unknown key names the known ones.
+fn pairs(
+    words: &mut Words<'_>,
+    known: &[&str],
+    mut set: impl FnMut(&str, &str) -> Result<bool, CommandError>,
+) -> Result<(), CommandError> {
+    while let Some(word) = words.take() {
+        let column = words.column();
+        let Some((key, value)) = word.split_once('=') else {
+            let what = Told::new("error.expected-key-value").with("word", word);
+            return Err(CommandError::new(what).at(column).expected(known.iter().copied()));
+        };
+        if !set(key, value).map_err(|error| error.at(column))? {
+            let what = Told::new("error.unknown-key").with("key", key);
+            return Err(CommandError::new(what).at(column).expected(known.iter().copied()));
+        }
+    }
+    Ok(())
+}
+
+fn flag(key: &str, value: &str) -> Result<bool, CommandError> {
+    match value {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => {
+            let what = Told::new("error.bad-value").with("key", key).with("value", value);
+            Err(CommandError::new(what).expected(["true", "false"]))
+        }
+    }
+}
+
+/// `topic orders partitions=3 replicas=3 min.insync.replicas=2 assignment=1:2:3,2:3:1`
+fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let name = name(words, "error.expected-topic")?;
+    let column = words.column();
+    if image(world).is_some_and(|image| image.topic_named(&name).is_some()) {
+        let what = Told::new("error.topic-exists").with("topic", name);
+        return Err(CommandError::new(what).at(column));
+    }
+    let brokers = u64::from(world.config().brokers);
+    let mut topic = NewTopic {
+        name,
+        partitions: 1,
+        replication_factor: brokers.min(3) as u16,
+        assignment: Vec::new(),
+        min_isr: None,
+        unclean: None,
+    };
+    const KEYS: [&str; 5] = [
+        "partitions=",
+        "replicas=",
+        "min.insync.replicas=",
+        "unclean.leader.election.enable=",
+        "assignment=",
+    ];
+    pairs(words, &KEYS, |key, value| {
+        match key {
+            "partitions" => topic.partitions = number(key, value, 1, 36)? as u16,
+            "replicas" => topic.replication_factor = number(key, value, 1, brokers)? as u16,
+            "min.insync.replicas" => topic.min_isr = Some(number(key, value, 1, 15)?),
+            "unclean.leader.election.enable" => topic.unclean = Some(flag(key, value)?),
+            "assignment" => topic.assignment = assignment(value, brokers)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    Ok(Act::Operator(Operator::CreateTopic(topic)))
+}
+
+/// `1:2:3,2:3:1`: the replicas of each partition, the preferred leader first.
+fn assignment(value: &str, brokers: u64) -> Result<Vec<Vec<NodeId>>, CommandError> {
+    let wrong = || {
+        let what = Told::new("error.bad-value").with("key", "assignment").with("value", value);
+        CommandError::new(what).expected(["1:2:3,2:3:1"])
+    };
+    let read_one = |list: &str| {
+        let nodes: Option<Vec<NodeId>> = list
+            .split(':')
+            .map(|n| n.parse().ok().filter(|n| u64::from(*n) <= brokers && *n > 0).map(NodeId))
+            .collect();
+        let nodes = nodes.ok_or_else(wrong)?;
+        let mut sorted = nodes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if sorted.len() == nodes.len() { Ok(nodes) } else { Err(wrong()) }
+    };
+    let lists: Vec<Vec<NodeId>> = value.split(',').map(read_one).collect::<Result<_, _>>()?;
+    if lists.len() > 36 { Err(wrong()) } else { Ok(lists) }
+}
+
+fn known_topic(world: &World<Kafka>, value: &str) -> Result<TopicId, CommandError> {
+    let image = image(world);
+    image.and_then(|image| image.topic_named(value)).ok_or_else(|| {
+        let names = image.map(|image| image.topics.values().map(|t| t.name.clone()).collect());
+        let names: Vec<String> = names.unwrap_or_default();
+        CommandError::new(Told::new("error.unknown-topic").with("topic", value)).expected(names)
+    })
+}
+
+/// The next free number of a kind of client.
+fn next_client(world: &World<Kafka>, from: u16) -> NodeId {
+    let used = |n: &u16| world.node(NodeId(*n)).is_some();
+    NodeId((from..from + 99).find(|n| !used(n)).unwrap_or(from + 99))
+}
+
+fn fresh_client_name(
+    world: &World<Kafka>,
+    words: &mut Words<'_>,
+) -> Result<String, CommandError> {
+    let name = name(words, "error.expected-client")?;
+    if names::find_node(world, &name).is_some() {
+        let what = Told::new("error.client-exists").with("client", name);
+        return Err(CommandError::new(what).at(words.column()));
+    }
+    if world.nodes().count() >= world.limits().nodes {
+        return Err(CommandError::new(Told::new("error.limit").with("limit", "nodes")));
+    }
+    Ok(name)
+}
+
+/// `producer p1 topic=orders acks=all rate=20`
+fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let name = fresh_client_name(world, words)?;
+    let mut topic = None;
+    let mut idempotence = None;
+    let mut config = ProducerConfig {
+        name,
+        topic: TopicId(0),
+        acks: Acks::All,
+        idempotence: true,
+        interval: Span::millis(50),
+        count: None,
+        linger: Span::millis(5),
+        request_timeout: Span::secs(30),
+        delivery_timeout: Span::secs(120),
+        max_in_flight: 5,
+        retries: u32::MAX,
+        metadata_max_age: Span::secs(300),
+    };
+    let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
+    pairs(words, &PRODUCER_KEYS, |key, value| {
+        match key {
+            "topic" => topic = Some(known_topic(world, value)?),
+            "acks" => config.acks = acks(value)?,
+            "rate" => {
+                let per_second = value.strip_suffix("/s").unwrap_or(value);
+                config.interval = Span(1_000_000 / number(key, per_second, 1, 1_000)?);
+            }
+            "count" => config.count = Some(number(key, value, 1, 1_000_000)? as u32),
+            "enable.idempotence" => idempotence = Some(flag(key, value)?),
+            "linger.ms" => config.linger = millis(key, value)?,
+            "request.timeout.ms" => config.request_timeout = millis(key, value)?,
+            "delivery.timeout.ms" => config.delivery_timeout = millis(key, value)?,
+            "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
+            "retries" => config.retries = number(key, value, 0, u64::from(u32::MAX))? as u32,
+            "max.in.flight.requests.per.connection" => {
+                config.max_in_flight = number(key, value, 1, 100)? as usize;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    config.topic = topic.ok_or_else(|| {
+        CommandError::new(Told::new("error.expected-topic")).at(words.next_column())
+    })?;
+    config.idempotence = resolve_idempotence(idempotence, &config)?;
+    if config.delivery_timeout < config.linger + config.request_timeout {
+        return Err(CommandError::new(Told::new("error.delivery-timeout")));
+    }
+    Ok(Act::Producer { node: next_client(world, 201), config: Rc::new(config) })
+}
+
+const PRODUCER_KEYS: [&str; 11] = [
+    "topic=",
+    "acks=",
+    "rate=",
+    "count=",
+    "enable.idempotence=",
+    "linger.ms=",
+    "request.timeout.ms=",
+    "delivery.timeout.ms=",
+    "metadata.max.age.ms=",
+    "retries=",
+    "max.in.flight.requests.per.connection=",
+];
+
+fn acks(value: &str) -> Result<Acks, CommandError> {
+    match value {
+        "0" => Ok(Acks::None),
+        "1" => Ok(Acks::Leader),
+        "all" | "-1" => Ok(Acks::All),
+        _ => {
+            let what = Told::new("error.bad-value").with("key", "acks").with("value", value);
+            Err(CommandError::new(what).expected(["0", "1", "all"]))
+        }
+    }
+}
+
+/// On unless acks, retries or the number in flight rule it out; asking for it then is an error.
+/// Source: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`.
+fn resolve_idempotence(
+    asked: Option<bool>,
+    config: &ProducerConfig,
+) -> Result<bool, CommandError> {
+    let possible =
+        config.acks == Acks::All && config.retries > 0 && config.max_in_flight <= 5;
+    match asked {
+        Some(true) if !possible => Err(CommandError::new(Told::new("error.idempotence"))),
+        None if config.max_in_flight > 5 => Err(CommandError::new(Told::new("error.idempotence"))),
+        Some(asked) => Ok(asked),
+        None => Ok(possible),
+    }
+}
+
+/// `consumer c1 topic=orders`
+fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let name = fresh_client_name(world, words)?;
+    let mut topic = None;
+    pairs(words, &["topic="], |key, value| {
+        if key == "topic" {
+            topic = Some(known_topic(world, value)?);
+        }
+        Ok(key == "topic")
+    })?;
+    let topic = topic.ok_or_else(|| {
+        CommandError::new(Told::new("error.expected-topic")).at(words.next_column())
+    })?;
+    let config = Rc::new(ConsumerConfig { name, topic });
+    Ok(Act::Consumer { node: next_client(world, 301), config })
+}
+
+/// `elect preferred orders-0`, `elect unclean orders-0`: what `kafka-leader-election.sh` does.
+fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let column = words.next_column();
+    let unclean = match words.take() {
+        Some("preferred") => false,
+        Some("unclean") => true,
+        _ => {
+            let what = Told::new("error.expected-election");
+            return Err(CommandError::new(what).at(column).expected(["preferred", "unclean"]));
+        }
+    };
+    let id = partition(world, words)?;
+    Ok(Act::Operator(Operator::ElectLeader { id, unclean }))
+}
+
+/// The next word as a partition.
+pub(crate) fn partition(
+    world: &World<Kafka>,
+    words: &mut Words<'_>,
+) -> Result<PartitionId, CommandError> {
+    let column = words.next_column();
+    let known = || -> Vec<String> {
+        image(world).map_or_else(Vec::new, |image| {
+            image.partitions.keys().map(|id| image.partition_name(*id)).collect()
+        })
+    };
+    let Some(word) = words.take() else {
+        let what = Told::new("error.expected-partition");
+        return Err(CommandError::new(what).at(column).expected(known()));
+    };
+    names::find_partition(world, word).ok_or_else(|| {
+        let what = Told::new("error.unknown-partition").with("partition", word);
+        CommandError::new(what).at(column).expected(known())
+    })
+}

@@ -1,0 +1,353 @@
+//! Settings under their real keys, with their real defaults, and the version profiles.
+//!
+//! One table gives key, default, unit, bounds and field; parsing, help and the reasons of a
+//! narration all read it. Source of the defaults: the ConfigDef of each class named in a row.
+
+use kernel::Span;
+use scene::{CommandError, Setting, Told};
+
+/// A version of Kafka: which rules are in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Profile {
+    pub name: &'static str,
+    /// Eligible leader replicas (KIP-966), on for new clusters since 4.1.
+    pub elr: bool,
+    /// Candidates ask before they raise the epoch (KIP-996), since 4.0.
+    pub pre_vote: bool,
+    /// The high watermark stands still below min ISR (KAFKA-15583), since 3.7.
+    pub strict_min_isr: bool,
+    /// A shrink of the ISR alone raises the leader epoch (before metadata.version 3.6, KAFKA-15021).
+    pub epoch_bump_on_shrink: bool,
+    /// A quorum fetch returns as soon as the high watermark has moved (KIP-1166), since 4.1.
+    pub prompt_high_watermark: bool,
+}
+
+pub const PROFILES: [Profile; 1] = [Profile {
+    name: "kraft-4.1",
+    elr: true,
+    pre_vote: true,
+    strict_min_isr: true,
+    epoch_bump_on_shrink: false,
+    prompt_high_watermark: true,
+}];
+
+/// Every setting, typed. Spans are virtual time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Settings {
+    pub replica_lag_time_max: Span,
+    pub replica_fetch_wait_max: Span,
+    pub replica_fetch_backoff: Span,
+    pub replica_socket_timeout: Span,
+    pub high_watermark_checkpoint_interval: Span,
+    pub broker_heartbeat_interval: Span,
+    pub broker_session_timeout: Span,
+    pub metadata_max_idle_interval: Span,
+    pub quorum_election_timeout: Span,
+    pub quorum_fetch_timeout: Span,
+    pub quorum_election_backoff_max: Span,
+    pub quorum_append_linger: Span,
+    pub quorum_request_timeout: Span,
+    pub quorum_retry_backoff: Span,
+    pub leader_imbalance_check_interval: Span,
+    pub auto_leader_rebalance: bool,
+    pub min_insync_replicas: u64,
+    pub unclean_leader_election: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    Millis(fn(&mut Settings) -> &mut Span),
+    Seconds(fn(&mut Settings) -> &mut Span),
+    Count(fn(&mut Settings) -> &mut u64),
+    Flag(fn(&mut Settings) -> &mut bool),
+}
+
+/// A setting that a cluster line may change.
+pub struct Key {
+    pub name: &'static str,
+    pub default: u64,
+    pub min: u64,
+    pub max: u64,
+    /// Kafka class that defines it.
+    pub source: &'static str,
+    field: Field,
+}
+
+const fn millis(
+    name: &'static str,
+    default: u64,
+    source: &'static str,
+    field: fn(&mut Settings) -> &mut Span,
+) -> Key {
+    Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
+}
+
+pub const KEYS: [Key; 18] = [
+    millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| &mut s.replica_lag_time_max),
+    millis("replica.fetch.wait.max.ms", 500, "ReplicationConfigs", |s| {
+        &mut s.replica_fetch_wait_max
+    }),
+    millis("replica.fetch.backoff.ms", 1_000, "ReplicationConfigs", |s| {
+        &mut s.replica_fetch_backoff
+    }),
+    millis("replica.socket.timeout.ms", 30_000, "ReplicationConfigs", |s| {
+        &mut s.replica_socket_timeout
+    }),
+    millis("replica.high.watermark.checkpoint.interval.ms", 5_000, "ReplicationConfigs", |s| {
+        &mut s.high_watermark_checkpoint_interval
+    }),
+    millis("broker.heartbeat.interval.ms", 2_000, "KRaftConfigs", |s| {
+        &mut s.broker_heartbeat_interval
+    }),
+    millis("broker.session.timeout.ms", 9_000, "KRaftConfigs", |s| &mut s.broker_session_timeout),
+    millis("metadata.max.idle.interval.ms", 500, "KRaftConfigs", |s| {
+        &mut s.metadata_max_idle_interval
+    }),
+    millis("controller.quorum.election.timeout.ms", 1_000, "QuorumConfig", |s| {
+        &mut s.quorum_election_timeout
+    }),
+    millis("controller.quorum.fetch.timeout.ms", 2_000, "QuorumConfig", |s| {
+        &mut s.quorum_fetch_timeout
+    }),
+    millis("controller.quorum.election.backoff.max.ms", 1_000, "QuorumConfig", |s| {
+        &mut s.quorum_election_backoff_max
+    }),
+    millis("controller.quorum.append.linger.ms", 25, "QuorumConfig", |s| {
+        &mut s.quorum_append_linger
+    }),
+    millis("controller.quorum.request.timeout.ms", 2_000, "QuorumConfig", |s| {
+        &mut s.quorum_request_timeout
+    }),
+    millis("controller.quorum.retry.backoff.ms", 20, "QuorumConfig", |s| {
+        &mut s.quorum_retry_backoff
+    }),
+    Key {
+        name: "leader.imbalance.check.interval.seconds",
+        default: 300,
+        min: 1,
+        max: 86_400,
+        source: "ReplicationConfigs",
+        field: Field::Seconds(|s| &mut s.leader_imbalance_check_interval),
+    },
+    Key {
+        name: "auto.leader.rebalance.enable",
+        default: 1,
+        min: 0,
+        max: 1,
+        source: "ReplicationConfigs",
+        field: Field::Flag(|s| &mut s.auto_leader_rebalance),
+    },
+    Key {
+        name: "min.insync.replicas",
+        default: 1,
+        min: 1,
+        max: 15,
+        source: "ServerLogConfigs",
+        field: Field::Count(|s| &mut s.min_insync_replicas),
+    },
+    Key {
+        name: "unclean.leader.election.enable",
+        default: 0,
+        min: 0,
+        max: 1,
+        source: "LogConfig",
+        field: Field::Flag(|s| &mut s.unclean_leader_election),
+    },
+];
+
+impl Default for Settings {
+    fn default() -> Settings {
+        let mut settings = Settings {
+            replica_lag_time_max: Span::ZERO,
+            replica_fetch_wait_max: Span::ZERO,
+            replica_fetch_backoff: Span::ZERO,
+            replica_socket_timeout: Span::ZERO,
+            high_watermark_checkpoint_interval: Span::ZERO,
+            broker_heartbeat_interval: Span::ZERO,
+            broker_session_timeout: Span::ZERO,
+            metadata_max_idle_interval: Span::ZERO,
+            quorum_election_timeout: Span::ZERO,
+            quorum_fetch_timeout: Span::ZERO,
+            quorum_election_backoff_max: Span::ZERO,
+            quorum_append_linger: Span::ZERO,
+            quorum_request_timeout: Span::ZERO,
+            quorum_retry_backoff: Span::ZERO,
+            leader_imbalance_check_interval: Span::ZERO,
+            auto_leader_rebalance: false,
+            min_insync_replicas: 0,
+            unclean_leader_election: false,
+        };
+        for key in &KEYS {
+            key.put(&mut settings, key.default);
+        }
+        settings
+    }
+}
+
+impl Key {
+    fn put(&self, settings: &mut Settings, value: u64) {
+        match self.field {
+            Field::Millis(field) => *field(settings) = Span::millis(value),
+            Field::Seconds(field) => *field(settings) = Span::secs(value),
+            Field::Count(field) => *field(settings) = value,
+            Field::Flag(field) => *field(settings) = value == 1,
+        }
+    }
+
+    /// The value in force, as the real tools write it.
+    #[must_use]
+    pub fn value(&self, settings: &Settings) -> String {
+        // The table's accessors are written for setting; reading goes through a copy.
+        let mut copy = settings.clone();
+        match self.field {
+            Field::Millis(field) => field(&mut copy).as_millis().to_string(),
+            Field::Seconds(field) => (field(&mut copy).as_millis() / 1_000).to_string(),
+            Field::Count(field) => field(&mut copy).to_string(),
+            Field::Flag(field) => field(&mut copy).to_string(),
+        }
+    }
+
+    fn read(&self, text: &str) -> Option<u64> {
+        match (&self.field, text) {
+            (Field::Flag(_), "true") => Some(1),
+            (Field::Flag(_), "false") => Some(0),
+            (Field::Flag(_), _) => None,
+            _ => text.parse().ok().filter(|value| (self.min..=self.max).contains(value)),
+        }
+    }
+}
+
+impl Settings {
+    /// Sets a key to a value given as text.
+    ///
+    /// # Errors
+    /// An unknown key, or a value that the key cannot have.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), CommandError> {
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            let known = KEYS.iter().map(|key| key.name);
+            return Err(CommandError::new(Told::new("error.unknown-key").with("key", name))
+                .expected(known));
+        };
+        let Some(value) = key.read(text) else {
+            let what = Told::new("error.bad-value").with("key", name).with("value", text);
+            let range = match key.field {
+                Field::Flag(_) => vec!["true".to_owned(), "false".to_owned()],
+                _ => vec![format!("{}..{}", key.min, key.max)],
+            };
+            return Err(CommandError::new(what).expected(range));
+        };
+        key.put(self, value);
+        self.check(name)
+    }
+
+    /// Combinations that Kafka refuses or that could never work.
+    fn check(&self, changed: &str) -> Result<(), CommandError> {
+        if self.broker_heartbeat_interval.0 * 2 > self.broker_session_timeout.0
+            && changed.starts_with("broker.")
+        {
+            let what = Told::new("error.heartbeat-over-session");
+            return Err(CommandError::new(what.with("key", changed)));
+        }
+        Ok(())
+    }
+
+    /// A setting as a reason shows it.
+    #[must_use]
+    pub fn shown(&self, name: &'static str) -> Setting {
+        let key = KEYS.iter().find(|key| key.name == name);
+        Setting { key: name, value: key.map_or_else(String::new, |key| key.value(self)) }
+    }
+}
+
+/// A cluster as its boot line describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    pub profile: Profile,
+    pub brokers: u16,
+    pub controllers: u16,
+    pub seed: u64,
+    /// One-way network latency, and how much it varies.
+    pub latency: Span,
+    pub jitter: Span,
+    /// From the start of a process to its first act.
+    pub boot: Span,
+    pub settings: Settings,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            profile: PROFILES[0],
+            brokers: 3,
+            controllers: 3,
+            seed: 1,
+            latency: Span::millis(1),
+            jitter: Span::micros(400),
+            boot: Span::secs(2),
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads what follows `cluster kafka`: `profile=kraft-4.1 brokers=3 seed=7 KEY=VALUE…`.
+    ///
+    /// # Errors
+    /// Names the word that is wrong, its column, and what could stand there.
+    pub fn parse(words: &mut scene::Words<'_>) -> Result<Config, CommandError> {
+        let mut config = Config::default();
+        while let Some(word) = words.take() {
+            config.apply(word).map_err(|error| error.at(words.column()))?;
+        }
+        Ok(config)
+    }
+
+    fn apply(&mut self, word: &str) -> Result<(), CommandError> {
+        let Some((key, value)) = word.split_once('=') else {
+            let what = Told::new("error.expected-key-value").with("word", word);
+            return Err(CommandError::new(what).expected(BOOT_KEYS));
+        };
+        match key {
+            "profile" => {
+                let found = PROFILES.into_iter().find(|profile| profile.name == value);
+                self.profile = found.ok_or_else(|| {
+                    let what = Told::new("error.unknown-profile").with("profile", value);
+                    CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
+                })?;
+            }
+            "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
+            "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
+            "seed" => self.seed = number(key, value, 0, u64::MAX)?,
+            "latency" => self.latency = span(key, value, Span::secs(5))?,
+            "jitter" => self.jitter = span(key, value, Span::secs(5))?,
+            "boot" => self.boot = span(key, value, Span::secs(60))?,
+            _ => self.settings.set(key, value)?,
+        }
+        Ok(())
+    }
+}
+
+const BOOT_KEYS: [&str; 7] =
+    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot="];
+
+/// Reads a whole number within bounds, or says what the bounds are.
+///
+/// # Errors
+/// `error.bad-value` with the bounds.
+pub fn number(key: &str, value: &str, min: u64, max: u64) -> Result<u64, CommandError> {
+    value.parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(|| {
+        let what = Told::new("error.bad-value").with("key", key).with("value", value);
+        CommandError::new(what).expected([format!("{min}..{max}")])
+    })
+}
+
+/// Reads a length of time up to a bound.
+///
+/// # Errors
+/// `error.bad-value` with the bound.
+pub fn span(key: &str, value: &str, max: Span) -> Result<Span, CommandError> {
+    Span::parse(value).filter(|span| *span <= max).ok_or_else(|| {
+        let what = Told::new("error.bad-value").with("key", key).with("value", value);
+        CommandError::new(what).expected(["500us".to_owned(), "2ms".to_owned(), format!("{max}")])
+    })
+}

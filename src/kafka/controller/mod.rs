@@ -1,0 +1,288 @@
+//! A controller: a voter of the metadata quorum, and, while it leads the quorum, the one place
+//! where brokers are fenced and leaders are chosen.
+//!
+//! An event is validated against the image in memory, becomes records, is applied in memory at
+//! once, and is answered when the quorum has committed it. Source: spec B6; `QuorumController`.
+
+mod alter;
+mod brokers;
+mod partitions;
+mod topics;
+
+use crate::config::{Profile, Settings};
+use crate::fact::Fact;
+use crate::id::{ErrorCode, Offset};
+use crate::image::{Image, MetaRecord};
+use crate::message::{Msg, Operator, Reply, Request};
+use crate::node::{Node, Out, Timer};
+use crate::quorum::Quorum;
+use crate::rpc::reply;
+use kernel::{Durable, Instant, NodeId, Span};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How many ids a broker gets at once. Source: `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`.
+const PRODUCER_ID_BLOCK: u32 = 1_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Controller {
+    profile: Profile,
+    settings: Rc<Settings>,
+    pub quorum: Quorum,
+    /// What is committed.
+    committed: Rc<Image>,
+    applied: Offset,
+    /// Set while this node is the active controller.
+    pub active: Option<Active>,
+}
+
+/// What only the active controller has.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Active {
+    /// Everything proposed so far, committed or not.
+    pub image: Rc<Image>,
+    /// When each broker that is in service was last heard.
+    pub contacts: BTreeMap<NodeId, Instant>,
+    /// Metadata offset that each broker reported.
+    offsets: BTreeMap<NodeId, Offset>,
+    /// Offset of the record that began a broker's controlled shutdown.
+    stopping: BTreeMap<NodeId, Offset>,
+    /// Answers that wait for an offset to be committed.
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Waiting {
+    /// Committed when the high watermark is beyond it.
+    offset: Offset,
+    to: NodeId,
+    correlation: u32,
+    body: Reply,
+}
+
+impl Controller {
+    #[must_use]
+    pub fn new(
+        me: NodeId,
+        voters: Rc<[NodeId]>,
+        profile: Profile,
+        settings: Rc<Settings>,
+    ) -> Controller {
+        let quorum = Quorum::new(me, voters, profile, Rc::clone(&settings));
+        let committed = Rc::default();
+        Controller { profile, settings, quorum, committed, applied: 0, active: None }
+    }
+
+    /// The metadata as this controller sees it: with what is proposed, when it is active.
+    #[must_use]
+    pub fn image(&self) -> &Image {
+        self.active.as_ref().map_or(&self.committed, |active| &active.image)
+    }
+
+    pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
+        self.quorum.start(durable, out);
+        self.catch_up(out);
+    }
+
+    pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
+        match msg {
+            Msg::Request { correlation, body } => match body {
+                Request::Vote(_)
+                | Request::BeginQuorumEpoch { .. }
+                | Request::EndQuorumEpoch { .. }
+                | Request::QuorumFetch(_) => self.quorum.request(from, correlation, body, out),
+                _ => self.request(from, correlation, body, out),
+            },
+            Msg::Reply { correlation, body } => self.quorum.reply(from, correlation, body, out),
+            Msg::Operator(order) => self.operate(order, out),
+        }
+        self.catch_up(out);
+    }
+
+    pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
+        match timer {
+            Timer::Session => self.check_sessions(out),
+            Timer::NoOp => self.write_no_op(out),
+            Timer::Balance => self.balance(out),
+            _ => self.quorum.fire(timer, out),
+        }
+        self.catch_up(out);
+    }
+
+    pub fn flushed(&mut self, out: &mut Out<'_>) {
+        self.quorum.flushed(out);
+        self.catch_up(out);
+    }
+
+    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
+        self.quorum.hung_up(peer, out);
+        if let Some(active) = &mut self.active {
+            active.waiting.retain(|waiting| waiting.to != peer);
+        }
+        self.catch_up(out);
+    }
+
+    pub fn stop(&mut self, out: &mut Out<'_>) {
+        self.quorum.resign(false, out);
+        self.catch_up(out);
+        out.exit();
+    }
+
+    fn request(&mut self, from: NodeId, correlation: u32, body: Request, out: &mut Out<'_>) {
+        if self.active.is_none() {
+            reply(from, correlation, not_controller(&body), out);
+            return;
+        }
+        match body {
+            Request::BrokerRegistration { incarnation, previous_epoch } => {
+                self.register(from, correlation, incarnation, previous_epoch, out);
+            }
+            Request::BrokerHeartbeat(beat) => self.heartbeat(from, correlation, &beat, out),
+            Request::AlterPartition { broker_epoch, partitions } => {
+                self.alter_partition(from, correlation, broker_epoch, &partitions, out);
+            }
+            Request::AllocateProducerIds { .. } => {
+                let first = self.image().next_producer_id;
+                let next = first + PRODUCER_ID_BLOCK;
+                let body = Reply::AllocateProducerIds(Ok((first, PRODUCER_ID_BLOCK)));
+                self.write(vec![MetaRecord::ProducerIds { next }], out);
+                self.answer_when_committed(from, correlation, body, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn operate(&mut self, order: Operator, out: &mut Out<'_>) {
+        if self.active.is_none() {
+            return;
+        }
+        match order {
+            Operator::CreateTopic(topic) => self.create_topic(&topic, out),
+            Operator::ElectLeader { id, unclean } => self.elect_by_order(id, unclean, out),
+        }
+    }
+
+    /// Proposes records and applies them to the image in memory.
+    fn write(&mut self, records: Vec<MetaRecord>, out: &mut Out<'_>) {
+        if let Some(active) = &mut self.active {
+            let image = Rc::make_mut(&mut active.image);
+            for record in &records {
+                image.apply(record);
+            }
+        }
+        self.quorum.propose(records, out);
+    }
+
+    /// Answers once everything proposed so far is committed.
+    fn answer_when_committed(
+        &mut self,
+        to: NodeId,
+        correlation: u32,
+        body: Reply,
+        out: &mut Out<'_>,
+    ) {
+        let next = self.quorum.next_offset();
+        if next <= self.quorum.high_watermark() {
+            reply(to, correlation, body, out);
+        } else if let Some(active) = &mut self.active {
+            active.waiting.push(Waiting { offset: next - 1, to, correlation, body });
+        }
+    }
+
+    /// Applies what was committed, and takes up or lays down the office of active controller.
+    fn catch_up(&mut self, out: &mut Out<'_>) {
+        while self.applied < self.quorum.high_watermark() {
+            let Some(entry) = self.quorum.entry(self.applied) else { break };
+            Rc::make_mut(&mut self.committed).apply(&entry.record);
+            self.applied += 1;
+        }
+        match (self.quorum.epoch_start(), self.active.is_some()) {
+            (Some(start), false) if self.applied > start => self.activate(out),
+            (None, true) => self.deactivate(out),
+            _ => {}
+        }
+        self.answer_committed(out);
+    }
+
+    /// The sessions of all brokers in service begin afresh. Source: spec B6.1.
+    fn activate(&mut self, out: &mut Out<'_>) {
+        let image = Rc::clone(&self.committed);
+        let in_service = image.brokers.iter().filter(|(_, broker)| !broker.fenced);
+        let contacts = in_service.map(|(id, _)| (*id, out.now())).collect();
+        self.active = Some(Active {
+            image,
+            contacts,
+            offsets: BTreeMap::new(),
+            stopping: BTreeMap::new(),
+            waiting: Vec::new(),
+        });
+        out.note(Fact::ControllerActive { epoch: self.quorum.epoch() });
+        out.set(Timer::NoOp, self.settings.metadata_max_idle_interval);
+        self.schedule_balance(out);
+        self.schedule_sessions(out);
+    }
+
+    /// Whatever was not committed is forgotten; who waits for it is sent elsewhere.
+    fn deactivate(&mut self, out: &mut Out<'_>) {
+        for timer in [Timer::Session, Timer::NoOp, Timer::Balance] {
+            out.cancel(timer);
+        }
+        for waiting in self.active.take().map(|active| active.waiting).unwrap_or_default() {
+            let body = refuse(&waiting.body, ErrorCode::NotController);
+            reply(waiting.to, waiting.correlation, body, out);
+        }
+    }
+
+    fn answer_committed(&mut self, out: &mut Out<'_>) {
+        let committed = self.quorum.high_watermark();
+        let Some(active) = &mut self.active else { return };
+        if active.waiting.first().is_none_or(|waiting| waiting.offset >= committed) {
+            return;
+        }
+        let (ready, wait) = std::mem::take(&mut active.waiting)
+            .into_iter()
+            .partition(|waiting| waiting.offset < committed);
+        active.waiting = wait;
+        let ready: Vec<Waiting> = ready;
+        for Waiting { to, correlation, body, .. } in ready {
+            reply(to, correlation, body, out);
+        }
+    }
+
+    /// Moves brokers' metadata offsets on while nothing happens. Source: spec B6.2.
+    fn write_no_op(&mut self, out: &mut Out<'_>) {
+        self.write(vec![MetaRecord::NoOp], out);
+        out.set(Timer::NoOp, self.settings.metadata_max_idle_interval);
+    }
+
+    fn schedule_balance(&self, out: &mut Out<'_>) {
+        if self.settings.auto_leader_rebalance {
+            out.set(Timer::Balance, self.settings.leader_imbalance_check_interval);
+        }
+    }
+
+    /// How long the longest silence may be.
+    fn session_timeout(&self) -> Span {
+        self.settings.broker_session_timeout
+    }
+}
+
+fn not_controller(body: &Request) -> Reply {
+    let error = ErrorCode::NotController;
+    match body {
+        Request::BrokerRegistration { .. } => Reply::BrokerRegistration(Err(error)),
+        Request::BrokerHeartbeat(_) => Reply::BrokerHeartbeat(Err(error)),
+        Request::AllocateProducerIds { .. } => Reply::AllocateProducerIds(Err(error)),
+        _ => Reply::AlterPartition(Err(error)),
+    }
+}
+
+/// The same kind of answer, as a refusal.
+fn refuse(body: &Reply, error: ErrorCode) -> Reply {
+    match body {
+        Reply::BrokerRegistration(_) => Reply::BrokerRegistration(Err(error)),
+        Reply::BrokerHeartbeat(_) => Reply::BrokerHeartbeat(Err(error)),
+        Reply::AllocateProducerIds(_) => Reply::AllocateProducerIds(Err(error)),
+        _ => Reply::AlterPartition(Err(error)),
+    }
+}

@@ -1,0 +1,299 @@
+//! How the controller changes a partition: who leads, who is in the ISR, who stays eligible.
+//!
+//! A pure function of the partition, of who is acceptable, and of what is asked. It never looks at
+//! a log's length: the controller does not know it. Source: `PartitionChangeBuilder` (4.1);
+//! KIP-966 for the eligible leader replicas; KAFKA-19522 for the last known leader.
+
+use crate::image::{Partition, PartitionChange};
+use crate::id::PartitionId;
+use kernel::NodeId;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Election {
+    /// Keep the leader if possible, otherwise the first valid replica in assignment order.
+    Online,
+    /// The first replica of the assignment, if it is valid.
+    Preferred,
+    /// As online; when nobody is valid, anybody acceptable, even without the committed data.
+    Unclean,
+}
+
+/// What is asked of a partition.
+pub struct Request<'a> {
+    pub id: PartitionId,
+    pub partition: &'a Partition,
+    pub election: Election,
+    pub min_isr: usize,
+    pub elr_enabled: bool,
+    pub epoch_bump_on_shrink: bool,
+    pub target_isr: Vec<NodeId>,
+    /// Replicas that lost unflushed data: no longer eligible.
+    pub unclean_shutdown: &'a [NodeId],
+    /// The state of recovery that the leader reports; none keeps it.
+    pub target_recovering: Option<bool>,
+    /// Registered, unfenced, not stopping.
+    pub acceptable: &'a dyn Fn(NodeId) -> bool,
+}
+
+/// Why a replica was or was not chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It leads already and may go on.
+    Stays,
+    FirstInIsr,
+    FirstInElr,
+    LastKnownLeader,
+    /// Chosen although it may miss committed records.
+    Unclean,
+    NotActive,
+    NotInIsr,
+    /// Valid too, but later in the assignment.
+    LaterInOrder,
+}
+
+/// The change, with the reasons behind the choice of the leader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub change: PartitionChange,
+    pub unclean: bool,
+    pub verdicts: Vec<(NodeId, Verdict)>,
+}
+
+struct Choice {
+    leader: Option<NodeId>,
+    why: Verdict,
+}
+
+impl Choice {
+    fn is_unclean(&self) -> bool {
+        matches!(self.why, Verdict::LastKnownLeader | Verdict::Unclean)
+    }
+}
+
+struct Target {
+    isr: Vec<NodeId>,
+    elr: Vec<NodeId>,
+    recovering: bool,
+}
+
+/// Works out the change; none when nothing would change.
+#[must_use]
+pub fn decide(request: &Request<'_>) -> Option<Outcome> {
+    let partition = request.partition;
+    let mut target = Target {
+        isr: request.target_isr.clone(),
+        elr: target_elr(request),
+        recovering: request.target_recovering.unwrap_or(partition.recovering),
+    };
+    let choice = elect(request, &target);
+    let mut change = PartitionChange::nothing(request.id);
+    if choice.leader != partition.leader {
+        change.leader = Some(choice.leader);
+        if let Some(leader) = choice.leader.filter(|_| choice.is_unclean()) {
+            target = Target { isr: vec![leader], elr: Vec::new(), recovering: true };
+        } else if let Some(leader) = choice.leader.filter(|_| choice.why == Verdict::FirstInElr) {
+            target.isr = vec![leader];
+            target.elr.retain(|replica| *replica != leader);
+        }
+    }
+    // Without ELR the ISR is never emptied: its last member stays listed.
+    if (request.elr_enabled || !target.isr.is_empty()) && target.isr != partition.isr {
+        change.isr = Some(target.isr.clone());
+    }
+    let shrinks = partition.isr.iter().any(|replica| !target.isr.contains(replica));
+    if request.epoch_bump_on_shrink && change.leader.is_none() && shrinks {
+        change.leader = Some(partition.leader);
+    }
+    if target.elr != partition.elr {
+        change.elr = Some(target.elr);
+    }
+    change.last_known_elr = last_known(request, &change);
+    if target.recovering != partition.recovering {
+        change.recovering = Some(target.recovering);
+    }
+    if change.is_nothing() {
+        return None;
+    }
+    let verdicts = verdicts(request, &choice);
+    Some(Outcome { change, unclean: choice.is_unclean(), verdicts })
+}
+
+/// Everybody who had the whole committed log when the ISR fell below its minimum.
+/// Source: `maybePopulateTargetElr`.
+fn target_elr(request: &Request<'_>) -> Vec<NodeId> {
+    let partition = request.partition;
+    if !request.elr_enabled {
+        return partition.elr.clone();
+    }
+    if request.target_isr.len() >= request.min_isr.min(partition.replicas.len()) {
+        return Vec::new();
+    }
+    let mut elr: Vec<NodeId> = partition.elr.iter().chain(&partition.isr).copied().collect();
+    elr.retain(|replica| {
+        !request.target_isr.contains(replica) && !request.unclean_shutdown.contains(replica)
+    });
+    elr.sort_unstable();
+    elr.dedup();
+    elr
+}
+
+fn elect(request: &Request<'_>, target: &Target) -> Choice {
+    let partition = request.partition;
+    let valid = |replica: NodeId| valid_reason(request, target, replica).is_some();
+    let chosen = |replica: NodeId| {
+        let why = valid_reason(request, target, replica).unwrap_or(Verdict::FirstInIsr);
+        Choice { leader: Some(replica), why }
+    };
+    let keep = partition.leader.filter(|leader| valid(*leader));
+    let stays = |leader| Choice { leader: Some(leader), why: Verdict::Stays };
+    let preferred = partition.replicas.first().copied().filter(|first| valid(*first));
+    match (request.election, preferred, keep) {
+        (Election::Preferred, Some(first), _) => return chosen(first),
+        (_, _, Some(leader)) => return stays(leader),
+        _ => {}
+    }
+    if let Some(first) = partition.replicas.iter().copied().find(|replica| valid(*replica)) {
+        return chosen(first);
+    }
+    if let Some(last) = last_known_leader(request, target) {
+        return Choice { leader: Some(last), why: Verdict::LastKnownLeader };
+    }
+    let anybody = partition.replicas.iter().copied().find(|replica| (request.acceptable)(*replica));
+    match anybody.filter(|_| request.election == Election::Unclean) {
+        Some(replica) => Choice { leader: Some(replica), why: Verdict::Unclean },
+        None => Choice { leader: None, why: Verdict::NotInIsr },
+    }
+}
+
+/// Source: `isValidNewLeader`, `canElectFromElr`.
+fn valid_reason(request: &Request<'_>, target: &Target, replica: NodeId) -> Option<Verdict> {
+    if !(request.acceptable)(replica) {
+        None
+    } else if target.isr.contains(&replica) {
+        Some(Verdict::FirstInIsr)
+    } else if request.elr_enabled && target.isr.is_empty() && target.elr.contains(&replica) {
+        Some(Verdict::FirstInElr)
+    } else {
+        None
+    }
+}
+
+/// Source: `canElectLastKnownLeader`.
+fn last_known_leader(request: &Request<'_>, target: &Target) -> Option<NodeId> {
+    let [last] = request.partition.last_known_elr[..] else { return None };
+    let empty = target.isr.is_empty() && target.elr.is_empty();
+    (request.elr_enabled && empty && (request.acceptable)(last)).then_some(last)
+}
+
+/// Source: `maybeUpdateLastKnownLeader`.
+fn last_known(request: &Request<'_>, change: &PartitionChange) -> Option<Vec<NodeId>> {
+    let partition = request.partition;
+    if !request.elr_enabled {
+        return None;
+    }
+    let leader: Vec<NodeId> = partition.leader.into_iter().collect();
+    if change.isr.as_ref().is_some_and(Vec::is_empty) && partition.last_known_elr != leader {
+        return Some(leader);
+    }
+    let will_lead = match change.leader {
+        Some(leader) => leader.is_some(),
+        None => partition.leader.is_some(),
+    };
+    (will_lead && !partition.last_known_elr.is_empty()).then(Vec::new)
+}
+
+/// What the decision card shows of each replica, in assignment order.
+fn verdicts(request: &Request<'_>, choice: &Choice) -> Vec<(NodeId, Verdict)> {
+    let judge = |replica: NodeId| {
+        if Some(replica) == choice.leader {
+            choice.why
+        } else if !(request.acceptable)(replica) {
+            Verdict::NotActive
+        } else if request.target_isr.contains(&replica) {
+            Verdict::LaterInOrder
+        } else {
+            Verdict::NotInIsr
+        }
+    };
+    request.partition.replicas.iter().map(|replica| (*replica, judge(*replica))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::TopicId;
+
+    fn nodes(list: &[u16]) -> Vec<NodeId> {
+        list.iter().map(|n| NodeId(*n)).collect()
+    }
+
+    fn partition(replicas: &[u16], isr: &[u16], leader: Option<u16>) -> Partition {
+        Partition {
+            replicas: nodes(replicas),
+            isr: nodes(isr),
+            elr: Vec::new(),
+            last_known_elr: Vec::new(),
+            leader: leader.map(NodeId),
+            recovering: false,
+            leader_epoch: 100,
+            partition_epoch: 200,
+        }
+    }
+
+    fn ask(p: &Partition, isr: &[u16], election: Election, dead: &[u16]) -> Option<Outcome> {
+        let acceptable = |n: NodeId| !dead.contains(&n.0);
+        decide(&Request {
+            id: PartitionId { topic: TopicId(0), index: 0 },
+            partition: p,
+            election,
+            min_isr: 2,
+            elr_enabled: true,
+            epoch_bump_on_shrink: false,
+            target_isr: nodes(isr),
+            unclean_shutdown: &[],
+            target_recovering: None,
+            acceptable: &acceptable,
+        })
+    }
+
+    fn leader_after(p: &Partition, outcome: Option<Outcome>) -> (Option<NodeId>, bool) {
+        let mut after = p.clone();
+        let unclean = outcome.as_ref().is_some_and(|outcome| outcome.unclean);
+        if let Some(outcome) = outcome {
+            after.merge(&outcome.change);
+        }
+        (after.leader, unclean)
+    }
+
+    /// Source: `PartitionChangeBuilderTest.testElectLeader`.
+    #[test]
+    fn the_first_valid_replica_in_assignment_order_leads() {
+        let foo = partition(&[2, 1, 3], &[2, 1, 3], Some(1));
+        let lead = |isr: &[u16], election| leader_after(&foo, ask(&foo, isr, election, &[3]));
+        assert_eq!(lead(&[2, 1, 3], Election::Preferred), (Some(NodeId(2)), false));
+        assert_eq!(lead(&[2, 1, 3], Election::Online), (Some(NodeId(1)), false));
+        assert_eq!(lead(&[2, 1, 3], Election::Unclean), (Some(NodeId(1)), false));
+        assert_eq!(lead(&[1, 3], Election::Preferred), (Some(NodeId(1)), false));
+        assert_eq!(lead(&[3], Election::Online), (None, false));
+        assert_eq!(lead(&[3], Election::Unclean), (Some(NodeId(2)), true));
+    }
+
+    /// Source: `PartitionChangeBuilderTest.testEligibleLeaderReplicas_IsrCanShrinkToZero`.
+    #[test]
+    fn an_emptied_isr_leaves_eligible_replicas_and_the_last_known_leader() {
+        let p = partition(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(1));
+        let outcome = ask(&p, &[], Election::Online, &[1, 2, 3, 4]).expect("it changes");
+        let mut after = p.clone();
+        after.merge(&outcome.change);
+        assert_eq!(after.leader, None);
+        assert_eq!((after.isr, after.elr), (vec![], nodes(&[1, 2, 3, 4])));
+        assert_eq!(after.last_known_elr, nodes(&[1]));
+    }
+
+    #[test]
+    fn a_shrink_below_the_minimum_keeps_the_leader_epoch() {
+        let foo = partition(&[2, 1, 3], &[2, 1, 3], Some(1));
+        let change = ask(&foo, &[2, 1], Election::Online, &[]).expect("it changes").change;
+        assert_eq!((change.isr, change.leader), (Some(nodes(&[2, 1])), None));
+    }
+}

@@ -1,0 +1,129 @@
+//! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
+
+use crate::election::Verdict;
+use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
+use crate::message::Acks;
+use crate::record::Record;
+use kernel::{NodeId, Span};
+
+/// Why a controller changed an ISR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A broker was fenced.
+    Fenced(NodeId),
+    /// A broker stops in good order.
+    Stopping(NodeId),
+    /// A broker came back with a new process.
+    Restarted(NodeId),
+    /// A broker came into service.
+    Unfenced(NodeId),
+    /// The leader proposed it.
+    Proposed(NodeId),
+    /// The operator asked.
+    Operator,
+    /// The preferred leader takes over again.
+    Balance,
+}
+
+/// Why a broker was fenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fence {
+    /// Nothing was heard of it for the session timeout; how long it had been silent.
+    Session(Span),
+    /// It asked to be.
+    Asked,
+    /// It finished its controlled shutdown.
+    Shutdown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    // ---- metadata quorum ----
+    QuorumRole { role: &'static str, epoch: LeaderEpoch },
+    VoteAnswered { candidate: NodeId, epoch: LeaderEpoch, granted: bool, pre_vote: bool },
+    QuorumElected { epoch: LeaderEpoch, votes: Vec<NodeId> },
+    QuorumFollows { leader: NodeId, epoch: LeaderEpoch },
+    QuorumResigned { epoch: LeaderEpoch, alone: bool },
+    QuorumTruncated { to: Offset },
+    MetadataCommitted { to: Offset },
+
+    // ---- controller ----
+    ControllerActive { epoch: LeaderEpoch },
+    BrokerRegistered { broker: NodeId, epoch: BrokerEpoch, clean: bool },
+    RegistrationRefused { broker: NodeId },
+    BrokerUnfenced { broker: NodeId },
+    BrokerFenced { broker: NodeId, why: Fence },
+    BrokerStopping { broker: NodeId },
+    TopicCreated { name: String },
+    TopicRefused { name: String, error: ErrorCode },
+    PartitionCreated { id: PartitionId, replicas: Vec<NodeId>, leader: NodeId },
+    LeaderChosen(Box<LeaderChosen>),
+    IsrChanged(Box<IsrChanged>),
+    AlterRefused { id: PartitionId, broker: NodeId, error: ErrorCode },
+    ElectionRefused { id: PartitionId },
+
+    // ---- broker ----
+    BrokerState { state: &'static str },
+    MetadataApplied { to: Offset },
+    BecameLeader { id: PartitionId, epoch: LeaderEpoch, start: Offset },
+    BecameFollower { id: PartitionId, leader: Option<NodeId>, epoch: LeaderEpoch },
+    /// The leader stored records of a client.
+    Appended { id: PartitionId, base: Offset, records: Vec<Record> },
+    /// A follower stored records of its leader.
+    Replicated { id: PartitionId, base: Offset, count: u32 },
+    HighWatermark { id: PartitionId, from: Offset, to: Offset, leads: bool },
+    Truncated { id: PartitionId, from: Offset, to: Offset, epoch: LeaderEpoch },
+    IsrProposed { id: PartitionId, isr: Vec<NodeId>, joins: Vec<NodeId>, leaves: Vec<NodeId> },
+    ProposalFailed { id: PartitionId, error: ErrorCode },
+    Refused { id: PartitionId, from: NodeId, api: &'static str, error: ErrorCode },
+    DuplicateIgnored { id: PartitionId, from: NodeId, offset: Offset },
+    ProduceParked { id: PartitionId, from: NodeId, until: Offset },
+    FetcherBackedOff { leader: NodeId },
+    DiskFailed,
+
+    // ---- clients ----
+    Created { value: u32 },
+    ProducerReady { producer_id: u32 },
+    MetadataLearned { id: PartitionId, leader: Option<NodeId>, epoch: LeaderEpoch },
+    Acked(Box<Acked>),
+    SendFailed { id: PartitionId, count: u32, attempt: u32, error: ErrorCode },
+    GaveUp { id: PartitionId, count: u32, error: ErrorCode },
+    Consumed { id: PartitionId, base: Offset, records: Vec<Record> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaderChosen {
+    pub id: PartitionId,
+    pub from: Option<NodeId>,
+    pub to: Option<NodeId>,
+    pub epoch: LeaderEpoch,
+    pub unclean: bool,
+    pub why: Reason,
+    pub verdicts: Vec<(NodeId, Verdict)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsrChanged {
+    pub id: PartitionId,
+    pub from: Vec<NodeId>,
+    pub to: Vec<NodeId>,
+    pub elr: Vec<NodeId>,
+    pub version: u32,
+    pub min_isr: usize,
+    pub replicas: usize,
+    pub why: Reason,
+}
+
+/// What a producer was told: these records are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acked {
+    pub id: PartitionId,
+    pub base: Offset,
+    /// Leader epoch of the leader that answered, as the producer knew it.
+    pub epoch: LeaderEpoch,
+    pub leader: NodeId,
+    pub acks: Acks,
+    pub values: Vec<u32>,
+    /// From the creation of the oldest record to the answer.
+    pub latency: Span,
+}

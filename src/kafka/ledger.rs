@@ -1,0 +1,194 @@
+//! What clients were promised, noted down by an observer who sees everything. Properties, cells of
+//! the log matrix and the counts of a run read it; no node does.
+
+use crate::fact::{Acked, Fact};
+use crate::id::{LeaderEpoch, Offset, PartitionId, is_producer};
+use crate::message::Acks;
+use kernel::{Chunked, Instant, NodeId, Seen, Span};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a producer was told of the record at an offset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Entry {
+    pub acked: bool,
+    pub epoch: LeaderEpoch,
+    pub value: u32,
+    pub acks_all: bool,
+}
+
+/// An acknowledged record that a later leader does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Loss {
+    pub offset: Offset,
+    pub epoch: LeaderEpoch,
+    pub value: u32,
+    pub acks_all: bool,
+    /// The leader that had acknowledged it.
+    pub by: NodeId,
+}
+
+/// The promises of one partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Account {
+    entries: Chunked<Entry>,
+    pub losses: Vec<Loss>,
+    /// Every leadership: epoch, first offset, who.
+    pub leaderships: Vec<(LeaderEpoch, Offset, NodeId)>,
+    pub acked: u64,
+    pub failed: u64,
+    pub consumed: u64,
+    pub duplicates: u64,
+    /// Highest high watermark that any leader has had.
+    pub committed: Offset,
+    /// When the last acknowledgement came, and the longest wait between two since `since`.
+    pub last_ack: Option<Instant>,
+    pub longest_gap: Span,
+    /// How often each value of a producer stands in the leader's log, by producer and value.
+    seen: BTreeMap<NodeId, Chunked<u8>>,
+    /// Two leaders in one epoch: must never be.
+    pub twice_led: Option<LeaderEpoch>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ledger {
+    pub accounts: BTreeMap<PartitionId, Rc<Account>>,
+    pub sent: u64,
+    /// Each quorum epoch with the controller that won it.
+    pub controllers: BTreeMap<LeaderEpoch, NodeId>,
+    pub two_controllers: Option<LeaderEpoch>,
+    /// Records that a consumer got beyond what was committed.
+    pub read_uncommitted: Option<(PartitionId, Offset)>,
+}
+
+impl Account {
+    /// What was promised of the record at `offset` that was appended in `epoch`.
+    #[must_use]
+    pub fn entry(&self, offset: Offset, epoch: LeaderEpoch) -> Option<Entry> {
+        let entry = self.entries.get(offset as usize)?;
+        (entry.acked && entry.epoch == epoch).then_some(*entry)
+    }
+
+    #[must_use]
+    pub fn loss(&self, offset: Offset, epoch: LeaderEpoch) -> Option<&Loss> {
+        self.losses.iter().find(|loss| loss.offset == offset && loss.epoch == epoch)
+    }
+
+    /// Acknowledged records that should be there, in order.
+    pub fn promised(&self) -> impl Iterator<Item = (Offset, Entry)> {
+        let numbered = self.entries.iter().enumerate();
+        numbered.filter(|(_, entry)| entry.acked).map(|(at, entry)| (at as Offset, *entry))
+    }
+
+    /// Epoch in which the leader `node` appended the record at `offset`.
+    fn epoch_of(&self, node: NodeId, offset: Offset, known: LeaderEpoch) -> LeaderEpoch {
+        let led = self.leaderships.iter().rev();
+        led.filter(|(_, start, leader)| *leader == node && *start <= offset)
+            .map(|(epoch, ..)| *epoch)
+            .next()
+            .unwrap_or(known)
+    }
+
+    fn acked(&mut self, acked: &Acked, at: Instant) {
+        if let Some(last) = self.last_ack {
+            self.longest_gap = self.longest_gap.max(at.since(last));
+        }
+        self.last_ack = Some(at);
+        for (n, value) in acked.values.iter().enumerate() {
+            let offset = acked.base + n as Offset;
+            let epoch = self.epoch_of(acked.leader, offset, acked.epoch);
+            let acks_all = acked.acks == Acks::All;
+            self.acked += 1;
+            let superseded = |(later, start, _): &(LeaderEpoch, Offset, NodeId)| {
+                *later > epoch && *start <= offset
+            };
+            if self.leaderships.iter().any(superseded) {
+                let (value, by) = (*value, acked.leader);
+                self.losses.push(Loss { offset, epoch, value, acks_all, by });
+                continue;
+            }
+            while self.entries.len() <= offset as usize {
+                self.entries.push(Entry::default());
+            }
+            if let Some(entry) = self.entries.get_mut(offset as usize) {
+                *entry = Entry { acked: true, epoch, value: *value, acks_all };
+            }
+        }
+    }
+
+    /// A leader whose log ends at `start` took over: what was acknowledged beyond is lost.
+    fn led(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId) {
+        let same = self.leaderships.iter().find(|(known, ..)| *known == epoch);
+        if same.is_some_and(|(_, _, leader)| *leader != node) {
+            self.twice_led = Some(epoch);
+        }
+        for offset in start..self.entries.len() as Offset {
+            let Some(entry) = self.entries.get(offset as usize).copied() else { continue };
+            if entry.acked && entry.epoch < epoch {
+                let by = self.leader_of(entry.epoch).unwrap_or(node);
+                let Entry { epoch, value, acks_all, .. } = entry;
+                self.losses.push(Loss { offset, epoch, value, acks_all, by });
+            }
+        }
+        self.entries.truncate(start as usize);
+        self.leaderships.push((epoch, start, node));
+    }
+
+    fn leader_of(&self, epoch: LeaderEpoch) -> Option<NodeId> {
+        self.leaderships.iter().find(|(known, ..)| *known == epoch).map(|(_, _, node)| *node)
+    }
+
+    fn appended(&mut self, client: NodeId, value: u32) {
+        let seen = self.seen.entry(client).or_default();
+        while seen.len() <= value as usize {
+            seen.push(0);
+        }
+        if let Some(count) = seen.get_mut(value as usize) {
+            *count = count.saturating_add(1);
+            self.duplicates += u64::from(*count > 1);
+        }
+    }
+}
+
+impl Ledger {
+    fn account(&mut self, id: PartitionId) -> &mut Account {
+        Rc::make_mut(self.accounts.entry(id).or_default())
+    }
+
+    /// Notes down a fact.
+    pub fn observe(&mut self, seen: Seen, fact: &Fact) {
+        match fact {
+            Fact::Created { .. } => self.sent += 1,
+            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.at),
+            Fact::BecameLeader { id, epoch, start } => {
+                self.account(*id).led(*epoch, *start, seen.node);
+            }
+            Fact::Appended { id, records, .. } => {
+                let account = self.account(*id);
+                for record in records.iter().filter(|record| is_producer(record.client)) {
+                    account.appended(record.client, record.value);
+                }
+            }
+            Fact::GaveUp { id, count, .. } => self.account(*id).failed += u64::from(*count),
+            Fact::HighWatermark { id, to, leads: true, .. } => {
+                let account = self.account(*id);
+                account.committed = account.committed.max(*to);
+            }
+            Fact::Consumed { id, base, records } => {
+                let account = self.account(*id);
+                account.consumed += records.len() as u64;
+                let end = base + records.len() as Offset;
+                if end > account.committed {
+                    self.read_uncommitted = Some((*id, end));
+                }
+            }
+            Fact::QuorumElected { epoch, .. } => {
+                let winner = *self.controllers.entry(*epoch).or_insert(seen.node);
+                if winner != seen.node {
+                    self.two_controllers = Some(*epoch);
+                }
+            }
+            _ => {}
+        }
+    }
+}

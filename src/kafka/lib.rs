@@ -1,0 +1,38 @@
+//! Kafka's availability as a deterministic system: brokers, KRaft controllers and clients.
+//!
+//! Map: [`controller`] decides who leads ([`election`]) and writes it to the metadata log
+//! ([`quorum`]); a [`broker`] acts on the metadata it has applied ([`image`]), replicates
+//! ([`broker::replica`]) and serves [`client`]s. What they decide they say as [`fact`]s; from facts
+//! come the [`ledger`], the promises ([`property`]), the narration (`told`) and the scene.
+//! Version modelled: 4.1 in KRaft mode. Simplifications are listed in docs/simplifications.md.
+
+mod broker;
+mod client;
+mod command;
+mod config;
+mod controller;
+mod election;
+mod epoch;
+mod fact;
+mod id;
+mod image;
+mod ledger;
+mod log;
+mod message;
+mod names;
+mod node;
+// mod print;
+// mod probe;
+mod property;
+mod quorum;
+mod record;
+mod rpc;
+// mod stage;
+// mod strips;
+mod system;
+// mod tape;
+// mod told;
+// mod why;
+
+pub use config::{Config, KEYS, PROFILES};
+pub use system::Kafka;

@@ -1,0 +1,245 @@
+//! The RPCs, named and shaped as in Kafka (clients `message/*.json`), as far as they are modelled.
+
+use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
+use crate::image::MetaRecord;
+use crate::record::Record;
+use kernel::{NodeId, Span};
+
+/// What travels between nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Msg {
+    Request { correlation: u32, body: Request },
+    Reply { correlation: u32, body: Reply },
+    /// The operator's tool, speaking to the active controller.
+    Operator(Operator),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Request {
+    Vote(Vote),
+    BeginQuorumEpoch { epoch: LeaderEpoch, leader: NodeId },
+    EndQuorumEpoch { epoch: LeaderEpoch, leader: NodeId, successors: Vec<NodeId> },
+    QuorumFetch(QuorumFetch),
+    BrokerRegistration { incarnation: u64, previous_epoch: Option<BrokerEpoch> },
+    BrokerHeartbeat(Heartbeat),
+    AlterPartition { broker_epoch: BrokerEpoch, partitions: Vec<AlterPartition> },
+    AllocateProducerIds { broker_epoch: BrokerEpoch },
+    Produce(Produce),
+    Fetch(Fetch),
+    Metadata,
+    InitProducerId,
+}
+
+/// An error with what the answering node knows of the leader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QuorumHint {
+    pub epoch: LeaderEpoch,
+    pub leader: Option<NodeId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reply {
+    Vote { granted: bool, pre_vote: bool, hint: QuorumHint, error: Option<ErrorCode> },
+    BeginQuorumEpoch { hint: QuorumHint, error: Option<ErrorCode> },
+    EndQuorumEpoch { hint: QuorumHint, error: Option<ErrorCode> },
+    QuorumFetch { hint: QuorumHint, result: Result<QuorumFetched, ErrorCode> },
+    BrokerRegistration(Result<BrokerEpoch, ErrorCode>),
+    BrokerHeartbeat(Result<HeartbeatAnswer, ErrorCode>),
+    AlterPartition(Result<Vec<(PartitionId, Result<PartitionState, ErrorCode>)>, ErrorCode>),
+    /// First id of a block, and how many.
+    AllocateProducerIds(Result<(u32, u32), ErrorCode>),
+    Produce(Vec<(PartitionId, Result<Offset, ErrorCode>)>),
+    Fetch(Vec<(PartitionId, Result<Fetched, ErrorCode>)>),
+    Metadata(Vec<PartitionInfo>),
+    InitProducerId(Result<(u32, u16), ErrorCode>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Vote {
+    /// The epoch asked for; for a pre-vote the present one.
+    pub epoch: LeaderEpoch,
+    pub last_epoch: LeaderEpoch,
+    pub end: Offset,
+    pub pre_vote: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QuorumFetch {
+    pub epoch: LeaderEpoch,
+    pub offset: Offset,
+    pub last_epoch: LeaderEpoch,
+    /// What the fetching node knows (KIP-1166).
+    pub high_watermark: Offset,
+}
+
+/// An entry of the metadata log.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MetaEntry {
+    pub epoch: LeaderEpoch,
+    pub record: MetaRecord,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QuorumFetched {
+    pub high_watermark: Offset,
+    pub entries: Vec<MetaEntry>,
+    pub diverging: Option<(LeaderEpoch, Offset)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Heartbeat {
+    pub broker_epoch: BrokerEpoch,
+    pub metadata_offset: Offset,
+    pub want_fence: bool,
+    pub want_shut_down: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeartbeatAnswer {
+    pub is_fenced: bool,
+    pub should_shut_down: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AlterPartition {
+    pub id: PartitionId,
+    pub leader_epoch: LeaderEpoch,
+    pub partition_epoch: u32,
+    pub isr: Vec<(NodeId, Option<BrokerEpoch>)>,
+    pub recovering: bool,
+}
+
+/// The controller's state of a partition, as it answers an `AlterPartition`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartitionState {
+    pub leader: Option<NodeId>,
+    pub leader_epoch: LeaderEpoch,
+    pub partition_epoch: u32,
+    pub isr: Vec<NodeId>,
+}
+
+/// How many replicas must have a record before the producer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Acks {
+    None,
+    Leader,
+    All,
+}
+
+impl Acks {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Acks::None => "0",
+            Acks::Leader => "1",
+            Acks::All => "all",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Produce {
+    pub acks: Acks,
+    pub timeout: Span,
+    pub partitions: Vec<(PartitionId, Vec<Record>)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fetch {
+    /// The fetching broker's epoch; none for a consumer.
+    pub replica: Option<BrokerEpoch>,
+    pub max_wait: Span,
+    pub partitions: Vec<FetchPartition>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FetchPartition {
+    pub id: PartitionId,
+    pub leader_epoch: LeaderEpoch,
+    pub offset: Offset,
+    /// Epoch of the last record that the follower has.
+    pub last_epoch: Option<LeaderEpoch>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fetched {
+    pub high_watermark: Offset,
+    pub records: Vec<Record>,
+    pub diverging: Option<(LeaderEpoch, Offset)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartitionInfo {
+    pub id: PartitionId,
+    pub leader: Option<NodeId>,
+    pub leader_epoch: LeaderEpoch,
+}
+
+/// What an operator's tool asks of the active controller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    CreateTopic(NewTopic),
+    ElectLeader { id: PartitionId, unclean: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NewTopic {
+    pub name: String,
+    pub partitions: u16,
+    pub replication_factor: u16,
+    /// Explicit replicas per partition; empty leaves the placement to the controller.
+    pub assignment: Vec<Vec<NodeId>>,
+    pub min_isr: Option<u64>,
+    pub unclean: Option<bool>,
+}
+
+impl Msg {
+    /// The API's name in Kafka.
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            Msg::Request { body, .. } => body.api(),
+            Msg::Reply { body, .. } => body.api(),
+            Msg::Operator(Operator::CreateTopic(_)) => "CreateTopics",
+            Msg::Operator(Operator::ElectLeader { .. }) => "ElectLeaders",
+        }
+    }
+}
+
+impl Request {
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            Request::Vote(_) => "Vote",
+            Request::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
+            Request::EndQuorumEpoch { .. } => "EndQuorumEpoch",
+            Request::QuorumFetch(_) | Request::Fetch(_) => "Fetch",
+            Request::BrokerRegistration { .. } => "BrokerRegistration",
+            Request::BrokerHeartbeat(_) => "BrokerHeartbeat",
+            Request::AlterPartition { .. } => "AlterPartition",
+            Request::AllocateProducerIds { .. } => "AllocateProducerIds",
+            Request::Produce(_) => "Produce",
+            Request::Metadata => "Metadata",
+            Request::InitProducerId => "InitProducerId",
+        }
+    }
+}
+
+impl Reply {
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            Reply::Vote { .. } => "Vote",
+            Reply::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
+            Reply::EndQuorumEpoch { .. } => "EndQuorumEpoch",
+            Reply::QuorumFetch { .. } | Reply::Fetch(_) => "Fetch",
+            Reply::BrokerRegistration(_) => "BrokerRegistration",
+            Reply::BrokerHeartbeat(_) => "BrokerHeartbeat",
+            Reply::AlterPartition(_) => "AlterPartition",
+            Reply::AllocateProducerIds(_) => "AllocateProducerIds",
+            Reply::Produce(_) => "Produce",
+            Reply::Metadata(_) => "Metadata",
+            Reply::InitProducerId(_) => "InitProducerId",
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Names of nodes and partitions, both ways.
+
+use crate::id::{PartitionId, node_name};
+use crate::system::{Kafka, image};
+use kernel::{NodeId, World};
+
+/// `orders-0`
+pub(crate) fn partition(world: &World<Kafka>, id: PartitionId) -> String {
+    image(world).map_or_else(
+        || format!("topic-{}-{}", id.topic.0, id.index),
+        |image| image.partition_name(id),
+    )
+}
+
+pub(crate) fn find_partition(world: &World<Kafka>, name: &str) -> Option<PartitionId> {
+    image(world)?.partition_named(name)
+}
+
+/// A node by its name (`broker-1`), its number (`1`), or a client's own name (`p1`).
+pub(crate) fn find_node(world: &World<Kafka>, word: &str) -> Option<NodeId> {
+    if let Ok(number) = word.parse::<u16>() {
+        return world.node(NodeId(number)).map(|slot| slot.id);
+    }
+    world
+        .nodes()
+        .find(|slot| node_name(slot.id) == word || client_name(&slot.process) == Some(word))
+        .map(|slot| slot.id)
+}
+
+pub(crate) fn client_name(node: &crate::node::Node) -> Option<&str> {
+    match node {
+        crate::node::Node::Producer(producer) => Some(&producer.config.name),
+        crate::node::Node::Consumer(consumer) => Some(&consumer.config.name),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! A node of any role, and what all roles share: timers, files, disk records. Dispatch only.
+
+use crate::broker::Broker;
+use crate::client::consumer::Consumer;
+use crate::client::producer::Producer;
+use crate::controller::Controller;
+use crate::fact::Fact;
+use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
+use crate::message::{MetaEntry, Msg};
+use crate::record::Record;
+use kernel::{Durable, NodeId, Process};
+
+pub type Out<'a> = kernel::Out<'a, Node>;
+
+/// Every timer of every role. At most one of each runs on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// A request of this correlation id has waited long enough.
+    Request(u32),
+    // Metadata quorum.
+    Election,
+    QuorumFetchTimeout,
+    QuorumRetry,
+    CheckQuorum,
+    BeginQuorum,
+    AppendLinger,
+    QuorumParked(u32),
+    // Controller.
+    Session,
+    NoOp,
+    Balance,
+    // Broker.
+    Heartbeat,
+    Channel,
+    ReplicaFetch(NodeId),
+    IsrExpiration,
+    Checkpoint,
+    WriteBack,
+    ParkedProduce(u32),
+    ParkedFetch(u32),
+    AlterRetry,
+    // Clients.
+    Create,
+    Linger,
+    Retry,
+    MetadataRefresh,
+    Delivery,
+    Poll(NodeId),
+}
+
+/// Files on a node's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum File {
+    /// `__cluster_metadata-0`
+    Metadata,
+    /// `quorum-state`
+    QuorumState,
+    /// `.kafka_cleanshutdown`: holds the broker epoch.
+    CleanShutdown,
+    /// `replication-offset-checkpoint`
+    HighWatermarks,
+    /// A partition's segments.
+    Log(PartitionId),
+    /// `leader-epoch-checkpoint`
+    Epochs(PartitionId),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DiskRecord {
+    Metadata(MetaEntry),
+    QuorumState { epoch: LeaderEpoch, voted: Option<NodeId>, leader: Option<NodeId> },
+    CleanShutdown(BrokerEpoch),
+    HighWatermark(PartitionId, Offset),
+    Log(Record),
+    Epoch(LeaderEpoch, Offset),
+}
+
+/// A node's program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    Controller(Box<Controller>),
+    Broker(Box<Broker>),
+    Producer(Box<Producer>),
+    Consumer(Box<Consumer>),
+}
+
+macro_rules! each_role {
+    ($node:expr, $role:ident => $call:expr) => {
+        match $node {
+            Node::Controller($role) => $call,
+            Node::Broker($role) => $call,
+            Node::Producer($role) => $call,
+            Node::Consumer($role) => $call,
+        }
+    };
+}
+
+impl Process for Node {
+    type Msg = Msg;
+    type Timer = Timer;
+    type File = File;
+    type Record = DiskRecord;
+    type Fact = Fact;
+
+    fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
+        match self {
+            Node::Controller(controller) => controller.start(durable, out),
+            Node::Broker(broker) => broker.start(durable, out),
+            Node::Producer(producer) => producer.start(out),
+            Node::Consumer(consumer) => consumer.start(out),
+        }
+    }
+
+    fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
+        each_role!(self, role => role.receive(from, msg, out));
+    }
+
+    fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
+        each_role!(self, role => role.fire(timer, out));
+    }
+
+    fn flushed(&mut self, file: File, _upto: usize, out: &mut Out<'_>) {
+        if let (Node::Controller(controller), File::Metadata) = (self, file) {
+            controller.flushed(out);
+        }
+    }
+
+    fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
+        each_role!(self, role => role.hung_up(peer, out));
+    }
+
+    /// The last log directory is gone: Kafka stops the process.
+    /// Source: `LogManager`: shuts down when all log dirs have failed.
+    fn write_failed(&mut self, _file: File, out: &mut Out<'_>) {
+        out.note(Fact::DiskFailed);
+        out.exit();
+    }
+
+    fn stop(&mut self, out: &mut Out<'_>) {
+        match self {
+            Node::Controller(controller) => controller.stop(out),
+            Node::Broker(broker) => broker.stop(out),
+            Node::Producer(_) | Node::Consumer(_) => out.exit(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Requests that await their replies: numbering, timeouts, and what becomes of them when the
+//! connection is reset.
+
+use crate::message::{Msg, Reply, Request};
+use crate::node::{Out, Timer};
+use kernel::{Instant, NodeId, Span};
+use std::collections::BTreeMap;
+
+/// A request under way, and what its sender wanted with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Call<T> {
+    pub to: NodeId,
+    pub what: T,
+    pub sent: Instant,
+}
+
+/// The requests of one part of a node. Numbers of two parts never meet: each counts its own residue.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Calls<T> {
+    next: u32,
+    open: BTreeMap<u32, Call<T>>,
+}
+
+const PARTS: u32 = 2;
+
+impl<T> Calls<T> {
+    #[must_use]
+    pub fn new(part: u32) -> Calls<T> {
+        Calls { next: part, open: BTreeMap::new() }
+    }
+
+    /// Begins somewhere else than an earlier life of the same node did, so that no reply to that
+    /// one is taken for a reply to this one.
+    pub fn start(&mut self, out: &mut Out<'_>) {
+        let part = self.next % PARTS;
+        self.next = (out.draw("correlation", 1 << 24) as u32) * PARTS + part;
+    }
+
+    pub fn send(
+        &mut self,
+        to: NodeId,
+        body: Request,
+        timeout: Span,
+        what: T,
+        out: &mut Out<'_>,
+    ) -> u32 {
+        let correlation = self.next;
+        self.next = self.next.wrapping_add(PARTS);
+        self.open.insert(correlation, Call { to, what, sent: out.now() });
+        out.set(Timer::Request(correlation), timeout);
+        out.send(to, Msg::Request { correlation, body });
+        correlation
+    }
+
+    /// The request that this reply belongs to; none when it was given up.
+    pub fn answered(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
+        let call = self.open.remove(&correlation)?;
+        out.cancel(Timer::Request(correlation));
+        Some(call)
+    }
+
+    /// The request ran out of time: the connection is closed, as Kafka's `NetworkClient` does.
+    pub fn expired(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
+        let call = self.open.remove(&correlation)?;
+        out.disconnect(call.to);
+        Some(call)
+    }
+
+    /// Every request to a peer whose connection was reset.
+    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) -> Vec<Call<T>> {
+        let lost: Vec<u32> =
+            self.open.iter().filter(|(_, call)| call.to == peer).map(|(id, _)| *id).collect();
+        lost.into_iter().filter_map(|id| self.answered(id, out)).collect()
+    }
+
+    #[must_use]
+    pub fn owns(&self, correlation: u32) -> bool {
+        self.open.contains_key(&correlation)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Call<T>> {
+        self.open.values()
+    }
+
+    /// Forgets everything under way.
+    pub fn clear(&mut self, out: &mut Out<'_>) {
+        for id in std::mem::take(&mut self.open).into_keys() {
+            out.cancel(Timer::Request(id));
+        }
+    }
+}
+
+/// Answers a request.
+pub fn reply(to: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
+    out.send(to, Msg::Reply { correlation, body });
+}

@@ -1,0 +1,169 @@
+//! Kafka as a system of the kernel: its nodes, its commands, its promises.
+
+use crate::broker::Broker;
+use crate::client::consumer::Consumer;
+use crate::client::producer::Producer;
+use crate::command::{Act, Command};
+use crate::config::Config;
+use crate::controller::Controller;
+use crate::fact::Fact;
+use crate::id::{is_broker, is_controller};
+use crate::image::Image;
+use crate::ledger::Ledger;
+use crate::message::Msg;
+use crate::node::Node;
+use kernel::{Doing, Latency, NodeId, Property, Seen, Slot, Span, Status, System, World};
+use scene::Told;
+use std::rc::Rc;
+
+/// The product.
+#[derive(Clone, Copy, Debug)]
+pub struct Kafka;
+
+impl System for Kafka {
+    type Config = Config;
+    type Node = Node;
+    type Command = Command;
+    type Ledger = Ledger;
+    type Detail = Told;
+
+    fn nodes(config: &Config) -> Vec<NodeId> {
+        voters(config).iter().copied().chain(brokers(config)).collect()
+    }
+
+    fn process(config: &Config, node: NodeId) -> Node {
+        let voters: Rc<[NodeId]> = voters(config).into();
+        let settings = Rc::new(config.settings.clone());
+        if is_controller(node) {
+            Node::Controller(Box::new(Controller::new(node, voters, config.profile, settings)))
+        } else {
+            Node::Broker(Box::new(Broker::new(node, voters, config.profile, settings)))
+        }
+    }
+
+    fn afresh(config: &Config, node: NodeId, dead: &Node) -> Node {
+        match dead {
+            Node::Producer(dead) => {
+                let config_of = Rc::clone(&dead.config);
+                Node::Producer(Box::new(Producer::new(node, config_of, brokers(config))))
+            }
+            Node::Consumer(dead) => {
+                let config_of = Rc::clone(&dead.config);
+                Node::Consumer(Box::new(Consumer::new(config_of, brokers(config))))
+            }
+            Node::Controller(_) | Node::Broker(_) => Kafka::process(config, node),
+        }
+    }
+
+    fn latency(config: &Config) -> Latency {
+        Latency { base: config.latency, jitter: config.jitter }
+    }
+
+    /// Clients are there at once; servers take their time, each a little different.
+    fn boot_time(config: &Config, node: NodeId) -> Span {
+        if is_broker(node) || is_controller(node) {
+            let part = u64::from(node.0 % 100) * 7_919 % 100;
+            Span(config.boot.0 + config.boot.0 * part / 500)
+        } else {
+            Span::ZERO
+        }
+    }
+
+    fn api(msg: &Msg) -> &'static str {
+        msg.api()
+    }
+
+    fn command(world: &mut World<Kafka>, command: &Command, doing: &mut Doing<Kafka>) {
+        let Some(active) = active_controller(world).map(|slot| slot.id) else { return };
+        let brokers = brokers(world.config());
+        match &command.act {
+            Act::Operator(order) => doing.tell(active, Msg::Operator(order.clone())),
+            Act::Producer { node, config } => {
+                let producer = Producer::new(*node, Rc::clone(config), brokers);
+                doing.join(*node, Node::Producer(Box::new(producer)));
+            }
+            Act::Consumer { node, config } => {
+                let consumer = Consumer::new(Rc::clone(config), brokers);
+                doing.join(*node, Node::Consumer(Box::new(consumer)));
+            }
+        }
+    }
+
+    fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact) {
+        ledger.observe(seen, fact);
+    }
+
+    fn properties() -> &'static [Property<Kafka>] {
+        &crate::property::PROMISES
+    }
+}
+
+pub(crate) fn voters(config: &Config) -> Vec<NodeId> {
+    (101..101 + config.controllers).map(NodeId).collect()
+}
+
+pub(crate) fn brokers(config: &Config) -> Vec<NodeId> {
+    (1..=config.brokers).map(NodeId).collect()
+}
+
+/// The active controller: of those that believe they are, the one of the latest epoch.
+pub(crate) fn active_controller(world: &World<Kafka>) -> Option<&Slot<Kafka>> {
+    world
+        .nodes()
+        .filter(|slot| slot.status.is_running())
+        .filter_map(|slot| match &slot.process {
+            Node::Controller(controller) if controller.active.is_some() => {
+                Some((controller.quorum.epoch(), slot))
+            }
+            _ => None,
+        })
+        .max_by_key(|(epoch, _)| *epoch)
+        .map(|(_, slot)| slot)
+}
+
+/// The cluster's metadata as the active controller has it; without one, the newest that any
+/// running controller has.
+pub(crate) fn image(world: &World<Kafka>) -> Option<&Image> {
+    let controllers = || {
+        world.nodes().filter_map(|slot| match &slot.process {
+            Node::Controller(controller) if slot.status.is_running() => Some(&**controller),
+            _ => None,
+        })
+    };
+    let active = controllers().filter(|controller| controller.active.is_some());
+    active
+        .max_by_key(|controller| controller.quorum.epoch())
+        .or_else(|| controllers().max_by_key(|controller| controller.quorum.high_watermark()))
+        .map(Controller::image)
+}
+
+pub(crate) fn broker_of(slot: &Slot<Kafka>) -> Option<&Broker> {
+    match &slot.process {
+        Node::Broker(broker) if slot.status.is_running() => Some(broker),
+        _ => None,
+    }
+}
+
+/// Whether a command can be carried out: somebody decides.
+pub(crate) fn is_ready(world: &World<Kafka>) -> bool {
+    let Some(image) = active_controller(world).and(image(world)) else { return false };
+    let running = world.nodes().filter(|slot| is_broker(slot.id) && slot.status.is_running());
+    running.into_iter().all(|slot| image.is_active(slot.id))
+}
+
+/// Whether the cluster has come to rest: every live replica is in its ISR, everybody knows who
+/// leads, and every broker that runs is in service.
+pub(crate) fn is_settled(world: &World<Kafka>) -> bool {
+    let Some(image) = image(world).filter(|_| is_ready(world)) else { return false };
+    let alive = |node: &NodeId| world.node(*node).is_some_and(|slot| slot.status == Status::Up);
+    let whole = image.partitions.values().all(|partition| {
+        let live = partition.replicas.iter().filter(|node| alive(node));
+        partition.leader.is_some() && live.into_iter().all(|node| partition.isr.contains(node))
+    });
+    let known = world.nodes().filter_map(broker_of).all(|broker| {
+        image.partitions.iter().all(|(id, partition)| {
+            broker.image.partitions.get(id).is_some_and(|own| own == partition)
+        })
+    });
+    whole && known
+}

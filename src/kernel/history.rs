@@ -1,0 +1,277 @@
+//! A run with its past: keyframes and inputs. The past is rebuilt by replay, never edited; a change
+//! in the past begins a named branch.
+
+use crate::chunked::Chunked;
+use crate::clock::Instant;
+use crate::limits::{Limit, Limits};
+use crate::system::System;
+use crate::trace::{Event, Input};
+use crate::world::{FaultError, World};
+use std::rc::Rc;
+
+/// Steps between keyframes: a seek replays at most this many.
+const KEYFRAME_EVERY: u64 = 1_024;
+
+/// An input of a branch: it was step number `step`, at `at`.
+#[derive(Clone, Debug)]
+pub struct Recorded<S: System> {
+    pub step: u64,
+    pub at: Instant,
+    pub input: Input<S>,
+}
+
+/// One line of history.
+#[derive(Clone, Debug)]
+pub struct Branch<S: System> {
+    pub name: String,
+    /// Branch and step where it parted.
+    pub parent: Option<(usize, u64)>,
+    /// Every input from the beginning of the run on, those of its ancestors included.
+    pub inputs: Vec<Recorded<S>>,
+    /// How many of the inputs came from its ancestors.
+    pub inherited: usize,
+    pub events: Chunked<Event<S>>,
+    /// The last recorded step, and the latest instant that was seen.
+    pub end: (u64, Instant),
+    keyframes: Vec<Rc<World<S>>>,
+}
+
+/// All branches of a run, and the world at the cursor.
+#[derive(Clone, Debug)]
+pub struct History<S: System> {
+    branches: Vec<Branch<S>>,
+    current: usize,
+    world: World<S>,
+    log: Vec<Event<S>>,
+}
+
+impl<S: System> History<S> {
+    #[must_use]
+    pub fn new(config: S::Config, seed: u64, limits: Limits) -> History<S> {
+        let world = World::new(config, seed, limits);
+        let root = Branch {
+            name: "main".to_owned(),
+            parent: None,
+            inputs: Vec::new(),
+            inherited: 0,
+            events: Chunked::default(),
+            end: (0, Instant::ZERO),
+            keyframes: vec![Rc::new(world.clone())],
+        };
+        History { branches: vec![root], current: 0, world, log: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn world(&self) -> &World<S> {
+        &self.world
+    }
+
+    /// When the next event is due.
+    pub fn next_at(&mut self) -> Option<Instant> {
+        self.world.next_at()
+    }
+
+    #[must_use]
+    pub fn current(&self) -> usize {
+        self.current
+    }
+
+    #[must_use]
+    pub fn branches(&self) -> &[Branch<S>] {
+        &self.branches
+    }
+
+    #[must_use]
+    pub fn branch(&self) -> &Branch<S> {
+        &self.branches[self.current]
+    }
+
+    /// Events of this branch up to the cursor.
+    pub fn events(&self) -> impl Iterator<Item = &Event<S>> {
+        let steps = self.world.steps();
+        self.branch().events.iter().take_while(move |event| event.step <= steps)
+    }
+
+    /// Index of the first event of the given step or a later one.
+    #[must_use]
+    pub fn first_of_step(&self, step: u64) -> usize {
+        self.bisect(|event| event.step < step)
+    }
+
+    fn bisect(&self, before: impl Fn(&Event<S>) -> bool) -> usize {
+        let events = &self.branch().events;
+        let (mut low, mut high) = (0, events.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if events.get(middle).is_some_and(&before) { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// Takes the next step: what is recorded, or at the end something new.
+    pub fn step(&mut self) -> bool {
+        if self.world.steps() < self.branch().end.0 { self.replay() } else { self.extend() }
+    }
+
+    /// Lets time pass, not beyond the next event.
+    pub fn advance(&mut self, to: Instant) {
+        let recorded = self.next_input().map_or(Instant::NEVER, |next| next.at);
+        self.world.advance(to.min(recorded));
+        let now = self.world.now();
+        let end = &mut self.branches[self.current].end;
+        end.1 = end.1.max(now);
+    }
+
+    /// Moves to just after a recorded step of this branch.
+    pub fn seek(&mut self, step: u64) -> bool {
+        if step > self.branch().end.0 {
+            return false;
+        }
+        if step < self.world.steps() || step > self.world.steps() + KEYFRAME_EVERY {
+            let keyframes = &self.branch().keyframes;
+            let after = keyframes.partition_point(|world| world.steps() <= step);
+            self.world = (*keyframes[after - 1]).clone();
+        } else if step == self.world.steps() {
+            // Time may have passed since the step; a place in a run is a step, so take it back.
+            let before = self.branch().keyframes.partition_point(|world| world.steps() <= step);
+            self.world = (*self.branch().keyframes[before - 1]).clone();
+        }
+        while self.world.steps() < step && self.replay() {}
+        true
+    }
+
+    /// Moves to an instant of what is recorded.
+    pub fn seek_time(&mut self, at: Instant) -> bool {
+        if at > self.branch().end.1 {
+            return false;
+        }
+        let after = self.bisect(|event| event.at <= at);
+        let step = after.checked_sub(1).and_then(|last| self.branch().events.get(last));
+        let step = step.map_or(0, |event| event.step);
+        self.seek(step);
+        self.world.advance(at);
+        true
+    }
+
+    /// Begins a branch at the cursor and moves onto it.
+    pub fn fork(&mut self, name: &str) -> Result<usize, Limit> {
+        if self.branches.len() >= self.world.limits().branches {
+            return Err(Limit::Branches);
+        }
+        let step = self.world.steps();
+        let parent = self.branch();
+        let mut events = parent.events.clone();
+        events.truncate(self.first_of_step(step + 1));
+        let mut inputs = parent.inputs.clone();
+        inputs.retain(|input| input.step <= step);
+        let branch = Branch {
+            name: name.to_owned(),
+            parent: Some((self.current, step)),
+            inherited: inputs.len(),
+            inputs,
+            events,
+            end: (step, self.world.now()),
+            keyframes: {
+                let frames = &parent.keyframes;
+                frames.iter().take_while(|world| world.steps() <= step).cloned().collect()
+            },
+        };
+        self.branches.push(branch);
+        self.current = self.branches.len() - 1;
+        Ok(self.current)
+    }
+
+    /// Moves to the end of another branch.
+    pub fn switch(&mut self, branch: usize) -> bool {
+        if branch >= self.branches.len() {
+            return false;
+        }
+        self.current = branch;
+        let (step, at) = self.branch().end;
+        let first = Rc::clone(&self.branch().keyframes[0]);
+        self.world = (*first).clone();
+        self.seek(step);
+        self.world.advance(at);
+        true
+    }
+
+    /// Whether an input now would change what is recorded.
+    #[must_use]
+    pub fn in_the_past(&self) -> bool {
+        self.world.steps() < self.branch().end.0
+    }
+
+    /// Carries out an input at the cursor. In the past it begins a branch of the given name.
+    ///
+    /// # Errors
+    /// An impossible fault, or a limit; then nothing has changed.
+    pub fn input(&mut self, input: Input<S>, branch: &str) -> Result<(), InputError> {
+        if self.branch().inputs.len() >= self.world.limits().inputs {
+            return Err(InputError::Limit(Limit::Inputs));
+        }
+        let mut world = self.world.clone();
+        let mut log = Vec::new();
+        world.input(&input, &mut log).map_err(InputError::Fault)?;
+        if self.in_the_past() {
+            self.fork(branch).map_err(InputError::Limit)?;
+        }
+        self.world = world;
+        self.log = log;
+        let recorded = Recorded { step: self.world.steps(), at: self.world.now(), input };
+        self.branches[self.current].inputs.push(recorded);
+        self.keep();
+        Ok(())
+    }
+
+    fn next_input(&self) -> Option<&Recorded<S>> {
+        let next = self.world.steps() + 1;
+        let inputs = &self.branch().inputs;
+        inputs.get(inputs.partition_point(|input| input.step < next))
+    }
+
+    /// Takes the next recorded step again.
+    fn replay(&mut self) -> bool {
+        let next = self.world.steps() + 1;
+        let mut log = std::mem::take(&mut self.log);
+        log.clear();
+        let taken = match self.next_input().filter(|input| input.step == next).cloned() {
+            Some(Recorded { at, input, .. }) => {
+                self.world.advance(at);
+                self.world.input(&input, &mut log).is_ok()
+            }
+            None => self.world.step(&mut log),
+        };
+        self.log = log;
+        taken
+    }
+
+    fn extend(&mut self) -> bool {
+        self.log.clear();
+        let mut log = std::mem::take(&mut self.log);
+        let taken = self.world.step(&mut log);
+        self.log = log;
+        if taken {
+            self.keep();
+        }
+        taken
+    }
+
+    /// Records the step that was just taken.
+    fn keep(&mut self) {
+        let branch = &mut self.branches[self.current];
+        for event in self.log.drain(..) {
+            branch.events.push(event);
+        }
+        branch.end = (self.world.steps(), self.world.now());
+        if self.world.steps().is_multiple_of(KEYFRAME_EVERY) {
+            branch.keyframes.push(Rc::new(self.world.clone()));
+        }
+    }
+}
+
+/// Why an input was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputError {
+    Fault(FaultError),
+    Limit(Limit),
+}

@@ -1,0 +1,42 @@
+//! One deterministic cluster, of anything.
+//!
+//! In reading order: a [`Process`] is a node's program; a [`World`] is every node, disk, link and
+//! pending event at one instant; a [`History`] is a run with its past and its branches;
+//! [`explore`] searches what might happen. The kernel refuses to know what a broker is, and that
+//! anyone watches.
+
+mod chunked;
+mod clock;
+mod dice;
+mod digest;
+mod disk;
+mod explore;
+mod fault;
+mod history;
+mod limits;
+mod network;
+mod process;
+mod property;
+mod queue;
+mod slot;
+mod suffer;
+mod system;
+mod trace;
+mod world;
+
+pub use chunked::Chunked;
+pub use clock::{Instant, Span};
+pub use dice::{Dice, Stream};
+pub use digest::Digest;
+pub use disk::{Disk, Durable, File};
+pub use explore::{Bounds, Explored, Move, explore};
+pub use fault::{Fault, FlightId};
+pub use history::{Branch, History, InputError, Recorded};
+pub use limits::{Limit, Limits};
+pub use network::{Flight, Latency, Link};
+pub use process::{Effect, NodeId, Out, Process};
+pub use property::{Expectation, Property};
+pub use slot::{Pending, Slot, Status};
+pub use system::{Doing, Seen, System};
+pub use trace::{Event, EventId, Input, What};
+pub use world::{FaultError, World};

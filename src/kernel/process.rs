@@ -1,0 +1,146 @@
+//! A node's program as a pure state machine: inputs in, effects out.
+//!
+//! A process reaches no clock, no socket, no disk and no chance. Each input brings the node's own
+//! time with it; everything it wants done it puts into [`Out`], and the world does it, later, and
+//! may refuse.
+
+use crate::clock::{Instant, Span};
+use crate::dice::Stream;
+use crate::disk::Durable;
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Debug, Display};
+use std::hash::Hash;
+
+/// A node, under the number that the real system gives it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct NodeId(pub u16);
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+/// What a node runs.
+pub trait Process: Clone + Hash + Debug {
+    type Msg: Clone + Hash + Debug;
+    type Timer: Copy + Ord + Hash + Debug;
+    /// A file on the node's disk.
+    type File: Copy + Ord + Hash + Debug;
+    /// One entry of a file.
+    type Record: Clone + Hash + Debug;
+    /// What the node says of its own decisions, in the terms of its field.
+    type Fact: Clone + Debug;
+
+    /// The process begins, with what its disk kept and nothing else.
+    fn start(&mut self, durable: &Durable<'_, Self>, out: &mut Out<'_, Self>);
+    fn receive(&mut self, from: NodeId, msg: Self::Msg, out: &mut Out<'_, Self>);
+    fn fire(&mut self, timer: Self::Timer, out: &mut Out<'_, Self>);
+    /// The first `upto` entries of the file are on the platter.
+    fn flushed(&mut self, file: Self::File, upto: usize, out: &mut Out<'_, Self>);
+    /// The connection to `peer` was reset: whatever was asked of it will not be answered.
+    fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_, Self>);
+    /// A write was refused: the disk is full.
+    fn write_failed(&mut self, file: Self::File, out: &mut Out<'_, Self>);
+    /// It is asked to stop in good order; it ends itself by [`Out::exit`].
+    fn stop(&mut self, out: &mut Out<'_, Self>);
+}
+
+/// One thing that a node wants done.
+#[derive(Clone, Debug)]
+pub enum Effect<P: Process> {
+    Send { to: NodeId, msg: P::Msg },
+    Set { timer: P::Timer, after: Span },
+    Cancel { timer: P::Timer },
+    Append { file: P::File, record: P::Record },
+    Truncate { file: P::File, len: usize },
+    Replace { file: P::File, records: Vec<P::Record> },
+    Flush { file: P::File },
+    Disconnect { peer: NodeId },
+    Note(P::Fact),
+    Exit,
+}
+
+/// Collects what a node wants done while it handles one input.
+pub struct Out<'a, P: Process> {
+    me: NodeId,
+    now: Instant,
+    effects: &'a mut Vec<Effect<P>>,
+    dice: &'a mut Stream,
+}
+
+impl<'a, P: Process> Out<'a, P> {
+    pub fn new(
+        me: NodeId,
+        now: Instant,
+        effects: &'a mut Vec<Effect<P>>,
+        dice: &'a mut Stream,
+    ) -> Out<'a, P> {
+        Out { me, now, effects, dice }
+    }
+
+    #[must_use]
+    pub fn me(&self) -> NodeId {
+        self.me
+    }
+
+    /// The node's own time, as of this input.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    pub fn send(&mut self, to: NodeId, msg: P::Msg) {
+        self.effects.push(Effect::Send { to, msg });
+    }
+
+    /// Sets the timer, in place of an earlier setting of the same timer.
+    pub fn set(&mut self, timer: P::Timer, after: Span) {
+        self.effects.push(Effect::Set { timer, after });
+    }
+
+    pub fn cancel(&mut self, timer: P::Timer) {
+        self.effects.push(Effect::Cancel { timer });
+    }
+
+    /// Writes to the page cache; durable only once a flush has been reported.
+    pub fn append(&mut self, file: P::File, record: P::Record) {
+        self.effects.push(Effect::Append { file, record });
+    }
+
+    /// Cuts the file to its first `len` entries.
+    pub fn truncate(&mut self, file: P::File, len: usize) {
+        self.effects.push(Effect::Truncate { file, len });
+    }
+
+    /// Replaces the whole file at once and durably (write aside, flush, rename).
+    pub fn replace(&mut self, file: P::File, records: Vec<P::Record>) {
+        self.effects.push(Effect::Replace { file, records });
+    }
+
+    /// Asks for everything appended so far to be made durable; [`Process::flushed`] follows.
+    pub fn flush(&mut self, file: P::File) {
+        self.effects.push(Effect::Flush { file });
+    }
+
+    /// Closes the connection: what still waits on it in either direction is lost.
+    pub fn disconnect(&mut self, peer: NodeId) {
+        self.effects.push(Effect::Disconnect { peer });
+    }
+
+    pub fn note(&mut self, fact: P::Fact) {
+        self.effects.push(Effect::Note(fact));
+    }
+
+    /// The process ends itself.
+    pub fn exit(&mut self) {
+        self.effects.push(Effect::Exit);
+    }
+
+    /// A number in `0..below` from the node's stream of that name; 0 when `below` is 0.
+    pub fn draw(&mut self, purpose: &'static str, below: u64) -> u64 {
+        self.dice.draw(purpose, below)
+    }
+}

@@ -1,0 +1,272 @@
+//! The author's checks: one function and one message each.
+//!
+//! The first half reads, the second half plays. Refuses to know any system: `open` makes a session
+//! from a boot line.
+
+use crate::catalogue::Term;
+use crate::flaw::Flaw;
+use crate::marking::right_choice;
+use crate::prose::{self, Prose, Sign};
+use crate::question::{Form, Predict};
+use crate::run::{Runner, Stop, foresee_all, met};
+use crate::scenario::Scenario;
+use scene::{Answer, Session};
+
+/// A lesson as its author has it: the three files.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Where the files are, for the messages: `lessons/kafka/01-leader-failover`.
+    pub dir: &'a str,
+    pub scenario: &'a str,
+    pub en: &'a str,
+    pub zh: &'a str,
+}
+
+/// Opens a session by its boot line.
+type Open<'a> = &'a dyn Fn(&str) -> Result<Box<dyn Session>, String>;
+
+/// Everything that is wrong with a lesson. Playing starts only when reading found nothing.
+#[must_use]
+pub fn check(source: Source<'_>, glossary: &[Term], open: Open<'_>) -> Vec<Flaw> {
+    let file = |name: &str| format!("{}/{name}", source.dir);
+    let (scenario_file, en_file, zh_file) = (file("scenario.txt"), file("en.md"), file("zh.md"));
+    let scenario = Scenario::parse(source.scenario).map_err(|flaw| flaw.within(&scenario_file));
+    let en = prose::parse(source.en).map_err(|flaw| flaw.within(&en_file));
+    let zh = prose::parse(source.zh).map_err(|flaw| flaw.within(&zh_file));
+    let (scenario, en, zh) = match (scenario, en, zh) {
+        (Ok(scenario), Ok(en), Ok(zh)) => (scenario, en, zh),
+        (scenario, en, zh) => {
+            return [scenario.err(), en.err(), zh.err()].into_iter().flatten().collect();
+        }
+    };
+    let mut flaws: Vec<Flaw> = languages_agree(&en, &zh)
+        .into_iter()
+        .chain(heads_agree(&en, &zh))
+        .map(|flaw| flaw.within(&zh_file))
+        .collect();
+    for (prose, file) in [(&en, &en_file), (&zh, &zh_file)] {
+        let found = steps_are_told(&scenario, prose)
+            .into_iter()
+            .chain(questions_are_asked(&scenario, prose))
+            .chain(options_are_named(&scenario, prose))
+            .chain(goal_is_told(&scenario, prose))
+            .chain(terms_are_known(glossary, prose));
+        flaws.extend(found.map(|flaw| flaw.within(file)));
+    }
+    if flaws.is_empty() {
+        flaws = play(&scenario, open);
+    }
+    flaws.into_iter().map(|flaw| flaw.within(&scenario_file)).collect()
+}
+
+/// Everything that is wrong with a scenario without prose.
+#[must_use]
+pub fn check_scenario(file: &str, text: &str, open: Open<'_>) -> Vec<Flaw> {
+    match Scenario::parse(text) {
+        Ok(scenario) => play(&scenario, open).into_iter().map(|flaw| flaw.within(file)).collect(),
+        Err(flaw) => vec![flaw.within(file)],
+    }
+}
+
+/// Steps, questions, figures, goals and cards stand in one order in both languages.
+fn languages_agree(en: &Prose, zh: &Prose) -> Option<Flaw> {
+    let known = |sign: &&Sign| sign.kind != "term";
+    let say = |sign: &Sign| format!("{} {}", sign.kind, sign.name).trim_end().to_owned();
+    let (mut ours, mut theirs) = (zh.signs.iter().filter(known), en.signs.iter().filter(known));
+    loop {
+        let (line, what) = match (ours.next(), theirs.next()) {
+            (None, None) => return None,
+            (Some(zh), Some(en)) if say(zh) == say(en) => continue,
+            (Some(zh), Some(en)) => {
+                (zh.line, format!("`{}` stands where en.md has `{}`", say(zh), say(en)))
+            }
+            (Some(zh), None) => (zh.line, format!("`{}` is not in en.md", say(zh))),
+            (None, Some(en)) => (0, format!("`{}` of en.md line {} is missing", say(en), en.line)),
+        };
+        return Some(Flaw::new(line, what, "bring the languages into one order"));
+    }
+}
+
+fn heads_agree(en: &Prose, zh: &Prose) -> Option<Flaw> {
+    let (en, zh) = (&en.doc.front, &zh.doc.front);
+    let agree = en.minutes == zh.minutes && en.level == zh.level;
+    let cure = "give both languages the same minutes and level";
+    (!agree).then(|| Flaw::new(1, "minutes or level differ from en.md", cure))
+}
+
+fn of_kind<'a>(prose: &'a Prose, kind: &'a str) -> impl Iterator<Item = &'a Sign> {
+    prose.signs.iter().filter(move |sign| sign.kind == kind)
+}
+
+/// The prose tells the steps of the scenario, all of them, in their order.
+fn steps_are_told(scenario: &Scenario, prose: &Prose) -> Option<Flaw> {
+    let mut told = of_kind(prose, "step");
+    for step in &scenario.steps {
+        let (line, there) = told.next().map_or((0, "nothing"), |sign| (sign.line, &sign.name));
+        if there != step.name {
+            let what = format!("step `{}` is due, but here is `{there}`", step.name);
+            return Some(Flaw::new(line, what, "tell the steps in the order of scenario.txt"));
+        }
+    }
+    told.next().map(|sign| {
+        let what = format!("scenario.txt has no step `{}`", sign.name);
+        Flaw::new(sign.line, what, "add it there, or take it out here")
+    })
+}
+
+/// Every question of the scenario is asked once, in its step's order, and none else.
+fn questions_are_asked(scenario: &Scenario, prose: &Prose) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    for (step, asked) in asked_by_step(prose) {
+        let of_step = scenario.step(step).map_or(&[][..], |step| &step.predicts);
+        let wanted: Vec<&str> = of_step.iter().map(|predict| predict.id.as_str()).collect();
+        let found: Vec<&str> = asked.iter().map(|sign| sign.name.as_str()).collect();
+        if wanted != found {
+            let line = asked.first().map_or(0, |sign| sign.line);
+            let (wanted, found) = (wanted.join(", "), found.join(", "));
+            let what = format!("step `{step}` asks [{found}], but scenario.txt has [{wanted}]");
+            flaws.push(Flaw::new(line, what, "ask exactly these, in this order"));
+        }
+    }
+    for sign in of_kind(prose, "card").filter(|sign| !sign.name.is_empty()) {
+        if !scenario.predicts().any(|predict| predict.id == sign.name) {
+            let what = format!("the card repeats `{}`, which is never asked", sign.name);
+            flaws.push(Flaw::new(sign.line, what, "name a question, or none"));
+        }
+    }
+    flaws
+}
+
+/// The predicts of each step; those outside of any are under an empty name.
+fn asked_by_step(prose: &Prose) -> Vec<(&str, Vec<&Sign>)> {
+    let mut steps: Vec<(&str, Vec<&Sign>)> = vec![("", Vec::new())];
+    for sign in &prose.signs {
+        match sign.kind {
+            "step" => steps.push((&sign.name, Vec::new())),
+            "predict" => steps.last_mut().expect("begins with one").1.push(sign),
+            _ => {}
+        }
+    }
+    steps
+}
+
+/// A question with options has words for each.
+fn options_are_named(scenario: &Scenario, prose: &Prose) -> Vec<Flaw> {
+    let flaw = |sign: &Sign| {
+        let predict = scenario.predicts().find(|predict| predict.id == sign.name)?;
+        let wanted = predict.form.options().len();
+        let what = format!("`{}` names {} option(s) of {wanted}", sign.name, sign.options);
+        let cure = "end the question with a list, one item for each option of scenario.txt";
+        (wanted != sign.options).then(|| Flaw::new(sign.line, what, cure))
+    };
+    of_kind(prose, "predict").filter_map(flaw).collect()
+}
+
+fn goal_is_told(scenario: &Scenario, prose: &Prose) -> Option<Flaw> {
+    let told = of_kind(prose, "goal").next();
+    match (scenario.goals.is_empty(), told) {
+        (false, None) => {
+            let cure = "add a `::: goal` that says what to bring about";
+            Some(Flaw::new(0, "the goal of scenario.txt is never told", cure))
+        }
+        (true, Some(sign)) => {
+            let cure = "add `goal PROBE = VALUE` and a solution to scenario.txt";
+            Some(Flaw::new(sign.line, "a goal that no scenario checks", cure))
+        }
+        _ => None,
+    }
+}
+
+fn terms_are_known(glossary: &[Term], prose: &Prose) -> Vec<Flaw> {
+    let flaw = |sign: &Sign| {
+        let what = format!("`term:{}` is not in the glossary", sign.name);
+        let known = glossary.iter().any(|term| term.key == sign.name);
+        (!known).then(|| Flaw::new(sign.line, what, "add it to glossary.toml"))
+    };
+    of_kind(prose, "term").filter_map(flaw).collect()
+}
+
+/// Plays the whole scenario and looks at every promise that it makes.
+fn play(scenario: &Scenario, open: Open<'_>) -> Vec<Flaw> {
+    let mut session = match open(&scenario.boot.text) {
+        Ok(session) => session,
+        Err(error) => {
+            let what = format!("the cluster does not open: {error}");
+            return vec![Flaw::new(scenario.boot.line, what, "correct the boot line")];
+        }
+    };
+    let mut flaws = Vec::new();
+    if let Err(stop) = play_on(scenario, &mut *session, &mut flaws) {
+        flaws.push(Flaw::new(stop.line(), stop.to_string(), "correct this line"));
+    }
+    flaws
+}
+
+fn play_on(
+    scenario: &Scenario,
+    session: &mut dyn Session,
+    flaws: &mut Vec<Flaw>,
+) -> Result<(), Stop> {
+    let setup = Runner::new(session, scenario).setup()?;
+    flaws.extend(expected_holds(&setup.differences));
+    for step in &scenario.steps {
+        let answers = foresee_all(session, step)?;
+        let pairs = step.predicts.iter().zip(&answers);
+        flaws.extend(pairs.filter_map(|(predict, answer)| answerable(predict, answer)));
+        let report = Runner::new(session, scenario).play_step(&step.name)?;
+        flaws.extend(expected_holds(&report.differences));
+    }
+    if scenario.goals.is_empty() {
+        return Ok(());
+    }
+    flaws.extend(start_is_not_solved(scenario, session)?);
+    Runner::new(session, scenario).solve()?;
+    flaws.extend(solution_solves(scenario, session)?);
+    Ok(())
+}
+
+fn expected_holds(differences: &[crate::run::Difference]) -> Vec<Flaw> {
+    let cure = "correct the text, or write it anew with UPDATE=1 and read the change";
+    let flaw = |it: &crate::run::Difference| Flaw::new(it.rule + it.below, it.to_string(), cure);
+    differences.iter().map(flaw).collect()
+}
+
+/// The run's answer is one of the options, and can be replied to.
+fn answerable(predict: &Predict, answer: &Answer) -> Option<Flaw> {
+    let spelled = crate::answer::spell(answer);
+    let id = &predict.id;
+    match (&predict.form, answer) {
+        (Form::Value, Answer::Span(_)) => {
+            let what = format!("`{id}` wants a length of time ({spelled}) to the microsecond");
+            Some(Flaw::new(predict.line, what, "offer ranges: `in 0s..2s | 2s..7s`"))
+        }
+        (Form::Value, _) => None,
+        (form, answer) if right_choice(form, answer).is_some() => None,
+        _ => {
+            let what = format!("the answer of `{id}` is {spelled}, which no option holds");
+            Some(Flaw::new(predict.line, what, "add or widen an option"))
+        }
+    }
+}
+
+fn start_is_not_solved(scenario: &Scenario, session: &dyn Session) -> Result<Option<Flaw>, Stop> {
+    for goal in &scenario.goals {
+        if !met(session, goal)? {
+            return Ok(None);
+        }
+    }
+    let line = scenario.goals.first().map_or(0, |goal| goal.line);
+    let cure = "ask for something that the learner still has to do";
+    Ok(Some(Flaw::new(line, "every goal holds before the learner begins", cure)))
+}
+
+fn solution_solves(scenario: &Scenario, session: &dyn Session) -> Result<Vec<Flaw>, Stop> {
+    let mut flaws = Vec::new();
+    for goal in &scenario.goals {
+        if !met(session, goal)? {
+            let what = format!("the solution leaves `{} = {}` undone", goal.probe, goal.value);
+            flaws.push(Flaw::new(goal.line, what, "correct the solution"));
+        }
+    }
+    Ok(flaws)
+}

@@ -1,0 +1,144 @@
+//! `lessons/index.toml`, the glossary and the lesson files -> a [`Bundle`].
+//!
+//! Refuses to touch the disk: whoever calls hands in a way to read a file by its name.
+
+use crate::catalogue::{Bundle, Coming, Course, Lesson, Term};
+use crate::flaw::Flaw;
+use crate::prose;
+use crate::scenario::Scenario;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// The order of everything.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Of this file; 1.
+    pub format: u32,
+    #[serde(rename = "course")]
+    pub courses: Vec<Course>,
+    #[serde(rename = "lesson")]
+    pub lessons: Vec<Listed>,
+    #[serde(rename = "coming", default)]
+    pub coming: Vec<Coming>,
+}
+
+/// A lesson that is there.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    pub id: String,
+    pub course: String,
+    /// Where its three files are: `kafka/01-leader-failover`.
+    pub dir: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Glossary {
+    #[serde(rename = "term")]
+    terms: Vec<Term>,
+}
+
+/// Reads a file by its name below `lessons/`.
+type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+/// All lessons; every flaw that could be found, not only the first.
+pub fn bundle(read: Read<'_>) -> Result<Bundle, Vec<Flaw>> {
+    let open = |file: &str| fetch(read, file);
+    let index = open("index.toml").and_then(|text| read_index(&text)).map_err(|flaw| vec![flaw])?;
+    let glossary =
+        open("glossary.toml").and_then(|text| read_glossary(&text)).map_err(|flaw| vec![flaw])?;
+    let mut flaws = order(&index);
+    let mut lessons = Vec::new();
+    for listed in &index.lessons {
+        match lesson(listed, read) {
+            Ok(lesson) => lessons.push(lesson),
+            Err(more) => flaws.extend(more),
+        }
+    }
+    if flaws.is_empty() {
+        let (courses, coming) = (index.courses, index.coming);
+        return Ok(Bundle { courses, lessons, coming, glossary });
+    }
+    Err(flaws)
+}
+
+pub fn read_index(text: &str) -> Result<Index, Flaw> {
+    let index: Index = read_toml(text).map_err(|flaw| flaw.within("index.toml"))?;
+    if index.format != 1 {
+        let what = format!("format {} is not known", index.format);
+        return Err(Flaw::new(0, what, "write `format = 1`").within("index.toml"));
+    }
+    Ok(index)
+}
+
+pub fn read_glossary(text: &str) -> Result<Vec<Term>, Flaw> {
+    let read: Result<Glossary, Flaw> = read_toml(text);
+    read.map(|glossary| glossary.terms).map_err(|flaw| flaw.within("glossary.toml"))
+}
+
+fn read_toml<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Flaw> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        Flaw::new(line, error.message().to_owned(), "write it like its neighbours")
+    })
+}
+
+/// Ids stand once, and every course is there.
+fn order(index: &Index) -> Vec<Flaw> {
+    let courses: BTreeSet<&str> = index.courses.iter().map(|course| course.id.as_str()).collect();
+    let listed = index.lessons.iter().map(|it| (&it.id, &it.course));
+    let coming = index.coming.iter().map(|it| (&it.id, &it.course));
+    let mut seen = BTreeSet::new();
+    let mut flaws = Vec::new();
+    for (id, course) in listed.chain(coming) {
+        if !seen.insert(id) {
+            flaws.push(Flaw::new(0, format!("`{id}` stands twice"), "keep one"));
+        }
+        if !courses.contains(course.as_str()) {
+            let what = format!("`{id}` is in course `{course}`, which is not there");
+            flaws.push(Flaw::new(0, what, "add the course, or name one that is there"));
+        }
+    }
+    flaws.into_iter().map(|flaw| flaw.within("index.toml")).collect()
+}
+
+fn lesson(listed: &Listed, read: Read<'_>) -> Result<Lesson, Vec<Flaw>> {
+    let mut flaws = Vec::new();
+    let mut file = |name: &str| {
+        let path = format!("{}/{name}", listed.dir);
+        let text = fetch(read, &path).map_err(|flaw| flaws.push(flaw)).ok()?;
+        Some((path, text))
+    };
+    let (scenario, en, zh) = (file("scenario.txt"), file("en.md"), file("zh.md"));
+    let mut keep = |flaw: Flaw, path: &str| flaws.push(flaw.within(path));
+    if let Some((path, text)) = &scenario
+        && let Err(flaw) = Scenario::parse(text)
+    {
+        keep(flaw, path);
+    }
+    let mut doc = |file: &Option<(String, String)>| {
+        let (path, text) = file.as_ref()?;
+        prose::parse(text).map_err(|flaw| keep(flaw, path)).ok()
+    };
+    let (en, zh) = (doc(&en), doc(&zh));
+    match (scenario, en, zh) {
+        (Some((_, scenario)), Some(en), Some(zh)) if flaws.is_empty() => Ok(Lesson {
+            id: listed.id.clone(),
+            slug: listed.dir.clone(),
+            course: listed.course.clone(),
+            scenario,
+            en: en.doc,
+            zh: zh.doc,
+        }),
+        _ => Err(flaws),
+    }
+}
+
+fn fetch(read: Read<'_>, path: &str) -> Result<String, Flaw> {
+    read(path).map_err(|error| {
+        let cure = "create it, or correct its name in index.toml";
+        Flaw::new(0, format!("cannot be read ({error})"), cure).within(path)
+    })
+}

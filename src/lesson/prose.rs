@@ -1,0 +1,322 @@
+//! A lesson file in one language -> [`Doc`]: head, Markdown, and our directives.
+//!
+//! A directive is fenced: `::: step crash` … `:::`. A line `---` inside of a step divides what is
+//! read before the run from what is read after it; inside of a predict, the question from its
+//! explanation; inside of a card, front from back.
+//! Refuses to know whether the scenario has these steps and questions: `check.rs` compares.
+
+use crate::doc::{Block, Doc, FIGURES, Inline, Source, SourceKind, plain};
+use crate::flaw::Flaw;
+use crate::front;
+use crate::markdown::{self, MAX_DEPTH};
+
+/// Larger files are refused.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A lesson file, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prose {
+    pub doc: Doc,
+    /// Every directive in reading order, with its line: what the languages must agree on.
+    pub signs: Vec<Sign>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    pub line: usize,
+    /// `step`, `predict`, `hint`, `figure`, `goal`, `card`, `sources`, or `term` for a link to one.
+    pub kind: &'static str,
+    pub name: String,
+    /// How many options a predict has.
+    pub options: usize,
+}
+
+const KINDS: [&str; 7] = ["step", "predict", "hint", "figure", "goal", "card", "sources"];
+
+struct Reader<'a> {
+    lines: Vec<&'a str>,
+    /// The next line, counted from 0.
+    at: usize,
+    signs: Vec<Sign>,
+}
+
+/// What a directive holds: before its `---`, and after it.
+struct Body {
+    first: Vec<Block>,
+    then: Option<Vec<Block>>,
+}
+
+pub fn parse(text: &str) -> Result<Prose, Flaw> {
+    if text.len() > MAX_BYTES {
+        let what = format!("{} bytes are more than the {MAX_BYTES} allowed", text.len());
+        return Err(Flaw::new(0, what, "split the lesson"));
+    }
+    let (front, head) = front::parse(text)?;
+    let mut reader = Reader { lines: text.lines().collect(), at: head, signs: Vec::new() };
+    let body = reader.body(None, 0)?;
+    Ok(Prose { doc: Doc { front, blocks: body.first }, signs: reader.signs })
+}
+
+impl Reader<'_> {
+    /// Reads to the closing `:::` of the directive that `inside` names, or to the end of the file.
+    fn body(&mut self, inside: Option<(usize, &'static str)>, depth: usize) -> Result<Body, Flaw> {
+        let mut body = Body { first: Vec::new(), then: None };
+        let mut from = self.at;
+        let mut fence = None;
+        while let Some(line) = self.lines.get(self.at).copied() {
+            self.at += 1;
+            let text = line.trim_end();
+            fence = fence_after(fence, text);
+            if fence.is_some() {
+                continue;
+            }
+            if text == "---" && inside.is_some() && self.blank_before() {
+                self.plain(&mut body, from, self.at - 1)?;
+                from = self.at;
+                divide(&mut body, self.at)?;
+            } else if text == ":::" {
+                self.plain(&mut body, from, self.at - 1)?;
+                let stray = Flaw::new(self.at, "a `:::` that closes nothing", "take it out");
+                return inside.map(|_| body).ok_or(stray);
+            } else if let Some(head) = text.strip_prefix(":::") {
+                self.plain(&mut body, from, self.at - 1)?;
+                let block = self.directive(head.trim(), depth)?;
+                body.last().push(block);
+                from = self.at;
+            }
+        }
+        self.plain(&mut body, from, self.lines.len())?;
+        match inside {
+            None => Ok(body),
+            Some((line, kind)) => {
+                let what = format!("the `::: {kind}` is never closed");
+                Err(Flaw::new(line, what, "end it with a line `:::`"))
+            }
+        }
+    }
+
+    /// A `---` under text would be a heading of the old kind: ours stands free.
+    fn blank_before(&self) -> bool {
+        let before = self.at.checked_sub(2).map_or("", |at| self.lines[at].trim());
+        before.is_empty() || before.starts_with(":::")
+    }
+
+    /// Adds the Markdown of lines `from..to`, without directives in it.
+    fn plain(&mut self, body: &mut Body, from: usize, to: usize) -> Result<(), Flaw> {
+        let text = self.lines[from..to].join("\n");
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let blocks = markdown::blocks(&text, from + 1)?;
+        for key in terms(&blocks) {
+            self.sign(from + 1, "term", &key);
+        }
+        body.last().extend(blocks);
+        Ok(())
+    }
+
+    fn sign(&mut self, line: usize, kind: &'static str, name: &str) {
+        self.signs.push(Sign { line, kind, name: name.to_owned(), options: 0 });
+    }
+
+    fn directive(&mut self, head: &str, depth: usize) -> Result<Block, Flaw> {
+        let line = self.at;
+        let (word, name) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
+        let name = name.trim();
+        let Some(kind) = KINDS.into_iter().find(|kind| *kind == word) else {
+            let what = format!("`{word}` is no directive");
+            return Err(Flaw::new(line, what, format!("use one of: {}", KINDS.join(", "))));
+        };
+        if depth + 1 >= MAX_DEPTH {
+            let what = format!("directives nested deeper than {MAX_DEPTH}");
+            return Err(Flaw::new(line, what, "write it flatter"));
+        }
+        needs_name(line, kind, name)?;
+        let sign = self.signs.len();
+        self.sign(line, kind, name);
+        let body = self.body(Some((line, kind)), depth + 1)?;
+        let block = build(line, kind, name, body)?;
+        if let Block::Predict { options, .. } = &block {
+            self.signs[sign].options = options.len();
+        }
+        Ok(block)
+    }
+}
+
+impl Body {
+    fn last(&mut self) -> &mut Vec<Block> {
+        self.then.as_mut().unwrap_or(&mut self.first)
+    }
+}
+
+/// Follows fenced code, in which nothing is a directive.
+fn fence_after(open: Option<char>, line: &str) -> Option<char> {
+    let text = line.trim_start();
+    let mark = ['`', '~'].into_iter().find(|mark| text.starts_with(&mark.to_string().repeat(3)));
+    match (open, mark) {
+        (Some(open), Some(mark)) if open == mark => None,
+        (Some(open), _) => Some(open),
+        (None, mark) => mark,
+    }
+}
+
+fn divide(body: &mut Body, line: usize) -> Result<(), Flaw> {
+    if body.then.is_some() {
+        return Err(Flaw::new(line, "a second `---` in one directive", "keep one"));
+    }
+    body.then = Some(Vec::new());
+    Ok(())
+}
+
+fn needs_name(line: usize, kind: &str, name: &str) -> Result<(), Flaw> {
+    let example = match kind {
+        "step" => "crash",
+        "predict" => "heir",
+        "figure" => "phases",
+        // A card may name the question that it repeats.
+        "card" => return Ok(()),
+        _ if name.is_empty() => return Ok(()),
+        _ => {
+            let what = format!("`{kind}` takes no name, but `{name}` follows it");
+            return Err(Flaw::new(line, what, format!("write `::: {kind}` alone")));
+        }
+    };
+    if !name.is_empty() {
+        return Ok(());
+    }
+    Err(Flaw::new(
+        line,
+        format!("`{kind}` without a name"),
+        format!("write `::: {kind} {example}`"),
+    ))
+}
+
+fn build(line: usize, kind: &str, name: &str, body: Body) -> Result<Block, Flaw> {
+    let then = body.then;
+    if then.is_some() && !matches!(kind, "step" | "predict" | "card") {
+        let what = format!("a `---` inside of `{kind}` divides nothing");
+        return Err(Flaw::new(line, what, "take it out"));
+    }
+    let after = then.unwrap_or_default();
+    let name = name.to_owned();
+    match kind {
+        "step" => Ok(Block::Step { name, before: body.first, after }),
+        "predict" => predict(line, name, body.first, after),
+        "hint" => Ok(Block::Hint(body.first)),
+        "goal" => Ok(Block::Goal(body.first)),
+        "figure" => figure(line, name, &body.first),
+        "card" => card(line, name, body.first, after),
+        _ => sources(line, body.first),
+    }
+}
+
+/// The last list of a predict names its options.
+fn predict(
+    line: usize,
+    id: String,
+    mut text: Vec<Block>,
+    because: Vec<Block>,
+) -> Result<Block, Flaw> {
+    let mut options = Vec::new();
+    if let Some(Block::List { items, .. }) = text.last_mut() {
+        for item in std::mem::take(items) {
+            let mut blocks = item.into_iter();
+            let (Some(Block::Para(words)), None) = (blocks.next(), blocks.next()) else {
+                let what = format!("an option of `{id}` is more than one line of text");
+                return Err(Flaw::new(line, what, "write `- words` for each option"));
+            };
+            options.push(words);
+        }
+        text.pop();
+    }
+    if text.is_empty() {
+        let what = format!("question `{id}` has no text");
+        return Err(Flaw::new(line, what, "ask it in a sentence above the options"));
+    }
+    Ok(Block::Predict { id, text, options, because })
+}
+
+fn figure(line: usize, kind: String, body: &[Block]) -> Result<Block, Flaw> {
+    if !FIGURES.contains(&kind.as_str()) {
+        let what = format!("there is no figure `{kind}`");
+        return Err(Flaw::new(line, what, format!("use one of: {}", FIGURES.join(", "))));
+    }
+    match body {
+        [Block::Para(words)] => Ok(Block::Figure { kind, alt: plain(words) }),
+        _ => {
+            let cure = "say in one paragraph what is to be seen, for those who cannot see it";
+            Err(Flaw::new(line, format!("figure `{kind}` has no description"), cure))
+        }
+    }
+}
+
+fn card(line: usize, name: String, front: Vec<Block>, back: Vec<Block>) -> Result<Block, Flaw> {
+    if front.is_empty() || back.is_empty() {
+        let cure = "write the front, a line `---`, and the back";
+        return Err(Flaw::new(line, "a card with an empty side", cure));
+    }
+    let asks = (!name.is_empty()).then_some(name);
+    Ok(Block::Card { asks, front, back })
+}
+
+fn sources(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
+    let shape = "write a list of `- engine: …`, `- source: …` or `- trace: …`";
+    let mut blocks = body.into_iter();
+    let (Some(Block::List { items, .. }), None) = (blocks.next(), blocks.next()) else {
+        return Err(Flaw::new(line, "sources that are not one list", shape));
+    };
+    let mut found = Vec::new();
+    for item in items {
+        let mut blocks = item.into_iter();
+        let source = match (blocks.next(), blocks.next()) {
+            (Some(Block::Para(words)), None) => source(words),
+            _ => None,
+        };
+        let what = "a source that does not say how we know";
+        found.push(source.ok_or_else(|| Flaw::new(line, what, shape))?);
+    }
+    Ok(Block::Sources(found))
+}
+
+/// Takes the kind off the first words.
+fn source(mut words: Vec<Inline>) -> Option<Source> {
+    let Some(Inline::Text(text)) = words.first_mut() else { return None };
+    let (kind, rest) = text.split_once(':')?;
+    let kind = match kind {
+        "engine" => SourceKind::Engine,
+        "source" => SourceKind::Source,
+        "trace" => SourceKind::Trace,
+        _ => return None,
+    };
+    *text = rest.trim_start().to_owned();
+    Some(Source { kind, text: words })
+}
+
+/// The keys of the glossary that these blocks link to.
+fn terms(blocks: &[Block]) -> Vec<String> {
+    let mut keys = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Para(text) | Block::Heading { text, .. } => inline_terms(text, &mut keys),
+            Block::List { items, .. } => keys.extend(items.iter().flat_map(|item| terms(item))),
+            Block::Quote(inner) => keys.extend(terms(inner)),
+            Block::Table { head, rows } => {
+                let cells = head.iter().chain(rows.iter().flatten());
+                cells.for_each(|cell| inline_terms(cell, &mut keys));
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
+fn inline_terms(inlines: &[Inline], keys: &mut Vec<String>) {
+    for inline in inlines {
+        match inline {
+            Inline::Term { key, .. } => keys.push(key.clone()),
+            Inline::Strong(inner) | Inline::Em(inner) => inline_terms(inner, keys),
+            Inline::Link { text, .. } => inline_terms(text, keys),
+            Inline::Text(_) | Inline::Code(_) => {}
+        }
+    }
+}

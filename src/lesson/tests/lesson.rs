@@ -1,0 +1,197 @@
+//! A small lesson that is right, and one mistake at a time.
+
+use super::stub;
+use crate::doc::plain;
+use crate::{Block, LessonSource, Term, bundle, check, parse_prose};
+
+const SCENARIO: &str = "\
+cluster stub
+add acks 3
+
+step more
+predict total: count acks
+predict time: since start in 0s..2s | 2s..9s
+add acks 4
+wait 3s
+
+goal count acks = 10
+
+solution
+add acks 3
+";
+
+const EN: &str = "\
++++
+title = \"Counting\"
+question = \"How many?\"
+minutes = 5
+level = 1
++++
+Opening with an [ack](term:ack).
+
+::: step more
+Before.
+
+::: predict total
+How many?
+
+---
+
+Because.
+:::
+
+::: predict time
+How long?
+
+- short
+- **long**
+:::
+
+---
+
+After.
+:::
+
+::: goal
+Make it ten.
+
+::: hint
+Add.
+:::
+:::
+
+::: card total
+Front
+:::
+";
+
+fn en() -> String {
+    EN.replace("Front\n", "Front\n\n---\n\nBack\n")
+}
+
+fn zh() -> String {
+    en().replace("Opening with an [ack](term:ack).", "开场。").replace("After.", "之后。")
+}
+
+fn glossary() -> Vec<Term> {
+    let text = String::new;
+    vec![Term { key: "ack".into(), name: "ack".into(), en: text(), zh: text() }]
+}
+
+fn flaws(scenario: &str, en: &str, zh: &str) -> Vec<String> {
+    let source = LessonSource { dir: "a", scenario, en, zh };
+    check(source, &glossary(), &stub::open).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_right_lesson_has_no_flaws() {
+    assert_eq!(flaws(SCENARIO, &en(), &zh()), Vec::<String>::new());
+}
+
+#[test]
+fn prose_becomes_a_tree_with_both_sides_of_a_step() {
+    let prose = parse_prose(&en()).expect("a lesson");
+    let (before, after) = prose.doc.step("more").expect("told");
+    assert_eq!((before.len(), after.len()), (3, 1));
+    let Block::Predict { options, because, .. } = &before[1] else { panic!("a question") };
+    assert_eq!((options.len(), because.len()), (0, 1));
+    let Block::Predict { options, .. } = &before[2] else { panic!("a question") };
+    assert_eq!(plain(&options[1]), "long");
+    let mut blocks = 0;
+    prose.doc.walk(&mut |_| blocks += 1);
+    assert_eq!(blocks, 16);
+}
+
+#[test]
+fn each_mistake_is_told_once_with_place_and_cure() {
+    let (en, zh) = (en(), zh());
+    let cases = [
+        (flaws("x", &en, &zh), "a/scenario.txt:1: the first line is `x`"),
+        (flaws(SCENARIO, &en, &zh.replace("::: hint", "::: figure tape")), "a/zh.md:35: `figure"),
+        (
+            flaws(SCENARIO, &en, &zh.replace("level = 1", "level = 2")),
+            "a/zh.md:1: minutes or level",
+        ),
+        (flaws(&SCENARIO.replace("step more", "step less"), &en, &zh), "a/en.md:9: step `less` is"),
+        (flaws(&SCENARIO.replace("total:", "sum:"), &en, &zh), "a/en.md:12: step `more` asks"),
+        (
+            flaws(&SCENARIO.replace(" | 2s", " | 2s..3s | 3s"), &en, &zh),
+            "a/en.md:20: `time` names 2",
+        ),
+        (flaws(SCENARIO, &en.replace("term:ack", "term:x"), &zh), "a/en.md:7: `term:x` is not"),
+        (flaws(&SCENARIO.replace("2s..9s", "2s..3s"), &en, &zh), "a/scenario.txt:6: the answer of"),
+        (flaws(&SCENARIO.replace("= 10", "= 7"), &en, &zh), "a/scenario.txt:10: every goal holds"),
+        (
+            flaws(&SCENARIO.replace("= 10", "= 11"), &en, &zh),
+            "a/scenario.txt:10: the solution leaves",
+        ),
+        (
+            flaws(&SCENARIO.replace("stub", "real"), &en, &zh),
+            "a/scenario.txt:1: the cluster does not",
+        ),
+        (flaws(&SCENARIO.replace("wait 3s", "dance"), &en, &zh), "a/scenario.txt:8: `dance` was"),
+    ];
+    for (found, wanted) in cases {
+        assert!(found.iter().any(|flaw| flaw.starts_with(wanted)), "{wanted}: {found:?}");
+    }
+}
+
+#[test]
+fn directives_are_refused_with_their_line() {
+    let (head, _) = EN.split_once("Opening").expect("a head");
+    for (body, line, what) in [
+        ("::: stp x\n:::", 7, "`stp` is no directive"),
+        ("::: step\n:::", 7, "`step` without a name"),
+        ("::: hint x\n:::", 7, "`hint` takes no name, but `x` follows it"),
+        ("::: step x\n", 7, "the `::: step` is never closed"),
+        ("a\n\n:::", 9, "a `:::` that closes nothing"),
+        ("::: figure map\nx\n:::", 7, "there is no figure `map`"),
+        ("::: figure tape\n:::", 7, "figure `tape` has no description"),
+        ("::: card\nx\n:::", 7, "a card with an empty side"),
+        ("::: predict q\n- a\n- b\n:::", 7, "question `q` has no text"),
+        ("::: sources\n- I think so\n:::", 7, "a source that does not say how we know"),
+        ("::: hint\nx\n\n---\n\ny\n:::", 7, "a `---` inside of `hint` divides nothing"),
+    ] {
+        let flaw = parse_prose(&format!("{head}{body}")).expect_err(body);
+        assert_eq!((flaw.line, flaw.what.as_str()), (line, what));
+    }
+    let code = format!("{head}```\n::: step x\n```\n");
+    assert!(parse_prose(&code).is_ok(), "code is no directive");
+    assert!(parse_prose(&format!("{head}{}", "::: hint\n".repeat(40))).is_err());
+}
+
+const INDEX: &str = "\
+format = 1
+[[course]]
+id = \"ST\"
+en = \"Stub\"
+zh = \"替身\"
+[[lesson]]
+id = \"ST-1\"
+course = \"ST\"
+dir = \"stub/01\"
+";
+
+#[test]
+fn a_bundle_holds_what_the_index_lists() {
+    let read = |name: &str| match name {
+        "index.toml" => Ok(INDEX.to_owned()),
+        "glossary.toml" => Ok("[[term]]\nkey=\"a\"\nname=\"A\"\nen=\"x\"\nzh=\"y\"\n".to_owned()),
+        "stub/01/scenario.txt" => Ok(SCENARIO.to_owned()),
+        "stub/01/en.md" => Ok(en()),
+        "stub/01/zh.md" => Ok(zh()),
+        _ => Err("not found".to_owned()),
+    };
+    let found = bundle(&read).expect("a bundle");
+    assert_eq!(found.of_course("ST").count(), 1);
+    let lesson = found.lesson("ST-1").expect("listed");
+    assert_eq!(lesson.script().expect("read").steps.len(), 1);
+    let broken = |name: &str| match name {
+        "stub/01/zh.md" => Err("not found".to_owned()),
+        "index.toml" => Ok(INDEX.replace("course = \"ST\"", "course = \"XX\"")),
+        name => read(name),
+    };
+    let flaws = bundle(&broken).expect_err("two flaws");
+    assert_eq!(flaws.len(), 2);
+    assert_eq!(flaws[1].file, "stub/01/zh.md");
+}

@@ -1,0 +1,30 @@
+//! The words that engines and pictures share.
+//!
+//! A [`Scene`] is what an observer may see of a cluster at one instant: plain data, no behaviour,
+//! in the reader's vocabulary. A [`Session`] is the only door into a running cluster.
+//! This crate refuses to know any product, any pixel and any language.
+
+mod fault;
+mod line;
+mod run;
+mod session;
+mod stage;
+mod story;
+mod strip;
+mod tape;
+
+pub use fault::{fault_line, parse_fault};
+pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
+pub use line::Words;
+pub use run::{Observable, Run};
+pub use session::{
+    About, Answer, Branch, Choice, CommandError, Cursor, Halt, Output, SavedBranch, SavedInput,
+    SavedRun, Session, Violation,
+};
+pub use stage::{
+    Candidate, Decision, Disk, Fate, Field, Flight, Health, LinkState, Node, Parked, Phases, Pips,
+    Role, Scene, Timer, Tone,
+};
+pub use story::{Arg, Ask, Line, Reason, Rule, Setting, Told, Weight};
+pub use strip::{Cell, Lag, Ledger, Promise, Strip, Strips};
+pub use tape::{Mark, MarkKind, Stretch, Tape, Track};

@@ -1,0 +1,3 @@
+//! stub
+pub trait Observable {}
+pub struct Run<S>(S);

@@ -1,0 +1,94 @@
+// Starts the page, and says what happened if it cannot start or stops.
+//
+// It stands outside of the wasm instance on purpose: after a panic nothing in there can be trusted.
+
+const BUILD = '__BUILD__';
+
+const WORDS = {
+  en: {
+    title: 'The page has stopped',
+    start: 'The page could not start',
+    text: 'A fault of this program, not of yours. Your run was kept after each input.',
+    recover: 'Recover the run',
+    fresh: 'Start fresh',
+  },
+  zh: {
+    title: '页面停止了运行',
+    start: '页面无法启动',
+    text: '这是程序的错误，不是你的操作问题。每次输入之后，你的运行都已保存。',
+    recover: '恢复运行',
+    fresh: '重新开始',
+  },
+};
+
+function words() {
+  const lang = document.documentElement.lang || navigator.language || 'en';
+  return lang.toLowerCase().startsWith('zh') ? WORDS.zh : WORDS.en;
+}
+
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) {
+    made.className = className;
+  }
+  return made;
+}
+
+// Forgets kept runs and places; progress, language and theme stay.
+function forget() {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (/^replicascope\.(run|place)\./.test(key)) {
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // No storage, nothing to forget.
+  }
+}
+
+function button(text, primary, act) {
+  const made = element('button', text, primary ? 'button primary big' : 'button big');
+  made.type = 'button';
+  made.addEventListener('click', act);
+  return made;
+}
+
+let fallen = false;
+
+function fall(title, detail) {
+  if (fallen) {
+    return;
+  }
+  fallen = true;
+  const say = words();
+  const section = element('section', '', 'crash');
+  section.setAttribute('role', 'alert');
+  section.dataset.testid = 'crash';
+  section.append(
+    element('h1', say[title]),
+    element('p', say.text),
+    element('pre', String(detail), 'code'),
+  );
+  const row = element('p', '', 'row');
+  const recover = button(say.recover, true, () => location.reload());
+  const fresh = button(say.fresh, false, () => {
+    forget();
+    location.hash = '#/';
+    location.reload();
+  });
+  row.append(recover, fresh);
+  section.append(row);
+  document.body.append(section);
+  recover.focus();
+}
+
+window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
+
+try {
+  const app = await import(`./app.js?v=${BUILD}`);
+  await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+} catch (error) {
+  fall('start', error);
+}

@@ -1,0 +1,164 @@
+//! Builds the page into a folder of static files that works from any path of any web server.
+//! Refuses to know what is on the page: it takes one wasm program and the folder `static`.
+
+use crate::tools::{cargo, output, root, run, target, which};
+use crate::{Options, setup};
+use anyhow::{Context, Result};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PROGRAM: &str = "replicascope-app";
+/// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
+/// build never mixes the two.
+const BUILD: &str = "__BUILD__";
+/// wasm-opt before this cannot read what rustc and wasm-bindgen write today.
+const OLDEST_WASM_OPT: u32 = 123;
+
+pub(crate) fn build(options: &Options) -> Result<()> {
+    setup::wasm_target()?;
+    // trunk calls us as a hook and names its own folder.
+    let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
+    let dist = staging.unwrap_or_else(|| options.dist());
+    println!("building the page (2 minutes the first time, then 10 to 30 s)");
+    let wasm = compile(options.debug)?;
+    // Built beside and moved into place, so that a failed build leaves the last good one.
+    let fresh = dist.with_extension("new");
+    remove(&fresh)?;
+    fs::create_dir_all(&fresh)?;
+    bind(&wasm, &fresh, options.debug)?;
+    if !options.debug {
+        optimise(&fresh.join("app_bg.wasm"))?;
+    }
+    copy_static(&root().join("static"), &fresh)?;
+    stamp(&fresh, &hash_of(&fresh)?)?;
+    remove(&dist)?;
+    fs::rename(&fresh, &dist)?;
+    println!("built {}", dist.display());
+    Ok(())
+}
+
+fn compile(debug: bool) -> Result<PathBuf> {
+    let (profile, folder) = if debug { ("dev", "debug") } else { ("web", "web") };
+    let target_name = "wasm32-unknown-unknown";
+    run(&mut cargo(["build", "-p", PROGRAM, "--target", target_name, "--profile", profile]))?;
+    Ok(target()?.join(target_name).join(folder).join(format!("{PROGRAM}.wasm")))
+}
+
+/// wasm-bindgen: the program in a form that a page can load, and the script that loads it.
+fn bind(wasm: &Path, dist: &Path, debug: bool) -> Result<()> {
+    let mut args: Vec<OsString> =
+        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", "app"]
+            .map(OsString::from)
+            .to_vec();
+    if !debug {
+        // A fifth of the file; only stack traces want it.
+        args.push("--remove-name-section".into());
+    }
+    args.extend(["--out-dir".into(), dist.into(), wasm.into()]);
+    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args)
+}
+
+/// About 6 % smaller before compression, nothing after it: welcome where it is installed, no more.
+fn optimise(wasm: &Path) -> Result<()> {
+    let local = root().join("node_modules/.bin/wasm-opt");
+    let Some(program) = local.is_file().then_some(local).or_else(|| which("wasm-opt")) else {
+        return Ok(());
+    };
+    let version = output(Command::new(&program).arg("--version")).unwrap_or_default();
+    let number = version.split_whitespace().nth(2).and_then(|n| n.parse().ok()).unwrap_or(0);
+    if number < OLDEST_WASM_OPT {
+        println!("wasm-opt {number} is older than {OLDEST_WASM_OPT}: not used");
+        return Ok(());
+    }
+    run(Command::new(program).arg("-Oz").arg(wasm).arg("-o").arg(wasm))
+}
+
+fn copy_static(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_static(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the hash of the build where the token stands.
+fn stamp(dist: &Path, hash: &str) -> Result<()> {
+    for file in files(dist)? {
+        let kind = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        if !["html", "js", "css", "webmanifest"].contains(&kind) {
+            continue;
+        }
+        let text = fs::read_to_string(&file)?;
+        if text.contains(BUILD) {
+            fs::write(&file, text.replace(BUILD, hash))?;
+        }
+    }
+    Ok(())
+}
+
+/// Sixteen hex digits over every name and byte: the same sources give the same hash.
+fn hash_of(dist: &Path) -> Result<String> {
+    let mut hash = Fnv::new();
+    for file in files(dist)? {
+        hash.write(file.strip_prefix(dist)?.to_string_lossy().as_bytes());
+        hash.write(&fs::read(&file)?);
+    }
+    Ok(format!("{:016x}", hash.0))
+}
+
+/// Every file below `dir`, in order of its path.
+pub(crate) fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_path_buf()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).with_context(|| format!("reading {}", dir.display()))? {
+            let entry = entry?;
+            let list = if entry.file_type()?.is_dir() { &mut open } else { &mut found };
+            list.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn remove(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir).with_context(|| format!("removing {}", dir.display()))?;
+    }
+    Ok(())
+}
+
+/// FNV-1a, 64 bits: names a build, protects nothing.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        let mut hash = Fnv::new();
+        hash.write(b"foobar");
+        assert_eq!(hash.0, 0x8594_4171_f739_67e8);
+    }
+}

@@ -1,0 +1,32 @@
+//! How much a first visit downloads, against the budget.
+//! Refuses to judge single files: only the sum is promised.
+
+use crate::dist::files;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+
+/// Everything that home and the first lesson load, compressed.
+const BUDGET: usize = 450 * 1024;
+
+pub(crate) fn report(dist: &Path) -> Result<()> {
+    let all = files(dist).context("there is no built page; `cargo xtask build` makes it")?;
+    let (mut raw, mut packed) = (0, 0);
+    println!("{:>10} {:>10}  file", "raw", "gzip");
+    for file in all {
+        let bytes = std::fs::read(&file)?;
+        let gzip = gzip_len(&bytes);
+        println!("{:>10} {gzip:>10}  {}", bytes.len(), file.strip_prefix(dist)?.display());
+        raw += bytes.len();
+        packed += gzip;
+    }
+    println!("{raw:>10} {packed:>10}  in all; the budget is {BUDGET} compressed");
+    if packed > BUDGET {
+        bail!("the page is {} bytes over its budget", packed - BUDGET);
+    }
+    Ok(())
+}
+
+/// What `gzip -9` makes of it, to within a few bytes: deflate plus header and trailer.
+fn gzip_len(bytes: &[u8]) -> usize {
+    miniz_oxide::deflate::compress_to_vec(bytes, 9).len() + 18
+}
