@@ -3,21 +3,29 @@
 //! Page, headless verbs, tests and JavaScript all come in here; nothing here knows a browser.
 
 pub mod catalogue;
+#[cfg(all(feature = "js", target_arch = "wasm32"))]
+mod js;
 pub mod link;
 pub mod words;
+
+use replicascope_kafka::Kafka;
+use scene::{Run, Told, Words};
 
 pub use lesson::{self, Lang};
 pub use scene::{self, CommandError, SavedRun, Session};
 
 rust_i18n::i18n!("locales", fallback = "en");
 
+/// Systems that a boot line may name.
+const SYSTEMS: [&str; 1] = ["kafka"];
+
 /// Opens a run by its boot line: `cluster kafka profile=kraft-4.1 brokers=3 controllers=3 seed=7`.
 ///
 /// # Errors
 /// Says which word of the line is wrong and what could stand there.
 pub fn open(boot: &str) -> Result<Box<dyn Session>, CommandError> {
-    let _ = boot;
-    Err(CommandError::new(scene::Told::new("error.not-yet")))
+    system(boot)?;
+    Ok(Box::new(Run::<Kafka>::open(boot)?))
 }
 
 /// Opens a saved run at its cursor.
@@ -25,5 +33,26 @@ pub fn open(boot: &str) -> Result<Box<dyn Session>, CommandError> {
 /// # Errors
 /// Says which line of the saved run cannot be carried out any more.
 pub fn restore(saved: &SavedRun) -> Result<Box<dyn Session>, CommandError> {
-    open(&saved.boot)
+    system(&saved.boot)?;
+    Ok(Box::new(scene::restore::<Kafka>(saved)?))
+}
+
+/// The system that a boot line names.
+fn system(boot: &str) -> Result<(), CommandError> {
+    if boot.chars().count() > 1_000 {
+        return Err(CommandError::new(Told::new("error.line-too-long")));
+    }
+    let mut words = Words::new(boot);
+    if words.take() != Some("cluster") {
+        let what = Told::new("error.expected-cluster");
+        return Err(CommandError::new(what).at(words.column()).expected(["cluster kafka"]));
+    }
+    let column = words.next_column();
+    match words.take() {
+        Some(name) if SYSTEMS.contains(&name) => Ok(()),
+        name => {
+            let what = Told::new("error.unknown-system").with("system", name.unwrap_or_default());
+            Err(CommandError::new(what).at(column).expected(SYSTEMS))
+        }
+    }
 }

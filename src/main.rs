@@ -1,1 +1,40 @@
-fn main() {}
+//! The headless face: plays scenarios, checks lessons, measures. Every verb drives a `Session`.
+
+mod cli;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Watch real high-availability logic work, headless.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Plays a scenario or a lesson and prints the transcript.
+    Run(cli::run::Arguments),
+    /// Checks lessons and scenarios, as their author would want.
+    Check(cli::check::Arguments),
+    /// Measures the engine; each figure with its workload.
+    Bench(cli::bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().verb {
+        Verb::Run(arguments) => cli::run::run(&arguments),
+        Verb::Check(arguments) => cli::check::run(&arguments),
+        Verb::Bench(arguments) => cli::bench::run(&arguments),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("replicascope: {message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -12,7 +12,10 @@ use replicascope::scene::{Ask, CommandError, Fault, Instant, Reason, Weight};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
     /// To the next or previous event that told something of at least this weight.
-    Event { forward: bool, weight: Weight },
+    Event {
+        forward: bool,
+        weight: Weight,
+    },
     /// To just after this step.
     Seek(u64),
     SeekTime(Instant),
@@ -51,6 +54,10 @@ pub enum Action {
     Tab(Tab),
     Console(bool),
     Dialog(Option<Dialog>),
+    /// On a phone: which half of the stage is seen.
+    Face(Face),
+    /// On a phone: the bottom sheet stands high, or leaves the room to the stage.
+    Sheet(bool),
     Routine(bool),
     Filter(Weight),
     /// A message key to show for a moment.
@@ -76,6 +83,13 @@ pub enum Tab {
     Faults,
     /// Only on a phone; elsewhere the console is a drawer.
     Console,
+}
+
+/// The halves of the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    Map,
+    Log,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

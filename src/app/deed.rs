@@ -49,7 +49,11 @@ fn go_event(session: &mut dyn Session, forward: bool, weight: Weight) -> Vec<Act
     }
     let end = session.end();
     session.seek(end.step);
-    if step_until_told(session, weight) { Vec::new() } else { vec![Action::Toast("app.toast.idle")] }
+    if step_until_told(session, weight) {
+        Vec::new()
+    } else {
+        vec![Action::Toast("app.toast.idle")]
+    }
 }
 
 /// New events that one press may make while it looks for one worth showing.

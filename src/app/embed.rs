@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn everything_else_is_nothing() {
-        let long = format!(r#"{{"type":"replicascope:play","version":1,"x":"{}"}}"#, "y".repeat(2_000));
+        let long =
+            format!(r#"{{"type":"replicascope:play","version":1,"x":"{}"}}"#, "y".repeat(2_000));
         for text in [
             "",
             "null",

@@ -48,7 +48,8 @@ fn caption(scene: &Scene, lang: Lang) -> String {
 /// Everything on one sheet, and the sheet's size.
 fn picture(scene: &Scene, lang: Lang) -> (Vec<Shape>, Point) {
     let map = Map::of(scene, WIDTH - 2.0 * MARGIN);
-    let mut sheet = vec![group("", cluster(scene, &map, lang)).attr("transform", moved(MARGIN, 10.0))];
+    let mut sheet =
+        vec![group("", cluster(scene, &map, lang)).attr("transform", moved(MARGIN, 10.0))];
     let mut y = map.height + 36.0;
     let mut wide = WIDTH;
     for strips in &scene.strips {
@@ -99,7 +100,7 @@ fn pill_shape(pill: &Pill) -> Shape {
         parts.push(rect(label, label.h / 2.0, plate));
         let nose = Point::new(label.x + 11.0, middle);
         parts.push(path(pill::arrow(nose, pill.heading), ink));
-        let words = clip(&pill.words, 11.0, label.w - pill::SIDES + 2.0);
+        let words = clip(&pill.words, 11.0, label.w - pill.sides() + 2.0);
         parts.push(text(Point::new(label.x + 20.0, middle + 4.0), words, format!("tiny {ink}")));
         let tail = Point::new(label.right() - 11.0, middle);
         if pill.is_bad() {

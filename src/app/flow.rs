@@ -3,8 +3,8 @@
 //! Refuses to know how steps are played and where answers come from: both are told to it as turns.
 
 use crate::reply;
-use replicascope::lesson::{Kind, Marking, Reply, Scenario, Step};
 use replicascope::lesson::mark;
+use replicascope::lesson::{Kind, Marking, Reply, Scenario, Step};
 use replicascope::scene::{Answer, Cursor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -205,9 +205,8 @@ impl Flow {
         self.phase = if kept.told { Phase::Told } else { Phase::Asking };
         self.resume = kept.resume;
         for (key, question) in kept.questions {
-            let marking = question
-                .marking
-                .map(|(right, choice, answer)| Marking { right, choice, answer });
+            let marking =
+                question.marking.map(|(right, choice, answer)| Marking { right, choice, answer });
             let reply = question.reply.as_deref().and_then(reply::read);
             let found = Question { kind: None, reply, locked: true, answer: None, marking };
             self.questions.insert(key, found);

@@ -62,6 +62,8 @@ pub struct Look {
     pub narrow: bool,
     pub set_lang: Callback<Lang>,
     pub set_theme: Callback<Theme>,
+    /// Shows a link's own language and theme without making them the reader's choice.
+    pub try_on: Callback<(Lang, Theme)>,
 }
 
 /// The language: as the address says, as it was chosen before, as the browser prefers.
@@ -73,6 +75,11 @@ pub fn first_lang(params: &Params) -> Lang {
 pub fn first_theme(params: &Params) -> Theme {
     let kept = || storage::get("theme");
     params.get("theme").map(str::to_owned).or_else(kept).map_or(Theme::System, |t| Theme::parse(&t))
+}
+
+/// Whether the reader has ever chosen a language here.
+pub fn has_choice() -> bool {
+    storage::get("lang").is_some()
 }
 
 pub fn keep_lang(lang: Lang) {

@@ -33,14 +33,18 @@ impl Recipe {
     /// The line that opens the cluster.
     pub fn boot(&self) -> String {
         let Recipe { brokers, controllers, seed, .. } = self;
-        format!("cluster kafka profile=kraft-4.1 brokers={brokers} controllers={controllers} seed={seed}")
+        format!(
+            "cluster kafka profile=kraft-4.1 brokers={brokers} controllers={controllers} seed={seed}"
+        )
     }
 
     /// The lines that follow it.
     pub fn commands(&self) -> [String; 3] {
         let Recipe { partitions, replicas, min_isr, rate, acks, .. } = self;
         [
-            format!("topic orders partitions={partitions} replicas={replicas} min.insync.replicas={min_isr}"),
+            format!(
+                "topic orders partitions={partitions} replicas={replicas} min.insync.replicas={min_isr}"
+            ),
             format!("producer p1 topic=orders acks={acks} rate={rate}"),
             "settle".to_owned(),
         ]

@@ -3,7 +3,7 @@
 //! The session itself is not here; [`Seen`] is what it showed last. Refuses to know time, storage
 //! and the document.
 
-use crate::action::{Action, Dialog, Entry, Tab};
+use crate::action::{Action, Dialog, Entry, Face, Tab};
 use crate::flow::Flow;
 use crate::pick::Pick;
 use crate::tempo::Tempo;
@@ -17,7 +17,7 @@ use std::rc::Rc;
 const LOG_LIMIT: usize = 400;
 const TOAST_LIMIT: usize = 3;
 /// Lines of the story that are kept; older ones are on the tape and in the transcript.
-const LINES_LIMIT: usize = 3_000;
+const LINES_LIMIT: usize = 1_200;
 
 /// What a session showed at one instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,10 +75,6 @@ impl Seen {
             digest: if passing { None } else { Some(session.digest()) },
         }
     }
-
-    pub fn is_live(&self) -> bool {
-        self.cursor.step >= self.end.step
-    }
 }
 
 /// The story up to the cursor: only what is new is asked for, unless the branch is another.
@@ -125,6 +121,8 @@ pub struct State {
     pub asked: Option<(Ask, Rc<Vec<Reason>>)>,
     pub tab: Tab,
     pub console: bool,
+    pub face: Face,
+    pub sheet: bool,
     pub dialog: Option<Dialog>,
     /// Heartbeats and empty fetches are drawn.
     pub routine: bool,
@@ -148,6 +146,8 @@ impl State {
             asked: None,
             tab,
             console: false,
+            face: Face::Map,
+            sheet: true,
             dialog: None,
             routine: false,
             filter: Weight::Key,
@@ -165,9 +165,11 @@ pub fn reduce(mut state: State, action: Action) -> State {
         Action::Do(_) | Action::Time(_) => {}
         Action::Flow(turn) => state.flow = state.flow.map(|flow| flow.turn(turn)),
         Action::Pick(pick) => pick_up(&mut state, pick),
-        Action::Tab(tab) => state.tab = tab,
+        Action::Tab(tab) => (state.tab, state.sheet) = (tab, true),
         Action::Console(open) => state.console = open,
         Action::Dialog(dialog) => state.dialog = dialog,
+        Action::Face(face) => state.face = face,
+        Action::Sheet(high) => state.sheet = high,
         Action::Routine(on) => state.routine = on,
         Action::Filter(weight) => state.filter = weight,
         Action::Toast(key) => toast(&mut state, key),

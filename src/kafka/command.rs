@@ -28,10 +28,7 @@ pub enum Act {
 pub(crate) const VERBS: [&str; 4] = ["topic", "producer", "consumer", "elect"];
 
 /// Reads a line; none when its verb is not one of these.
-pub(crate) fn parse(
-    world: &World<Kafka>,
-    line: &str,
-) -> Result<Option<Command>, CommandError> {
+pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
     let mut words = Words::new(line);
     let act = match words.take() {
         Some("topic") => topic(world, &mut words)?,
@@ -161,10 +158,7 @@ fn next_client(world: &World<Kafka>, from: u16) -> NodeId {
     NodeId((from..from + 99).find(|n| !used(n)).unwrap_or(from + 99))
 }
 
-fn fresh_client_name(
-    world: &World<Kafka>,
-    words: &mut Words<'_>,
-) -> Result<String, CommandError> {
+fn fresh_client_name(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let name = name(words, "error.expected-client")?;
     if names::find_node(world, &name).is_some() {
         let what = Told::new("error.client-exists").with("client", name);
@@ -256,12 +250,8 @@ fn acks(value: &str) -> Result<Acks, CommandError> {
 
 /// On unless acks, retries or the number in flight rule it out; asking for it then is an error.
 /// Source: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`.
-fn resolve_idempotence(
-    asked: Option<bool>,
-    config: &ProducerConfig,
-) -> Result<bool, CommandError> {
-    let possible =
-        config.acks == Acks::All && config.retries > 0 && config.max_in_flight <= 5;
+fn resolve_idempotence(asked: Option<bool>, config: &ProducerConfig) -> Result<bool, CommandError> {
+    let possible = config.acks == Acks::All && config.retries > 0 && config.max_in_flight <= 5;
     match asked {
         Some(true) if !possible => Err(CommandError::new(Told::new("error.idempotence"))),
         None if config.max_in_flight > 5 => Err(CommandError::new(Told::new("error.idempotence"))),

@@ -83,7 +83,9 @@ const fn millis(
 }
 
 pub const KEYS: [Key; 18] = [
-    millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| &mut s.replica_lag_time_max),
+    millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
+        &mut s.replica_lag_time_max
+    }),
     millis("replica.fetch.wait.max.ms", 500, "ReplicationConfigs", |s| {
         &mut s.replica_fetch_wait_max
     }),
@@ -225,8 +227,9 @@ impl Settings {
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), CommandError> {
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             let known = KEYS.iter().map(|key| key.name);
-            return Err(CommandError::new(Told::new("error.unknown-key").with("key", name))
-                .expected(known));
+            return Err(
+                CommandError::new(Told::new("error.unknown-key").with("key", name)).expected(known)
+            );
         };
         let Some(value) = key.read(text) else {
             let what = Told::new("error.bad-value").with("key", name).with("value", text);
@@ -334,7 +337,7 @@ const BOOT_KEYS: [&str; 7] =
 ///
 /// # Errors
 /// `error.bad-value` with the bounds.
-pub fn number(key: &str, value: &str, min: u64, max: u64) -> Result<u64, CommandError> {
+pub(crate) fn number(key: &str, value: &str, min: u64, max: u64) -> Result<u64, CommandError> {
     value.parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(|| {
         let what = Told::new("error.bad-value").with("key", key).with("value", value);
         CommandError::new(what).expected([format!("{min}..{max}")])
@@ -345,7 +348,7 @@ pub fn number(key: &str, value: &str, min: u64, max: u64) -> Result<u64, Command
 ///
 /// # Errors
 /// `error.bad-value` with the bound.
-pub fn span(key: &str, value: &str, max: Span) -> Result<Span, CommandError> {
+pub(crate) fn span(key: &str, value: &str, max: Span) -> Result<Span, CommandError> {
     Span::parse(value).filter(|span| *span <= max).ok_or_else(|| {
         let what = Told::new("error.bad-value").with("key", key).with("value", value);
         CommandError::new(what).expected(["500us".to_owned(), "2ms".to_owned(), format!("{max}")])

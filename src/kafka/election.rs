@@ -4,12 +4,12 @@
 //! a log's length: the controller does not know it. Source: `PartitionChangeBuilder` (4.1);
 //! KIP-966 for the eligible leader replicas; KAFKA-19522 for the last known leader.
 
-use crate::image::{Partition, PartitionChange};
 use crate::id::PartitionId;
+use crate::image::{Partition, PartitionChange};
 use kernel::NodeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Election {
+pub(crate) enum Election {
     /// Keep the leader if possible, otherwise the first valid replica in assignment order.
     Online,
     /// The first replica of the assignment, if it is valid.
@@ -19,7 +19,7 @@ pub enum Election {
 }
 
 /// What is asked of a partition.
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     pub id: PartitionId,
     pub partition: &'a Partition,
     pub election: Election,
@@ -53,7 +53,7 @@ pub enum Verdict {
 
 /// The change, with the reasons behind the choice of the leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub change: PartitionChange,
     pub unclean: bool,
     pub verdicts: Vec<(NodeId, Verdict)>,
@@ -78,7 +78,7 @@ struct Target {
 
 /// Works out the change; none when nothing would change.
 #[must_use]
-pub fn decide(request: &Request<'_>) -> Option<Outcome> {
+pub(crate) fn decide(request: &Request<'_>) -> Option<Outcome> {
     let partition = request.partition;
     let mut target = Target {
         isr: request.target_isr.clone(),

@@ -41,11 +41,7 @@ impl EpochCache {
     /// The largest epoch not above `epoch` that the log knows, and where it ends; none when the
     /// log cannot tell. `end` is the log end offset.
     #[must_use]
-    pub fn end_offset_for(
-        &self,
-        epoch: LeaderEpoch,
-        end: Offset,
-    ) -> Option<(LeaderEpoch, Offset)> {
+    pub fn end_offset_for(&self, epoch: LeaderEpoch, end: Offset) -> Option<(LeaderEpoch, Offset)> {
         if self.latest()? == epoch {
             return Some((epoch, end));
         }

@@ -39,56 +39,181 @@ pub enum Fence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     // ---- metadata quorum ----
-    QuorumRole { role: &'static str, epoch: LeaderEpoch },
-    VoteAnswered { candidate: NodeId, epoch: LeaderEpoch, granted: bool, pre_vote: bool },
-    QuorumElected { epoch: LeaderEpoch, votes: Vec<NodeId> },
-    QuorumFollows { leader: NodeId, epoch: LeaderEpoch },
-    QuorumResigned { epoch: LeaderEpoch, alone: bool },
-    QuorumTruncated { to: Offset },
-    MetadataCommitted { to: Offset },
+    QuorumRole {
+        role: &'static str,
+        epoch: LeaderEpoch,
+    },
+    VoteAnswered {
+        candidate: NodeId,
+        epoch: LeaderEpoch,
+        granted: bool,
+        pre_vote: bool,
+    },
+    QuorumElected {
+        epoch: LeaderEpoch,
+        votes: Vec<NodeId>,
+    },
+    QuorumFollows {
+        leader: NodeId,
+        epoch: LeaderEpoch,
+    },
+    QuorumResigned {
+        epoch: LeaderEpoch,
+        alone: bool,
+    },
+    QuorumTruncated {
+        to: Offset,
+    },
+    MetadataCommitted {
+        to: Offset,
+    },
 
     // ---- controller ----
-    ControllerActive { epoch: LeaderEpoch },
-    BrokerRegistered { broker: NodeId, epoch: BrokerEpoch, clean: bool },
-    RegistrationRefused { broker: NodeId },
-    BrokerUnfenced { broker: NodeId },
-    BrokerFenced { broker: NodeId, why: Fence },
-    BrokerStopping { broker: NodeId },
-    TopicCreated { name: String },
-    TopicRefused { name: String, error: ErrorCode },
-    PartitionCreated { id: PartitionId, replicas: Vec<NodeId>, leader: NodeId },
+    ControllerActive {
+        epoch: LeaderEpoch,
+    },
+    BrokerRegistered {
+        broker: NodeId,
+        epoch: BrokerEpoch,
+        clean: bool,
+    },
+    RegistrationRefused {
+        broker: NodeId,
+    },
+    BrokerUnfenced {
+        broker: NodeId,
+    },
+    BrokerFenced {
+        broker: NodeId,
+        why: Fence,
+    },
+    BrokerStopping {
+        broker: NodeId,
+    },
+    TopicCreated {
+        name: String,
+    },
+    TopicRefused {
+        name: String,
+        error: ErrorCode,
+    },
+    PartitionCreated {
+        id: PartitionId,
+        replicas: Vec<NodeId>,
+        leader: NodeId,
+    },
     LeaderChosen(Box<LeaderChosen>),
     IsrChanged(Box<IsrChanged>),
-    AlterRefused { id: PartitionId, broker: NodeId, error: ErrorCode },
-    ElectionRefused { id: PartitionId },
+    AlterRefused {
+        id: PartitionId,
+        broker: NodeId,
+        error: ErrorCode,
+    },
+    ElectionRefused {
+        id: PartitionId,
+    },
 
     // ---- broker ----
-    BrokerState { state: &'static str },
-    MetadataApplied { to: Offset },
-    BecameLeader { id: PartitionId, epoch: LeaderEpoch, start: Offset },
-    BecameFollower { id: PartitionId, leader: Option<NodeId>, epoch: LeaderEpoch },
+    BrokerState {
+        state: &'static str,
+    },
+    MetadataApplied {
+        to: Offset,
+    },
+    BecameLeader {
+        id: PartitionId,
+        epoch: LeaderEpoch,
+        start: Offset,
+    },
+    BecameFollower {
+        id: PartitionId,
+        leader: Option<NodeId>,
+        epoch: LeaderEpoch,
+    },
     /// The leader stored records of a client.
-    Appended { id: PartitionId, base: Offset, records: Vec<Record> },
+    Appended {
+        id: PartitionId,
+        base: Offset,
+        records: Vec<Record>,
+    },
     /// A follower stored records of its leader.
-    Replicated { id: PartitionId, base: Offset, count: u32 },
-    HighWatermark { id: PartitionId, from: Offset, to: Offset, leads: bool },
-    Truncated { id: PartitionId, from: Offset, to: Offset, epoch: LeaderEpoch },
-    IsrProposed { id: PartitionId, isr: Vec<NodeId>, joins: Vec<NodeId>, leaves: Vec<NodeId> },
-    ProposalFailed { id: PartitionId, error: ErrorCode },
-    Refused { id: PartitionId, from: NodeId, api: &'static str, error: ErrorCode },
-    DuplicateIgnored { id: PartitionId, from: NodeId, offset: Offset },
-    ProduceParked { id: PartitionId, from: NodeId, until: Offset },
-    FetcherBackedOff { leader: NodeId },
+    Replicated {
+        id: PartitionId,
+        base: Offset,
+        count: u32,
+    },
+    HighWatermark {
+        id: PartitionId,
+        from: Offset,
+        to: Offset,
+        leads: bool,
+    },
+    Truncated {
+        id: PartitionId,
+        from: Offset,
+        to: Offset,
+        epoch: LeaderEpoch,
+    },
+    IsrProposed {
+        id: PartitionId,
+        isr: Vec<NodeId>,
+        joins: Vec<NodeId>,
+        leaves: Vec<NodeId>,
+    },
+    ProposalFailed {
+        id: PartitionId,
+        error: ErrorCode,
+    },
+    Refused {
+        id: PartitionId,
+        from: NodeId,
+        api: &'static str,
+        error: ErrorCode,
+    },
+    DuplicateIgnored {
+        id: PartitionId,
+        from: NodeId,
+        offset: Offset,
+    },
+    ProduceParked {
+        id: PartitionId,
+        from: NodeId,
+        until: Offset,
+    },
+    FetcherBackedOff {
+        leader: NodeId,
+    },
     DiskFailed,
 
     // ---- clients ----
-    Created { value: u32 },
-    ProducerReady { producer_id: u32 },
-    MetadataLearned { id: PartitionId, leader: Option<NodeId>, epoch: LeaderEpoch },
+    Created {
+        value: u32,
+    },
+    ProducerReady {
+        producer_id: u32,
+    },
+    MetadataLearned {
+        id: PartitionId,
+        leader: Option<NodeId>,
+        epoch: LeaderEpoch,
+    },
     Acked(Box<Acked>),
-    SendFailed { id: PartitionId, count: u32, attempt: u32, error: ErrorCode },
-    GaveUp { id: PartitionId, count: u32, error: ErrorCode },
-    Consumed { id: PartitionId, base: Offset, records: Vec<Record> },
+    SendFailed {
+        id: PartitionId,
+        count: u32,
+        attempt: u32,
+        error: ErrorCode,
+    },
+    GaveUp {
+        id: PartitionId,
+        count: u32,
+        error: ErrorCode,
+    },
+    Consumed {
+        id: PartitionId,
+        base: Offset,
+        records: Vec<Record>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

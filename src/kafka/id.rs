@@ -4,11 +4,11 @@ use kernel::NodeId;
 use std::fmt;
 
 /// A position in a partition's log; ends are exclusive.
-pub type Offset = u64;
+pub(crate) type Offset = u64;
 /// Counts the leaderships of a partition (or of the metadata quorum).
-pub type LeaderEpoch = u32;
+pub(crate) type LeaderEpoch = u32;
 /// Offset of a broker's registration record in the metadata log: names one life of a broker.
-pub type BrokerEpoch = u64;
+pub(crate) type BrokerEpoch = u64;
 
 /// A topic, by its place in the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,23 +22,23 @@ pub struct PartitionId {
 
 /// Brokers are numbered from 1, controllers from 101, producers from 201, consumers from 301.
 #[must_use]
-pub fn is_controller(node: NodeId) -> bool {
+pub(crate) fn is_controller(node: NodeId) -> bool {
     (101..200).contains(&node.0)
 }
 
 #[must_use]
-pub fn is_broker(node: NodeId) -> bool {
+pub(crate) fn is_broker(node: NodeId) -> bool {
     (1..100).contains(&node.0)
 }
 
 #[must_use]
-pub fn is_producer(node: NodeId) -> bool {
+pub(crate) fn is_producer(node: NodeId) -> bool {
     (201..300).contains(&node.0)
 }
 
 /// `broker-1`, `controller-101`, `producer-201`, `consumer-301`.
 #[must_use]
-pub fn node_name(node: NodeId) -> String {
+pub(crate) fn node_name(node: NodeId) -> String {
     let kind = match node.0 {
         0 => return "operator".to_owned(),
         1..100 => "broker",

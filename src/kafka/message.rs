@@ -8,8 +8,14 @@ use kernel::{NodeId, Span};
 /// What travels between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Msg {
-    Request { correlation: u32, body: Request },
-    Reply { correlation: u32, body: Reply },
+    Request {
+        correlation: u32,
+        body: Request,
+    },
+    Reply {
+        correlation: u32,
+        body: Reply,
+    },
     /// The operator's tool, speaking to the active controller.
     Operator(Operator),
 }
@@ -39,10 +45,24 @@ pub struct QuorumHint {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reply {
-    Vote { granted: bool, pre_vote: bool, hint: QuorumHint, error: Option<ErrorCode> },
-    BeginQuorumEpoch { hint: QuorumHint, error: Option<ErrorCode> },
-    EndQuorumEpoch { hint: QuorumHint, error: Option<ErrorCode> },
-    QuorumFetch { hint: QuorumHint, result: Result<QuorumFetched, ErrorCode> },
+    Vote {
+        granted: bool,
+        pre_vote: bool,
+        hint: QuorumHint,
+        error: Option<ErrorCode>,
+    },
+    BeginQuorumEpoch {
+        hint: QuorumHint,
+        error: Option<ErrorCode>,
+    },
+    EndQuorumEpoch {
+        hint: QuorumHint,
+        error: Option<ErrorCode>,
+    },
+    QuorumFetch {
+        hint: QuorumHint,
+        result: Result<QuorumFetched, ErrorCode>,
+    },
     BrokerRegistration(Result<BrokerEpoch, ErrorCode>),
     BrokerHeartbeat(Result<HeartbeatAnswer, ErrorCode>),
     AlterPartition(Result<Vec<(PartitionId, Result<PartitionState, ErrorCode>)>, ErrorCode>),

@@ -10,7 +10,7 @@ use crate::message::{MetaEntry, Msg};
 use crate::record::Record;
 use kernel::{Durable, NodeId, Process};
 
-pub type Out<'a> = kernel::Out<'a, Node>;
+pub(crate) type Out<'a> = kernel::Out<'a, Node>;
 
 /// Every timer of every role. At most one of each runs on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -19,7 +19,7 @@ const fn always(
     Property { name, expectation: Expectation::Always, source, broken }
 }
 
-pub static PROMISES: [Property<Kafka>; 11] = [
+pub(crate) static PROMISES: [Property<Kafka>; 11] = [
     always("promise.acks-all-survives", "INV-02; KIP-966", acks_all_survives),
     Property {
         name: "promise.acked-survives",

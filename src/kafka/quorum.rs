@@ -64,7 +64,7 @@ struct ParkedFetch {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     Vote { epoch: LeaderEpoch, pre_vote: bool },
     Begin,
     End,

@@ -24,7 +24,7 @@ pub struct Record {
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Placed {
+pub(crate) struct Placed {
     pub offset: Offset,
     pub record: Record,
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// A request under way, and what its sender wanted with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Call<T> {
+pub(crate) struct Call<T> {
     pub to: NodeId,
     pub what: T,
     pub sent: Instant,
@@ -16,7 +16,7 @@ pub struct Call<T> {
 
 /// The requests of one part of a node. Numbers of two parts never meet: each counts its own residue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Calls<T> {
+pub(crate) struct Calls<T> {
     next: u32,
     open: BTreeMap<u32, Call<T>>,
 }
@@ -25,18 +25,18 @@ const PARTS: u32 = 2;
 
 impl<T> Calls<T> {
     #[must_use]
-    pub fn new(part: u32) -> Calls<T> {
+    pub(crate) fn new(part: u32) -> Calls<T> {
         Calls { next: part, open: BTreeMap::new() }
     }
 
     /// Begins somewhere else than an earlier life of the same node did, so that no reply to that
     /// one is taken for a reply to this one.
-    pub fn start(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn start(&mut self, out: &mut Out<'_>) {
         let part = self.next % PARTS;
         self.next = (out.draw("correlation", 1 << 24) as u32) * PARTS + part;
     }
 
-    pub fn send(
+    pub(crate) fn send(
         &mut self,
         to: NodeId,
         body: Request,
@@ -53,37 +53,37 @@ impl<T> Calls<T> {
     }
 
     /// The request that this reply belongs to; none when it was given up.
-    pub fn answered(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
+    pub(crate) fn answered(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
         let call = self.open.remove(&correlation)?;
         out.cancel(Timer::Request(correlation));
         Some(call)
     }
 
     /// The request ran out of time: the connection is closed, as Kafka's `NetworkClient` does.
-    pub fn expired(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
+    pub(crate) fn expired(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
         let call = self.open.remove(&correlation)?;
         out.disconnect(call.to);
         Some(call)
     }
 
     /// Every request to a peer whose connection was reset.
-    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) -> Vec<Call<T>> {
+    pub(crate) fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) -> Vec<Call<T>> {
         let lost: Vec<u32> =
             self.open.iter().filter(|(_, call)| call.to == peer).map(|(id, _)| *id).collect();
         lost.into_iter().filter_map(|id| self.answered(id, out)).collect()
     }
 
     #[must_use]
-    pub fn owns(&self, correlation: u32) -> bool {
+    pub(crate) fn owns(&self, correlation: u32) -> bool {
         self.open.contains_key(&correlation)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Call<T>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Call<T>> {
         self.open.values()
     }
 
     /// Forgets everything under way.
-    pub fn clear(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn clear(&mut self, out: &mut Out<'_>) {
         for id in std::mem::take(&mut self.open).into_keys() {
             out.cancel(Timer::Request(id));
         }
@@ -91,6 +91,6 @@ impl<T> Calls<T> {
 }
 
 /// Answers a request.
-pub fn reply(to: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
+pub(crate) fn reply(to: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
     out.send(to, Msg::Reply { correlation, body });
 }

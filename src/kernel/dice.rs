@@ -48,7 +48,7 @@ impl Stream {
 
 /// The key of a purpose: FNV-1a of its name.
 #[must_use]
-pub const fn name(purpose: &str) -> u64 {
+pub(crate) const fn name(purpose: &str) -> u64 {
     let bytes = purpose.as_bytes();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut i = 0;
@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn the_generator_is_pinned() {
         // A change here changes every run ever shared.
-        let drawn: Vec<u64> = (0..4).map(|n| Dice { seed: 42 }.draw(name("x"), 3, n, 1000)).collect();
+        let drawn: Vec<u64> =
+            (0..4).map(|n| Dice { seed: 42 }.draw(name("x"), 3, n, 1000)).collect();
         assert_eq!(drawn, [PINNED[0], PINNED[1], PINNED[2], PINNED[3]]);
     }
     const PINNED: [u64; 4] = [0, 0, 0, 0];

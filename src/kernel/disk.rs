@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 /// How long an ordinary flush takes.
-pub const FLUSH: Span = Span::micros(400);
+pub(crate) const FLUSH: Span = Span::micros(400);
 
 /// One file: entries in order, of which the first `flushed` are on the platter.
 #[derive(Clone, Debug)]
@@ -35,12 +35,7 @@ pub struct Durable<'a, P: Process>(&'a Disk<P>);
 
 impl<P: Process> Default for Disk<P> {
     fn default() -> Disk<P> {
-        Disk {
-            files: BTreeMap::new(),
-            extra: Span::ZERO,
-            full: false,
-            busy_until: Instant::ZERO,
-        }
+        Disk { files: BTreeMap::new(), extra: Span::ZERO, full: false, busy_until: Instant::ZERO }
     }
 }
 

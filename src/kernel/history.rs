@@ -67,8 +67,17 @@ impl<S: System> History<S> {
     }
 
     /// When the next event is due.
-    pub fn next_at(&mut self) -> Option<Instant> {
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
         self.world.next_at()
+    }
+
+    /// When the next step is taken: the next event's instant, or that of a recorded input before it.
+    #[must_use]
+    pub fn next_step_at(&self) -> Option<Instant> {
+        let next = self.world.steps() + 1;
+        let input = self.next_input().filter(|input| input.step == next).map(|input| input.at);
+        input.or_else(|| self.world.next_at())
     }
 
     #[must_use]

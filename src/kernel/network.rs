@@ -40,7 +40,7 @@ pub struct Flight<M> {
 
 /// What becomes of a message; judged when it is sent and again when it is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Deliver(Span),
     /// It waits on the link.
     Hold,

@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 
 /// Names a pending event until it happens or is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     pub at: Instant,
     seq: u64,
     slot: u32,
@@ -18,7 +18,7 @@ pub struct Ticket {
 
 /// A queue of events of type `E`.
 #[derive(Clone, Debug)]
-pub struct Queue<E> {
+pub(crate) struct Queue<E> {
     heap: BinaryHeap<Reverse<Ticket>>,
     slab: Vec<Option<(u64, E)>>,
     free: Vec<u32>,
@@ -32,7 +32,7 @@ impl<E> Default for Queue<E> {
 }
 
 impl<E> Queue<E> {
-    pub fn push(&mut self, at: Instant, event: E) -> Ticket {
+    pub(crate) fn push(&mut self, at: Instant, event: E) -> Ticket {
         self.seq += 1;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slab.push(None);
@@ -45,44 +45,46 @@ impl<E> Queue<E> {
     }
 
     /// Takes an event out of turn (or back); none when it has gone already.
-    pub fn take(&mut self, ticket: Ticket) -> Option<E> {
+    pub(crate) fn take(&mut self, ticket: Ticket) -> Option<E> {
         let entry = self.slab.get_mut(ticket.slot as usize)?;
         if entry.as_ref().is_none_or(|(seq, _)| *seq != ticket.seq) {
             return None;
         }
         self.free.push(ticket.slot);
-        entry.take().map(|(_, event)| event)
+        let event = entry.take().map(|(_, event)| event);
+        self.drop_stale();
+        event
     }
 
-    /// The earliest event, with its ticket.
-    pub fn pop(&mut self) -> Option<(Ticket, E)> {
-        loop {
-            let Reverse(ticket) = self.heap.pop()?;
-            if let Some(event) = self.take(ticket) {
-                return Some((ticket, event));
-            }
-        }
-    }
-
-    /// When the earliest event is due.
-    pub fn next_at(&mut self) -> Option<Instant> {
-        loop {
-            let Reverse(ticket) = *self.heap.peek()?;
-            if self.holds(ticket) {
-                return Some(ticket.at);
-            }
+    /// The earliest key always belongs to an event that is still pending.
+    fn drop_stale(&mut self) {
+        while let Some(Reverse(ticket)) = self.heap.peek()
+            && !self.holds(*ticket)
+        {
             self.heap.pop();
         }
     }
 
+    /// The earliest event, with its ticket.
+    pub(crate) fn pop(&mut self) -> Option<(Ticket, E)> {
+        let Reverse(ticket) = *self.heap.peek()?;
+        self.take(ticket).map(|event| (ticket, event))
+    }
+
+    /// When the earliest event is due.
     #[must_use]
-    pub fn holds(&self, ticket: Ticket) -> bool {
+    pub(crate) fn next_at(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse(ticket)| ticket.at)
+    }
+
+    #[must_use]
+    pub(crate) fn holds(&self, ticket: Ticket) -> bool {
         let entry = self.slab.get(ticket.slot as usize);
         matches!(entry, Some(Some((seq, _))) if *seq == ticket.seq)
     }
 
     #[must_use]
-    pub fn get(&self, ticket: Ticket) -> Option<&E> {
+    pub(crate) fn get(&self, ticket: Ticket) -> Option<&E> {
         match self.slab.get(ticket.slot as usize) {
             Some(Some((seq, event))) if *seq == ticket.seq => Some(event),
             _ => None,
@@ -91,7 +93,7 @@ impl<E> Queue<E> {
 
     /// Every pending event in the order in which they will happen.
     #[must_use]
-    pub fn in_order(&self) -> Vec<(Ticket, &E)> {
+    pub(crate) fn in_order(&self) -> Vec<(Ticket, &E)> {
         let mut tickets: Vec<Ticket> = self.heap.iter().map(|Reverse(ticket)| *ticket).collect();
         tickets.sort_unstable();
         tickets.into_iter().filter_map(|ticket| Some((ticket, self.get(ticket)?))).collect()

@@ -186,10 +186,11 @@ impl<S: System> World<S> {
     }
 
     fn drop_flight(&mut self, id: FlightId) {
-        let ticket = self.queue.in_order().into_iter().find_map(|(ticket, pending)| match pending {
-            Pending::Deliver(flight) if flight.id == id => Some(ticket),
-            _ => None,
-        });
+        let ticket =
+            self.queue.in_order().into_iter().find_map(|(ticket, pending)| match pending {
+                Pending::Deliver(flight) if flight.id == id => Some(ticket),
+                _ => None,
+            });
         if let Some(ticket) = ticket {
             self.queue.take(ticket);
             return;
@@ -204,20 +205,20 @@ impl<S: System> World<S> {
         }
     }
 
-    fn end_node(
-        &mut self,
-        node: NodeId,
-        status: Status,
-        cause: EventId,
-        log: &mut Vec<Event<S>>,
-    ) {
+    fn end_node(&mut self, node: NodeId, status: Status, cause: EventId, log: &mut Vec<Event<S>>) {
         if let Some(place) = self.place(node) {
             self.end(place, status, cause, log);
         }
     }
 
     /// The process is gone: its timers stop, its memory is lost, its peers may learn of it.
-    pub(crate) fn end(&mut self, place: usize, status: Status, cause: EventId, log: &mut Vec<Event<S>>) {
+    pub(crate) fn end(
+        &mut self,
+        place: usize,
+        status: Status,
+        cause: EventId,
+        log: &mut Vec<Event<S>>,
+    ) {
         let node = self.slots[place].id;
         let fresh = S::afresh(&self.config, node, &self.slots[place].process);
         let slot = self.slot(place);

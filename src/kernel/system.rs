@@ -34,11 +34,7 @@ pub trait System: Sized + Clone + Debug + 'static {
     /// Carries out a command that [`World::command`] was given.
     fn command(world: &mut World<Self>, command: &Self::Command, doing: &mut Doing<Self>);
     /// Notes down a fact.
-    fn observe(
-        ledger: &mut Self::Ledger,
-        seen: Seen,
-        fact: &<Self::Node as Process>::Fact,
-    );
+    fn observe(ledger: &mut Self::Ledger, seen: Seen, fact: &<Self::Node as Process>::Fact);
     fn properties() -> &'static [Property<Self>];
 }
 

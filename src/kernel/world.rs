@@ -141,7 +141,8 @@ impl<S: System> World<S> {
     }
 
     /// When the next event is due.
-    pub fn next_at(&mut self) -> Option<Instant> {
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
         self.queue.next_at()
     }
 
@@ -300,12 +301,7 @@ impl<S: System> World<S> {
         }
     }
 
-    fn wait_at_frozen(
-        &mut self,
-        place: usize,
-        pending: Pending<S::Node>,
-        log: &mut Vec<Event<S>>,
-    ) {
+    fn wait_at_frozen(&mut self, place: usize, pending: Pending<S::Node>, log: &mut Vec<Event<S>>) {
         if let Pending::Deliver(flight) = &pending {
             let (from, id, api) = (flight.from, flight.id, S::api(&flight.msg));
             let what = What::Waits { from, flight: id, api };

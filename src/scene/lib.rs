@@ -6,6 +6,8 @@
 
 mod fault;
 mod line;
+mod observable;
+mod restore;
 mod run;
 mod session;
 mod stage;
@@ -13,10 +15,12 @@ mod story;
 mod strip;
 mod tape;
 
-pub use fault::{fault_line, parse_fault};
+pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
-pub use line::Words;
-pub use run::{Observable, Run};
+pub use line::{Words, plain};
+pub use observable::{Observable, Telling, View};
+pub use restore::restore;
+pub use run::Run;
 pub use session::{
     About, Answer, Branch, Choice, CommandError, Cursor, Halt, Output, SavedBranch, SavedInput,
     SavedRun, Session, Violation,

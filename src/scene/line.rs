@@ -71,7 +71,8 @@ impl<'a> Words<'a> {
 }
 
 /// A message as `key name=value …`: for logs, tests and transcripts.
-pub(crate) fn plain(told: &Told) -> String {
+#[must_use]
+pub fn plain(told: &Told) -> String {
     let mut text = told.key.to_owned();
     for (name, arg) in &told.args {
         let _ = match arg {

@@ -1,3 +1,544 @@
-//! stub
-pub trait Observable {}
-pub struct Run<S>(S);
+//! The one implementation of a session: a history of any observable product.
+
+use crate::fault::{FAULT_VERBS, fault_line, parse_fault};
+use crate::line::{Words, plain};
+use crate::observable::{Observable, View};
+use crate::session::{
+    About, Answer, Branch, Choice, CommandError, Cursor, Halt, Output, SavedBranch, SavedInput,
+    SavedRun, Session, Violation,
+};
+use crate::stage::Scene;
+use crate::story::{Ask, Line, Reason, Told, Weight};
+use crate::tape::Tape;
+use kernel::{
+    Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits, NodeId,
+    Pending, Span, What,
+};
+
+/// Verbs of time and history.
+const TIME_VERBS: [&str; 8] = ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
+/// The longest that `settle` and readiness wait.
+const SETTLE_LIMIT: Span = Span::secs(120);
+
+/// A running cluster of any product.
+#[derive(Clone, Debug)]
+pub struct Run<S: Observable> {
+    history: History<S>,
+    about: About,
+}
+
+impl<S: Observable> Run<S> {
+    /// Opens a run by its boot line, `cluster NAME …`.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    pub fn open(boot: &str) -> Result<Run<S>, CommandError> {
+        let mut words = Words::new(boot);
+        words.take();
+        words.take();
+        let (config, seed) = S::open(&mut words)?;
+        let about = About {
+            system: S::NAME,
+            profile: S::profile(&config),
+            seed,
+            version: env!("CARGO_PKG_VERSION"),
+            boot: boot.trim().to_owned(),
+        };
+        Ok(Run { history: History::new(config, seed, Limits::DEFAULT), about })
+    }
+
+    fn view(&self) -> View<'_, S> {
+        let world = self.history.world();
+        let len = self.history.first_of_step(world.steps() + 1);
+        View::new(world, &self.history.branch().events, len)
+    }
+
+    fn line(&self, view: &View<'_, S>, event: &Event<S>) -> Line {
+        let telling = S::tell(view, event);
+        Line {
+            event: event.id,
+            step: event.step,
+            at: event.at,
+            node: event.node,
+            weight: S::weight(event),
+            what: telling.what,
+            cause: event.cause,
+            why: telling.why,
+            so_what: telling.so_what,
+        }
+    }
+
+    fn events_of(&self, from: u64, to: u64) -> impl Iterator<Item = &Event<S>> {
+        let first = self.history.first_of_step(from);
+        let events = &self.history.branch().events;
+        events.iter_from(first).take_while(move |event| event.step <= to)
+    }
+
+    fn input(&mut self, input: Input<S>) -> Result<(), CommandError> {
+        let name = self.branch_name();
+        self.history.input(input, &name).map_err(|error| self.refusal(error))
+    }
+
+    /// Branches that begin by an edit are named by their number.
+    fn branch_name(&self) -> String {
+        format!("branch-{}", self.history.branches().len())
+    }
+
+    fn refusal(&self, error: InputError) -> CommandError {
+        let told = match error {
+            InputError::Limit(limit) => Told::new("error.limit").with("limit", limit.name()),
+            InputError::Fault(fault) => match fault {
+                FaultError::NoSuchNode(node) => {
+                    Told::new("error.unknown-node").with("node", node.to_string())
+                }
+                FaultError::NoSuchLink(from, to) => {
+                    Told::new("error.no-link").with("from", from).with("to", to)
+                }
+                FaultError::NoSuchFlight(flight) => {
+                    Told::new("error.no-flight").with("flight", flight.0)
+                }
+                FaultError::NotRunning(node) => Told::new("error.not-running").with("node", node),
+                FaultError::AlreadyRunning(node) => {
+                    Told::new("error.already-running").with("node", node)
+                }
+                FaultError::AlreadyPaused(node) => {
+                    Told::new("error.already-paused").with("node", node)
+                }
+                FaultError::NotPaused(node) => Told::new("error.not-paused").with("node", node),
+            },
+        };
+        CommandError::new(told)
+    }
+
+    /// Lets time pass until a condition holds.
+    fn run_while(
+        &mut self,
+        waits: impl Fn(&kernel::World<S>) -> bool,
+        what: &'static str,
+    ) -> Result<(), CommandError> {
+        let limit = self.history.world().now() + SETTLE_LIMIT;
+        while waits(self.history.world()) {
+            let late = self.history.next_at().is_none_or(|next| next > limit);
+            if late || !self.history.step() {
+                return Err(CommandError::new(Told::new(what).with("limit", SETTLE_LIMIT)));
+            }
+        }
+        Ok(())
+    }
+
+    fn halt(&self) -> Halt {
+        match self.history.world().limit() {
+            Some(limit) => Halt::Limit(limit.name()),
+            None => Halt::Idle,
+        }
+    }
+
+    fn time_command(&mut self, line: &str) -> Result<Option<Output>, CommandError> {
+        let mut words = Words::new(line);
+        let verb = words.take().unwrap_or_default();
+        let column = words.next_column();
+        match verb {
+            "wait" => {
+                let until = self.cursor().at + span(&mut words)?;
+                self.run_to(until)?;
+            }
+            "until" => {
+                let until = Instant(span(&mut words)?.0);
+                self.run_to(until)?;
+            }
+            "settle" => self.run_while(|world| !S::is_settled(world), "error.never-settles")?,
+            "step" => {
+                let count = match words.take() {
+                    None => 1,
+                    Some(word) => number(word, column)?,
+                };
+                for _ in 0..count.min(1_000_000) {
+                    if !self.history.step() {
+                        break;
+                    }
+                }
+            }
+            "seek" => {
+                let step = number(words.take().unwrap_or_default(), column)?;
+                if !self.seek(step) {
+                    let end = self.end().step;
+                    let what = Told::new("error.no-step").with("step", step).with("end", end);
+                    return Err(CommandError::new(what).at(column));
+                }
+            }
+            "fork" => {
+                let name = words.take().map_or_else(|| self.branch_name(), ToOwned::to_owned);
+                let forked = self.history.fork(&name);
+                forked.map_err(|limit| self.refusal(InputError::Limit(limit)))?;
+            }
+            "expect" => self.expect(line)?,
+            "help" => return Ok(Some(Output { text: self.help() })),
+            _ => return Ok(None),
+        }
+        if let Some(word) = words.take().filter(|_| verb != "expect") {
+            let what = Told::new("error.too-many-words").with("word", word);
+            return Err(CommandError::new(what).at(words.column()));
+        }
+        Ok(Some(Output::default()))
+    }
+
+    fn run_to(&mut self, until: Instant) -> Result<(), CommandError> {
+        match self.run_until(until) {
+            Halt::Reached | Halt::Idle => Ok(()),
+            Halt::Limit(limit) => {
+                Err(CommandError::new(Told::new("error.limit").with("limit", limit)))
+            }
+        }
+    }
+
+    /// `expect leader orders-0 = 2`
+    fn expect(&self, line: &str) -> Result<(), CommandError> {
+        let rest = line.trim_start().strip_prefix("expect").unwrap_or_default();
+        let Some((query, value)) = rest.split_once('=') else {
+            let what = Told::new("error.expected-equals");
+            return Err(CommandError::new(what).at(line.chars().count()).expected(["="]));
+        };
+        let found = self.probe(query.trim())?.to_string();
+        if found == value.trim() {
+            return Ok(());
+        }
+        let what = Told::new("error.not-as-expected")
+            .with("question", query.trim())
+            .with("expected", value.trim())
+            .with("found", found);
+        Err(CommandError::new(what))
+    }
+
+    fn help(&self) -> String {
+        let mut lines = vec![
+            "wait 3s | until 30s | settle | step [N] | seek STEP | fork [NAME]".to_owned(),
+            "kill | power-off | restart | pause | resume | stop | isolate | rejoin NODE".to_owned(),
+            "cut | heal | hold | release NODE -> NODE (or <->) | heal all".to_owned(),
+            "delay NODE -> NODE 200ms | lose NODE -> NODE 5% | drop #17".to_owned(),
+            "slow-disk NODE 50ms | fill-disk NODE | free-disk NODE".to_owned(),
+            "expect QUESTION = ANSWER, with QUESTION one of:".to_owned(),
+        ];
+        lines.extend(S::probes().iter().map(|probe| format!("  {probe}")));
+        lines.extend(S::completions(self.history.world()));
+        lines.join("\n") + "\n"
+    }
+
+    fn saved_inputs(&self, branch: &kernel::Branch<S>) -> Vec<SavedInput> {
+        let own = branch.inputs.iter().skip(branch.inherited);
+        own.map(|input| SavedInput {
+            step: input.step,
+            at: input.at,
+            line: match &input.input {
+                Input::Fault(fault) => self.fault_line(fault),
+                Input::Command(command) => S::command_line(command),
+                Input::Choose(index) => format!("choose {index}"),
+            },
+        })
+        .collect()
+    }
+
+    /// Carries out a line of a saved run.
+    pub(crate) fn redo(&mut self, line: &str) -> Result<(), CommandError> {
+        let mut words = Words::new(line);
+        if words.take() == Some("choose") {
+            let index = number(words.take().unwrap_or_default(), words.column())?;
+            return self.input(Input::Choose(index as u32));
+        }
+        self.change(line).map(|_| ())
+    }
+
+    /// A fault or a command of the product; none when the line is neither.
+    fn change(&mut self, line: &str) -> Result<Option<Output>, CommandError> {
+        let faults = parse_fault(line, &*S::cast(self.history.world()))?;
+        if let Some(faults) = faults {
+            for fault in faults {
+                self.input(Input::Fault(fault))?;
+            }
+            return Ok(Some(Output::default()));
+        }
+        let Some(command) = S::parse(self.history.world(), line)? else { return Ok(None) };
+        self.input(Input::Command(command))?;
+        Ok(Some(Output::default()))
+    }
+
+    fn told_choice(&self, pending: &Pending<S::Node>) -> Told {
+        match pending {
+            Pending::Deliver(flight) => Told::new("choice.deliver")
+                .with("api", S::api(&flight.msg))
+                .with("from", flight.from)
+                .with("to", flight.to),
+            Pending::Fire { node, timer, .. } => {
+                Told::new("choice.fire").with("node", *node).with("timer", format!("{timer:?}"))
+            }
+            Pending::Flushed { node, .. } => Told::new("choice.flushed").with("node", *node),
+            Pending::HangUp { node, peer, .. } => {
+                Told::new("choice.hang-up").with("node", *node).with("peer", *peer)
+            }
+            Pending::Boot { node, .. } => Told::new("choice.boot").with("node", *node),
+        }
+    }
+}
+
+fn span(words: &mut Words<'_>) -> Result<Span, CommandError> {
+    let column = words.next_column();
+    let span = words.take().and_then(Span::parse);
+    span.filter(|span| *span <= Span::secs(86_400)).ok_or_else(|| {
+        CommandError::new(Told::new("error.expected-span")).at(column).expected(["50ms", "3s"])
+    })
+}
+
+fn number(word: &str, column: usize) -> Result<u64, CommandError> {
+    word.parse().map_err(|_| {
+        let what = Told::new("error.expected-number").with("word", word);
+        CommandError::new(what).at(column)
+    })
+}
+
+impl<S: Observable> Session for Run<S> {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn node_name(&self, node: NodeId) -> Option<String> {
+        self.history.world().node(node).map(|slot| S::node_name(slot.id))
+    }
+
+    fn cursor(&self) -> Cursor {
+        let world = self.history.world();
+        Cursor { branch: self.history.current(), step: world.steps(), at: world.now() }
+    }
+
+    fn end(&self) -> Cursor {
+        let (step, at) = self.history.branch().end;
+        Cursor { branch: self.history.current(), step, at }
+    }
+
+    fn step(&mut self) -> bool {
+        self.history.step()
+    }
+
+    fn run_until(&mut self, at: Instant) -> Halt {
+        while self.history.next_step_at().is_some_and(|next| next <= at) {
+            if !self.history.step() {
+                return self.halt();
+            }
+        }
+        let idle = self.history.next_step_at().is_none();
+        self.history.advance(at);
+        if idle { Halt::Idle } else { Halt::Reached }
+    }
+
+    fn seek(&mut self, step: u64) -> bool {
+        self.history.seek(step)
+    }
+
+    fn seek_time(&mut self, at: Instant) -> bool {
+        self.history.seek_time(at)
+    }
+
+    fn neighbour(&self, forward: bool, weight: Weight) -> Option<u64> {
+        let here = self.history.world().steps();
+        let heavy = |event: &&Event<S>| S::weight(event) >= weight && event.step != here;
+        let events = &self.history.branch().events;
+        if forward {
+            let first = self.history.first_of_step(here + 1);
+            return events.iter_from(first).find(heavy).map(|event| event.step);
+        }
+        let end = self.history.first_of_step(here);
+        (0..end).rev().filter_map(|at| events.get(at)).find(heavy).map(|event| event.step)
+    }
+
+    fn branches(&self) -> Vec<Branch> {
+        let branches = self.history.branches().iter().enumerate();
+        branches
+            .map(|(number, branch)| Branch {
+                name: branch.name.clone(),
+                parent: branch.parent,
+                end: Cursor { branch: number, step: branch.end.0, at: branch.end.1 },
+            })
+            .collect()
+    }
+
+    fn fork(&mut self, name: &str) -> usize {
+        let current = self.history.current();
+        self.history.fork(name).unwrap_or(current)
+    }
+
+    fn switch(&mut self, branch: usize) -> bool {
+        self.history.switch(branch)
+    }
+
+    fn inject(&mut self, fault: &Fault) -> Result<(), CommandError> {
+        self.input(Input::Fault(*fault))
+    }
+
+    fn command(&mut self, line: &str) -> Result<Output, CommandError> {
+        if line.chars().count() > 1_000 {
+            return Err(CommandError::new(Told::new("error.line-too-long")));
+        }
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(Output::default());
+        }
+        if let Some(output) = self.time_command(line)? {
+            return Ok(output);
+        }
+        if let Some(output) = S::print(&self.view(), line)? {
+            return Ok(output);
+        }
+        if !FAULT_VERBS.contains(&line.split_whitespace().next().unwrap_or_default()) {
+            self.known_verb(line)?;
+            if !self.history.in_the_past() {
+                self.run_while(|world| !S::is_ready(world), "error.never-ready")?;
+            }
+        }
+        self.change(line)?.ok_or_else(|| self.unknown_verb(line))
+    }
+
+    fn complete(&self, prefix: &str) -> Vec<String> {
+        let (before, last) = prefix.rsplit_once(' ').unwrap_or(("", prefix));
+        let world = self.history.world();
+        let candidates: Vec<String> = if before.is_empty() {
+            let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).map(|verb| (*verb).to_owned());
+            verbs.chain(S::completions(world)).collect()
+        } else {
+            S::cast(world).names().into_iter().chain(S::completions(world)).collect()
+        };
+        let mut found: Vec<String> =
+            candidates.into_iter().filter(|word| word.starts_with(last)).collect();
+        found.sort();
+        found.dedup();
+        let join = |word: String| match before {
+            "" => word,
+            _ => format!("{before} {word}"),
+        };
+        found.into_iter().map(join).collect()
+    }
+
+    fn fault_line(&self, fault: &Fault) -> String {
+        fault_line(fault, &S::node_name)
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        let choices = self.history.world().choices().into_iter().enumerate();
+        choices
+            .map(|(index, (due, pending))| Choice {
+                index,
+                due,
+                node: pending.node(),
+                flight: match pending {
+                    Pending::Deliver(flight) => Some(flight.id),
+                    _ => None,
+                },
+                what: self.told_choice(pending),
+            })
+            .collect()
+    }
+
+    fn choose(&mut self, index: usize) -> Result<(), CommandError> {
+        if index >= self.history.world().choices().len() {
+            let what = Told::new("error.no-choice").with("choice", index as u64);
+            return Err(CommandError::new(what));
+        }
+        self.input(Input::Choose(index as u32))
+    }
+
+    fn scene(&self) -> Scene {
+        S::scene(&self.view())
+    }
+
+    fn trace(&self, from: u64, to: u64, weight: Weight) -> Vec<Line> {
+        let view = self.view();
+        self.events_of(from, to)
+            .filter(|event| S::weight(event) >= weight)
+            .map(|event| self.line(&view, event))
+            .collect()
+    }
+
+    fn text(&self, from: u64, to: u64, weight: Weight) -> String {
+        let mut text = String::new();
+        for line in self.trace(from, to, weight) {
+            let node = line.node.map_or_else(|| "-".to_owned(), S::node_name);
+            text += &format!("{:>11}  {node:<14} {}\n", line.at.to_string(), plain(&line.what));
+        }
+        text
+    }
+
+    fn tape(&self) -> Tape {
+        let branch = self.history.branch();
+        let view = View::new(self.history.world(), &branch.events, branch.events.len());
+        S::tape(&view, branch.end.1)
+    }
+
+    fn why(&self, ask: &Ask) -> Vec<Reason> {
+        S::why(&self.view(), ask)
+    }
+
+    fn violations(&self) -> Vec<Violation> {
+        let promise = |event: &Event<S>| match &event.what {
+            What::Broken { property, detail } => {
+                let promise = &S::properties()[*property];
+                Some(Violation {
+                    event: event.id,
+                    step: event.step,
+                    at: event.at,
+                    promise: Told::new(promise.name),
+                    detail: detail.clone(),
+                    allowed: promise.expectation == Expectation::Hoped,
+                    source: promise.source,
+                })
+            }
+            _ => None,
+        };
+        self.view().events().filter_map(promise).collect()
+    }
+
+    fn promises(&self) -> Vec<Told> {
+        S::properties().iter().map(|promise| Told::new(promise.name)).collect()
+    }
+
+    fn probe(&self, query: &str) -> Result<Answer, CommandError> {
+        S::probe(&self.view(), query)
+    }
+
+    fn digest(&self) -> u64 {
+        self.history.world().digest()
+    }
+
+    fn save(&self) -> SavedRun {
+        let branches = self.history.branches().iter();
+        SavedRun {
+            version: self.about.version.to_owned(),
+            boot: self.about.boot.clone(),
+            branches: branches
+                .map(|branch| SavedBranch {
+                    name: branch.name.clone(),
+                    parent: branch.parent,
+                    inputs: self.saved_inputs(branch),
+                })
+                .collect(),
+            cursor: self.cursor(),
+        }
+    }
+
+    fn duplicate(&self) -> Box<dyn Session> {
+        Box::new(self.clone())
+    }
+}
+
+impl<S: Observable> Run<S> {
+    fn known_verb(&self, line: &str) -> Result<(), CommandError> {
+        let verb = line.split_whitespace().next().unwrap_or_default();
+        let known = S::completions(self.history.world());
+        let is_known = known.iter().any(|known| known.split(' ').next() == Some(verb));
+        if is_known { Ok(()) } else { Err(self.unknown_verb(line)) }
+    }
+
+    fn unknown_verb(&self, line: &str) -> CommandError {
+        let verb = line.split_whitespace().next().unwrap_or_default();
+        let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).map(|verb| (*verb).to_owned());
+        let own = S::completions(self.history.world()).into_iter();
+        CommandError::new(Told::new("error.unknown-verb").with("verb", verb))
+            .expected(verbs.chain(own.filter(|word| !word.contains('='))))
+    }
+}

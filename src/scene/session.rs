@@ -137,6 +137,24 @@ pub enum Answer {
     Word(String),
 }
 
+/// As transcripts and `expect` write it: `2`, `1,2,3`, `none`, `9.021s`, `NOT_ENOUGH_REPLICAS`.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Node(None) => f.write_str("none"),
+            Answer::Node(Some(node)) => write!(f, "{node}"),
+            Answer::Nodes(nodes) if nodes.is_empty() => f.write_str("none"),
+            Answer::Nodes(nodes) => {
+                let list: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+                f.write_str(&list.join(","))
+            }
+            Answer::Number(n) => write!(f, "{n}"),
+            Answer::Span(span) => write!(f, "{span}"),
+            Answer::Word(word) => f.write_str(word),
+        }
+    }
+}
+
 /// One outside input: a line of the console before step `step`, at `at`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedInput {

@@ -81,10 +81,13 @@ mod tests {
     #[test]
     fn every_colour_that_a_picture_names_exists() {
         for (selector, body) in picture_rules() {
-            assert!(selector.split(',').all(|one| {
-                let name = one.trim().strip_prefix('.').unwrap_or_default();
-                !name.is_empty() && !name.contains([' ', '.', ':', '>'])
-            }), "too clever: {selector}");
+            assert!(
+                selector.split(',').all(|one| {
+                    let name = one.trim().strip_prefix('.').unwrap_or_default();
+                    !name.is_empty() && !name.contains([' ', '.', ':', '>'])
+                }),
+                "too clever: {selector}"
+            );
             for (key, value) in declarations(body) {
                 assert!(!value.contains('#'), "a literal colour: {key} {value}");
                 if let Some(name) = value.strip_prefix("var(") {

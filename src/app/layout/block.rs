@@ -27,7 +27,11 @@ pub struct Form {
 impl Form {
     #[must_use]
     pub fn for_width(width: f64) -> Form {
-        if width < 560.0 { Form { step: 32.0, names: 124.0 } } else { Form { step: 38.0, names: 168.0 } }
+        if width < 560.0 {
+            Form { step: 32.0, names: 110.0 }
+        } else {
+            Form { step: 38.0, names: 168.0 }
+        }
     }
 }
 
@@ -78,7 +82,8 @@ impl Block {
     /// Left edge of the column of `offset`: where a boundary at `offset` stands.
     #[must_use]
     pub fn x(&self, offset: u64) -> f64 {
-        LEFT + offset.clamp(self.first, self.last).saturating_sub(self.first) as f64 * self.form.step
+        LEFT + offset.clamp(self.first, self.last).saturating_sub(self.first) as f64
+            * self.form.step
     }
 
     /// The cell of a record in a row; none outside the window.

@@ -75,12 +75,17 @@ fn lag(view: &View, strip: &Strip, at: Point) -> Option<Shape> {
     let left = share_left(lag.caught_up, lag.caught_up + lag.limit, view.scene.at);
     let plate = Rect::new(at.x - 3.0, at.y - 13.0, width(&words, 11.0) + 24.0, 18.0);
     let class = if left > 0.0 { "ring-left" } else { "ring-over" };
-    Some(group("lag", [
-        rect(plate, 4.0, "label-plate"),
-        ring(at.moved(5.0, -4.0), 5.5, if left > 0.0 { left } else { 1.0 }, class),
-        text(at.moved(16.0, 0.0), words, "tiny muted"),
-    ])
-    .titled(lag_in(strip, view.scene.at, view.lang, "stage.lag-title")?))
+    Some(
+        group(
+            "lag",
+            [
+                rect(plate, 4.0, "label-plate"),
+                ring(at.moved(5.0, -4.0), 5.5, if left > 0.0 { left } else { 1.0 }, class),
+                text(at.moved(16.0, 0.0), words, "tiny muted"),
+            ],
+        )
+        .titled(lag_in(strip, view.scene.at, view.lang, "stage.lag-title")?),
+    )
 }
 
 fn lag_words(strip: &Strip, now: Instant, lang: Lang) -> String {
@@ -91,9 +96,13 @@ fn lag_words(strip: &Strip, now: Instant, lang: Lang) -> String {
 #[must_use]
 pub fn lag_in(strip: &Strip, now: Instant, lang: Lang, key: &str) -> Option<String> {
     let lag = strip.lag.as_ref()?;
-    Some(say(lang, key, &[
-        ("records", &lag.records.to_string()),
-        ("since", &brief(now.since(lag.caught_up))),
-        ("limit", &brief(lag.limit)),
-    ]))
+    Some(say(
+        lang,
+        key,
+        &[
+            ("records", &lag.records.to_string()),
+            ("since", &brief(now.since(lag.caught_up))),
+            ("limit", &brief(lag.limit)),
+        ],
+    ))
 }

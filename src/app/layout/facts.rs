@@ -19,11 +19,8 @@ pub struct Fact {
 /// What the controller decided about the partition, and what clients were promised.
 #[must_use]
 pub fn facts(scene: &Scene, strips: &Strips, lang: Lang) -> Vec<Fact> {
-    let fact = |key: &str, value: String, tone: &'static str| Fact {
-        label: word(lang, key),
-        value,
-        tone,
-    };
+    let fact =
+        |key: &str, value: String, tone: &'static str| Fact { label: word(lang, key), value, tone };
     let leader = match strips.leader {
         Some(leader) => fact("stage.leader", name_of(scene, leader), ""),
         None => fact("stage.leader", word(lang, "stage.nobody"), "danger"),

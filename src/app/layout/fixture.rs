@@ -88,8 +88,11 @@ fn strip(node: u16, end: u64, high_watermark: u64) -> Strip {
 
 /// A partition whose replicas stand on `nodes`; the first leads.
 pub fn partition(name: &str, nodes: &[u16]) -> Strips {
-    let mut replicas: Vec<Strip> =
-        nodes.iter().zip([(8, 6), (7, 5), (6, 4)]).map(|(id, (end, hw))| strip(*id, end, hw)).collect();
+    let mut replicas: Vec<Strip> = nodes
+        .iter()
+        .zip([(8, 6), (7, 5), (6, 4)])
+        .map(|(id, (end, hw))| strip(*id, end, hw))
+        .collect();
     replicas[0].leads = true;
     Strips {
         name: name.to_owned(),
@@ -178,8 +181,11 @@ fn waits(scene: &mut Scene) {
         since: Instant(NOW.0 - 300_000),
         until: Instant(NOW.0 + until),
     };
-    scene.parked =
-        vec![parked(201, "Produce", 20_000_000), parked(3, "Fetch", 200_000), parked(301, "Fetch", 90_000)];
+    scene.parked = vec![
+        parked(201, "Produce", 20_000_000),
+        parked(3, "Fetch", 200_000),
+        parked(301, "Fetch", 90_000),
+    ];
     scene.timers = [(101, 1, 4_200_000), (101, 2, 8_800_000), (101, 3, 8_100_000)]
         .map(|(node, peer, left)| Timer {
             node: NodeId(node),
@@ -223,7 +229,8 @@ pub fn outage() -> Scene {
     out.cells.truncate(5);
     (out.end, out.high_watermark) = (5, 4);
     out.ghosts = vec![cell(4, 4, Promise::Lost), cell(5, 4, Promise::Lost)];
-    out.lag = Some(Lag { records: 3, caught_up: Instant(NOW.0 - 19_400_000), limit: Span::secs(30) });
+    out.lag =
+        Some(Lag { records: 3, caught_up: Instant(NOW.0 - 19_400_000), limit: Span::secs(30) });
     first.elr = vec![NodeId(1)];
     first.ledger.lost = 2;
     scene.strips = vec![first, partition("orders-1", &[3, 1, 2])];
@@ -231,9 +238,13 @@ pub fn outage() -> Scene {
     scene.decisions = vec![decision()];
     scene.phases = vec![Phases {
         subject: "orders-0".to_owned(),
-        marks: [("fault", 9_000_000, 300), ("detected", 12_580_000, 620), ("elected", 12_600_000, 640)]
-            .map(|(name, at, step)| (format!("phase.{name}"), Instant(at), step))
-            .into(),
+        marks: [
+            ("fault", 9_000_000, 300),
+            ("detected", 12_580_000, 620),
+            ("elected", 12_600_000, 640),
+        ]
+        .map(|(name, at, step)| (format!("phase.{name}"), Instant(at), step))
+        .into(),
     }];
     scene
 }

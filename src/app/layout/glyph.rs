@@ -58,11 +58,7 @@ pub fn crown(center: Point) -> Shape {
 
 #[must_use]
 pub fn disk(center: Point, class: &str) -> Shape {
-    at(
-        center,
-        &[(-5.0, -3.0, "a5 2 0 1 0 10 0a5 2 0 1 0 -10 0v6a5 2 0 0 0 10 0v-6")],
-        class,
-    )
+    at(center, &[(-5.0, -3.0, "a5 2 0 1 0 10 0a5 2 0 1 0 -10 0v6a5 2 0 0 0 10 0v-6")], class)
 }
 
 /// A small triangle under a line, pointing up at it.

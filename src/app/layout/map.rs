@@ -3,7 +3,8 @@
 //! Knows roles and how wide the stage is; refuses to know what happens in the cluster, except for
 //! which pairs of nodes have something to say to each other.
 
-use super::wire::{Wire, hindered, wires};
+use super::hindrance;
+use super::wire::{Wire, wires};
 use super::{Point, Rect};
 use replicascope::scene::{NodeId, Role, Scene};
 
@@ -16,8 +17,8 @@ pub struct Map {
     pub wires: Vec<Wire>,
     /// What stands on wires (walls and the like): labels keep off it.
     pub marks: Vec<Rect>,
-    /// Directions in which nothing passes.
-    pub cuts: Vec<(NodeId, NodeId)>,
+    /// Directions in which nothing passes, or nothing until it is released.
+    pub stops: Vec<(NodeId, NodeId)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,13 +56,13 @@ impl Map {
         let arcs_below = boxes.last().is_some_and(|last| last.role == Role::Broker);
         let height = y + if arcs_below { 48.0 } else { MARGIN };
         let wires = wires(scene, &boxes);
-        let marks = hindered(scene, &wires);
-        let cut = scene.links.iter().filter(|link| link.cut);
-        let cuts = cut.map(|link| (link.from, link.to)).collect();
-        Map { width, height, boxes, wires, marks, cuts }
+        let marks = hindrance::places(scene, &wires);
+        let stopped = scene.links.iter().filter(|link| link.cut || link.held);
+        let stops = stopped.map(|link| (link.from, link.to)).collect();
+        Map { width, height, boxes, wires, marks, stops }
     }
 
-    #[must_use]
+    #[cfg(test)]
     pub fn node(&self, id: NodeId) -> Option<&NodeBox> {
         self.boxes.iter().find(|node| node.id == id)
     }

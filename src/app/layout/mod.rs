@@ -3,11 +3,13 @@
 //! Knows scenes and pixels; refuses to know the browser, time on the wall and who is watching.
 
 pub mod block;
+pub mod chip;
 pub mod edge;
 pub mod facts;
 #[cfg(test)]
 pub mod fixture;
 pub mod glyph;
+pub mod hindrance;
 pub mod map;
 pub mod node;
 pub mod pill;

@@ -4,18 +4,16 @@
 
 use super::map::{Map, NodeBox};
 use super::shape::{Shape, circle, group, pickable, rect, text};
-use super::span::{brief, ring, share_left};
-use super::text::{clip, clip_name, name_of, say, tell, width};
-use super::{Point, Rect, glyph};
+use super::text::{clip, clip_name, say, tell};
+use super::{Point, Rect, chip, glyph};
 use crate::pick::Pick;
 use replicascope::Lang;
 use replicascope::scene::{Disk, Health, Node, Pips, Role, Scene};
 use replicascope::words::word;
 
-const NAME: f64 = 13.0;
 const SMALL: f64 = 11.5;
-const CHIP: f64 = 11.0;
-const PAD: f64 = 10.0;
+/// Between the frame and the words.
+pub const PAD: f64 = 10.0;
 
 /// The boxes of all nodes.
 #[must_use]
@@ -40,7 +38,7 @@ fn node_group(scene: &Scene, place: &NodeBox, node: &Node, chosen: bool, lang: L
         let at = Point::new(area.x + PAD, area.y + 50.0);
         parts.push(text(at, clip(&words, SMALL, area.w - 2.0 * PAD), "small").titled(words));
     }
-    parts.extend(chips(scene, area, node, lang));
+    parts.extend(chip::chips(scene, area, node, lang));
     let label = spoken(scene, node, lang);
     pickable(group("node", parts), &Pick::Node(node.id).mark(), label)
         .attr("data-testid", "node")
@@ -62,35 +60,43 @@ fn frame(area: Rect, node: &Node, chosen: bool) -> Shape {
         Health::Up => "box",
     };
     let frame = rect(area, 9.0, state);
-    if chosen {
-        group("", [rect(area.grown(3.5), 12.0, "picked-frame"), frame])
-    } else {
-        frame
-    }
+    if chosen { group("", [rect(area.grown(3.5), 12.0, "picked-frame"), frame]) } else { frame }
+}
+
+/// Small boxes keep their first line for the name; the sign of health goes to the second.
+fn is_small(area: Rect) -> bool {
+    area.w < 140.0
 }
 
 fn header(area: Rect, node: &Node) -> Vec<Shape> {
+    let mut parts = Vec::new();
+    let mut left = area.x + PAD;
     let mut right = area.right() - PAD;
-    let mut parts = vec![glyph::health(Point::new(area.x + PAD + 5.0, area.y + 16.0), node.health)];
+    if is_small(area) {
+        right += 4.0;
+    } else {
+        parts.push(glyph::health(Point::new(left + 5.0, area.y + 16.0), node.health));
+        left += 15.0;
+    }
+    // The crown sits on the frame, where it takes no room from the name.
     if leads_peers(node) {
-        parts.push(glyph::crown(Point::new(right - 6.0, area.y + 15.5)));
-        right -= 18.0;
+        parts.push(glyph::crown(Point::new(area.right() - 18.0, area.y - 1.0)));
     }
     if node.disk != Disk::Ok {
         let class = if node.disk == Disk::Full { "glyph glyph-danger" } else { "glyph glyph-warn" };
         parts.push(glyph::disk(Point::new(right - 5.0, area.y + 15.5), class));
         right -= 16.0;
     }
-    let left = area.x + PAD + 15.0;
-    let name = clip_name(&node.name, NAME * 1.06, right - left);
-    parts.push(text(Point::new(left, area.y + 20.5), name, "name").titled(&node.name));
+    let (size, class) = if is_small(area) { (11.5, "name name-small") } else { (13.0, "name") };
+    let name = clip_name(&node.name, size * 1.04, right - left);
+    parts.push(text(Point::new(left, area.y + 20.5), name, class).titled(&node.name));
     parts
 }
 
 /// The state in words (colour is never alone), with the standing among peers and the disk.
 fn standing(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
     let mut words = Vec::new();
-    if node.health != Health::Up || node.standing.is_none() {
+    if node.health != Health::Up || (node.standing.is_none() && node.disk == Disk::Ok) {
         words.push(health_word(node.health, lang));
     }
     words.extend(node.standing.as_ref().map(|told| tell(lang, told, scene)));
@@ -109,25 +115,32 @@ fn standing(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
         Health::Up => "small muted",
     };
     let pips = node.pips.as_ref().map(|pips| pip_marks(area, pips, lang));
-    let room = area.w - 2.0 * PAD - pips.as_ref().map_or(0.0, |(_, wide)| wide + 6.0);
+    let sign = if is_small(area) { 14.0 } else { 0.0 };
+    let room = area.w - 2.0 * PAD - sign - pips.as_ref().map_or(-4.0, |(_, wide)| wide + 6.0);
     let whole = words.join(" · ");
-    let at = Point::new(area.x + PAD, area.y + 35.0);
+    let at = Point::new(area.x + PAD + sign, area.y + 35.0);
     let mut parts = vec![text(at, clip(&whole, SMALL, room), class).titled(whole)];
+    if is_small(area) {
+        parts.push(glyph::health(Point::new(area.x + PAD + 4.5, area.y + 31.0), node.health));
+    }
     parts.extend(pips.map(|(marks, _)| marks));
     parts
 }
 
 #[must_use]
 pub fn health_word(health: Health, lang: Lang) -> String {
-    word(lang, match health {
-        Health::Up => "stage.health.up",
-        Health::Starting => "stage.health.starting",
-        Health::Fenced => "stage.health.fenced",
-        Health::Stopping => "stage.health.stopping",
-        Health::Paused => "stage.health.paused",
-        Health::Dead => "stage.health.dead",
-        Health::PoweredOff => "stage.health.powered-off",
-    })
+    word(
+        lang,
+        match health {
+            Health::Up => "stage.health.up",
+            Health::Starting => "stage.health.starting",
+            Health::Fenced => "stage.health.fenced",
+            Health::Stopping => "stage.health.stopping",
+            Health::Paused => "stage.health.paused",
+            Health::Dead => "stage.health.dead",
+            Health::PoweredOff => "stage.health.powered-off",
+        },
+    )
 }
 
 /// One pip for each voter: granted full with a tick, refused crossed, waiting hollow.
@@ -151,96 +164,21 @@ fn pip_marks(area: Rect, pips: &Pips, lang: Lang) -> (Shape, f64) {
         }
     });
     let list = |ids: &[replicascope::scene::NodeId]| super::text::set_of(ids);
-    let title = say(lang, "stage.votes", &[
-        ("granted", &list(&pips.granted)),
-        ("refused", &list(&pips.refused)),
-        ("waiting", &list(&pips.waiting)),
-    ]);
+    let title = say(
+        lang,
+        "stage.votes",
+        &[
+            ("granted", &list(&pips.granted)),
+            ("refused", &list(&pips.refused)),
+            ("waiting", &list(&pips.waiting)),
+        ],
+    );
     (group("pips", marks).titled(title), wide)
 }
 
 fn badges(scene: &Scene, node: &Node, lang: Lang) -> String {
     let words: Vec<String> = node.badges.iter().map(|told| tell(lang, told, scene)).collect();
     words.join(" · ")
-}
-
-/// Something that waits in a node.
-struct Chip {
-    left: f64,
-    label: String,
-    title: String,
-    parked: bool,
-}
-
-fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
-    let parked = scene.parked.iter().filter(|p| p.node == node.id).map(|parked| Chip {
-        left: share_left(parked.since, parked.until, scene.at),
-        label: format!("{} ← {}", parked.api, parked.from),
-        title: format!(
-            "{} ← {}: {} ({})",
-            parked.api,
-            name_of(scene, parked.from),
-            tell(lang, &parked.why, scene),
-            brief(parked.until.since(scene.at))
-        ),
-        parked: true,
-    });
-    let timers = scene.timers.iter().filter(|t| t.node == node.id).map(|timer| {
-        let what = tell(lang, &timer.label, scene);
-        let rest = brief(timer.due.since(scene.at));
-        Chip {
-            left: share_left(timer.set, timer.due, scene.at),
-            title: format!("{what}: {rest} ({}={})", timer.setting.key, timer.setting.value),
-            label: format!("{rest} {what}"),
-            parked: false,
-        }
-    });
-    parked.chain(timers).collect()
-}
-
-/// Chips flow into the lower part of the box; what finds no room is counted.
-fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
-    let top = if node.role == Role::Controller { 43.0 } else { 57.0 };
-    let rows = ((area.h - top - 2.0) / 20.0).floor().max(0.0) as usize;
-    let chips = waiting(scene, node, lang);
-    let room = area.w - 2.0 * PAD + 8.0;
-    let left = area.x + PAD - 4.0;
-    let mut shapes = Vec::new();
-    let (mut x, mut row) = (0.0, 0);
-    for (index, chip) in chips.iter().enumerate() {
-        let rest = chips.len() - index - 1;
-        // The last row keeps room for the count of what comes after.
-        let kept = |row: usize| if row + 1 == rows && rest > 0 { 30.0 } else { 0.0 };
-        let wide = width(&chip.label, CHIP) + 27.0;
-        if x > 0.0 && x + wide > room - kept(row) && row + 1 < rows {
-            (x, row) = (0.0, row + 1);
-        }
-        let wide = wide.min(room - x - kept(row));
-        if row >= rows || wide < 56.0 {
-            shapes.push(more(Point::new(left + x, area.y + top + 20.0 * row as f64), &chips[index..]));
-            break;
-        }
-        let at = Rect::new(left + x, area.y + top + 20.0 * row as f64, wide, 17.0);
-        shapes.push(chip_shape(chip, at));
-        x += wide + 5.0;
-    }
-    if rows == 0 { Vec::new() } else { shapes }
-}
-
-fn chip_shape(chip: &Chip, at: Rect) -> Shape {
-    let class = if chip.parked { "chip chip-parked" } else { "chip" };
-    let label = clip(&chip.label, CHIP, at.w - 24.0);
-    group("chip-group", [
-        rect(at, 8.5, class),
-        ring(Point::new(at.x + 10.0, at.y + 8.5), 4.5, chip.left, "ring-left"),
-        text(Point::new(at.x + 19.0, at.y + 12.5), label, "tiny"),
-    ])
-    .titled(&chip.title)
-}
-
-fn more(at: Point, rest: &[Chip]) -> Shape {
-    let titles: Vec<&str> = rest.iter().map(|chip| chip.title.as_str()).collect();
-    text(at.moved(3.0, 12.5), format!("+{}", rest.len()), "tiny muted").titled(titles.join("\n"))
 }
 
 /// The box in one sentence, for those who hear it.
@@ -253,13 +191,14 @@ fn spoken(scene: &Scene, node: &Node, lang: Lang) -> String {
         Disk::Full => words.push(word(lang, "stage.disk.full")),
     }
     words.extend(node.badges.iter().map(|told| tell(lang, told, scene)));
-    words.extend(waiting(scene, node, lang).into_iter().map(|chip| chip.title));
+    words.extend(chip::waiting(scene, node, lang).into_iter().map(|chip| chip.title));
     words.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
+    use super::super::text::width;
     use super::*;
 
     fn texts<'a>(shape: &'a Shape, into: &mut Vec<&'a Shape>) {
@@ -297,15 +236,5 @@ mod tests {
             assert!(shape.attrs.contains(&("data-node", id)));
             assert!(shape.attrs.iter().any(|(k, v)| *k == "aria-label" && v.contains(',')));
         }
-    }
-
-    #[test]
-    fn what_finds_no_room_is_counted() {
-        let mut scene = fixture::outage();
-        let sample = scene.parked[0].clone();
-        scene.parked = vec![sample; 30];
-        let map = Map::of(&scene, 880.0);
-        let all = format!("{:?}", picture(&scene, &map, None, Lang::En));
-        assert!(all.contains("\"+2"), "a count of more than twenty");
     }
 }

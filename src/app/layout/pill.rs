@@ -5,7 +5,7 @@
 use super::map::Map;
 use super::shape::polyline;
 use super::wire::Wire;
-use super::{Point, Rect};
+use super::{Point, Rect, hindrance};
 use replicascope::scene::{Fate, Flight, FlightId, Tone};
 use std::collections::BTreeMap;
 
@@ -14,8 +14,11 @@ pub const PILL_HEIGHT: f64 = 20.0;
 pub const MOST_LABELS: usize = 24;
 /// Words beyond this width are cut.
 pub const MOST_WORDS: f64 = 170.0;
-/// Room in a label for its arrow before the words and its mark after them.
-pub const SIDES: f64 = 36.0;
+/// Room in a label for its arrow before the words, and the margin after them.
+const NOSE: f64 = 20.0;
+const MARGIN: f64 = 10.0;
+/// Room for the mark of what is refused, doomed or held.
+const MARK: f64 = 13.0;
 /// Pills keep this far from the boxes at both ends of their wire.
 const TRIM: f64 = 13.0;
 
@@ -60,6 +63,13 @@ impl Pill {
         })
     }
 
+    /// Room that its label needs besides its words.
+    #[must_use]
+    pub fn sides(&self) -> f64 {
+        let marked = self.is_bad() || self.fate == Fate::Held;
+        NOSE + MARGIN + if marked { MARK } else { 0.0 }
+    }
+
     /// It will not do what it was sent for.
     #[must_use]
     pub fn is_bad(&self) -> bool {
@@ -71,20 +81,23 @@ impl Pill {
 pub type Habits = BTreeMap<FlightId, (f64, f64)>;
 
 /// How far each message has come at `now`, in microseconds; halfway when nothing may move.
+///
+/// `stop` is where a wall or a hold on its way stands, if there is one.
 #[must_use]
-pub fn progress(flight: &Flight, now: f64, calm: bool, wall: bool) -> f64 {
-    // A wall stops a message before the middle; a dead receiver only at the door.
-    let end = match (flight.fate, wall) {
-        (Fate::Doomed, true) => 0.26,
-        (Fate::Doomed, false) => 0.92,
-        _ => 1.0,
+pub fn progress(flight: &Flight, now: f64, calm: bool, stop: Option<f64>) -> f64 {
+    let end = match (flight.fate, stop) {
+        (Fate::Arriving, _) => 1.0,
+        (_, Some(stop)) => stop,
+        (Fate::Held, None) => 0.5,
+        // Its receiver is gone: it comes as far as the door.
+        (Fate::Doomed, None) => 0.92,
     };
     if flight.fate == Fate::Held || calm {
         return end.min(0.5);
     }
     let (sent, due) = (flight.sent.0 as f64, flight.due.0 as f64);
     let done = if due > sent { ((now - sent) / (due - sent)).clamp(0.0, 1.0) } else { 1.0 };
-    done * end
+    done.min(end)
 }
 
 /// The words on a pill: the call, and a few characters of what it carries.
@@ -107,12 +120,7 @@ pub fn place(
     measure: &mut dyn FnMut(&str) -> f64,
 ) -> Vec<Pill> {
     let shown = flights.iter().filter(|flight| routine || flight.tone > Tone::Routine);
-    let come = |flight: &Flight| {
-        let wall = map.cuts.contains(&(flight.from, flight.to));
-        progress(flight, now, calm, wall)
-    };
-    let mut pills: Vec<Pill> =
-        shown.filter_map(|flight| on_wire(map, flight, come(flight))).collect();
+    let mut pills: Vec<Pill> = shown.filter_map(|flight| on_wire(map, flight, now, calm)).collect();
     // The loudest get their labels first; among equals the oldest.
     pills.sort_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
     label(map, &mut pills, habits, measure);
@@ -126,7 +134,7 @@ fn label(map: &Map, pills: &mut [Pill], habits: &mut Habits, measure: &mut dyn F
     let mut taken = map.marks.clone();
     let mut kept = Habits::new();
     for (index, pill) in pills.iter_mut().take(MOST_LABELS).enumerate() {
-        let size = (measure(&pill.words).min(MOST_WORDS) + SIDES, PILL_HEIGHT);
+        let size = (measure(&pill.words).min(MOST_WORDS) + pill.sides(), PILL_HEIGHT);
         let habit = habits.get(&pill.id).copied();
         let others = points.iter().enumerate().filter(|(other, _)| *other != index);
         let busy: Vec<Rect> = taken.iter().chain(others.map(|(_, point)| point)).copied().collect();
@@ -139,8 +147,11 @@ fn label(map: &Map, pills: &mut [Pill], habits: &mut Habits, measure: &mut dyn F
     *habits = kept;
 }
 
-fn on_wire(map: &Map, flight: &Flight, progress: f64) -> Option<Pill> {
+fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
     let (wire, forward) = map.wire(flight.from, flight.to)?;
+    let stopped = map.stops.contains(&(flight.from, flight.to));
+    let stop = stopped.then(|| hindrance::stopped_at(wire.length()));
+    let progress = progress(flight, now, calm, stop);
     let (at, heading) = stand(wire, forward, progress);
     Some(Pill {
         id: flight.id,
@@ -159,7 +170,8 @@ fn on_wire(map: &Map, flight: &Flight, progress: f64) -> Option<Pill> {
 /// The two directions of a wire run beside each other, each on its right hand.
 fn stand(wire: &Wire, forward: bool, progress: f64) -> (Point, Point) {
     let trim = (TRIM / wire.length().max(1.0)).min(0.4);
-    let t = trim + (1.0 - 2.0 * trim) * if forward { progress } else { 1.0 - progress };
+    let t = progress.clamp(trim, 1.0 - trim);
+    let t = if forward { t } else { 1.0 - t };
     let along = wire.heading(t);
     let heading = if forward { along } else { Point::new(-along.x, -along.y) };
     (wire.at(t).moved(-heading.y * 4.0, heading.x * 4.0), heading)
@@ -167,11 +179,11 @@ fn stand(wire: &Wire, forward: bool, progress: f64) -> (Point, Point) {
 
 /// Offsets of a label from its message, the best first.
 fn offsets(w: f64) -> impl Iterator<Item = (f64, f64)> {
-    let rows = [0.0, 13.0, -13.0, 24.0, -24.0, 46.0, -46.0];
+    let rows = [0.0, 13.0, -13.0, 24.0, -24.0, 34.0, -34.0, 46.0, -46.0];
     let columns = [0.0, 0.35, -0.35, 0.6, -0.6, 1.0, -1.0, 1.5, -1.5];
-    columns.into_iter().flat_map(move |column| {
-        rows.into_iter().map(move |row| (column * (w + 4.0), row))
-    })
+    columns
+        .into_iter()
+        .flat_map(move |column| rows.into_iter().map(move |row| (column * (w + 4.0), row)))
 }
 
 type Placed = ((f64, f64), Rect);
@@ -265,9 +277,7 @@ mod tests {
         let flight = scene.flights.iter().find(|f| f.fate == Fate::Arriving).expect("one arrives");
         let from = map.node(flight.from).expect("sender").rect.center();
         let to = map.node(flight.to).expect("receiver").rect.center();
-        let place_at = |at: Instant| {
-            placed(std::slice::from_ref(flight), &map, at.0 as f64)[0].at
-        };
+        let place_at = |at: Instant| placed(std::slice::from_ref(flight), &map, at.0 as f64)[0].at;
         assert!(place_at(flight.sent).distance(from) < place_at(flight.due).distance(from));
         assert!(place_at(flight.due).distance(to) < place_at(flight.sent).distance(to));
     }
@@ -276,11 +286,11 @@ mod tests {
     fn held_messages_stand_still_and_doomed_ones_never_arrive() {
         let mut flight = fixture::outage().flights[0].clone();
         flight.fate = Fate::Held;
-        assert_eq!(progress(&flight, flight.due.0 as f64, false, false), 0.5);
+        assert_eq!(progress(&flight, flight.due.0 as f64, false, None), 0.5);
         flight.fate = Fate::Doomed;
         let long_after = flight.due.0 as f64 * 2.0;
-        assert!(progress(&flight, long_after, false, true) < 0.3);
-        assert!(progress(&flight, long_after, false, false) < 1.0);
+        assert!(progress(&flight, long_after, false, Some(0.3)) <= 0.3);
+        assert!(progress(&flight, long_after, false, None) < 1.0);
     }
 
     #[test]

@@ -31,9 +31,15 @@ pub fn cell(view: &View, record: &Cell, area: Rect) -> Shape {
     if !record.flushed {
         let y = area.bottom() - 3.0;
         let (from, to) = (Point::new(area.x + 4.0, y), Point::new(area.right() - 4.0, y));
-        parts.push(line(from, to, if settled { format!("unflushed edge-{hue}") } else {
-            format!("unflushed hue-line-{hue}")
-        }));
+        parts.push(line(
+            from,
+            to,
+            if settled {
+                format!("unflushed edge-{hue}")
+            } else {
+                format!("unflushed hue-line-{hue}")
+            },
+        ));
     }
     let words = clip(&record.label, 11.0, area.w - 3.0);
     let at = Point::new(area.center().x, area.y + 16.0);
@@ -56,12 +62,16 @@ pub fn cell(view: &View, record: &Cell, area: Rect) -> Shape {
 
 fn record_words(view: &View, record: &Cell) -> String {
     let promise = word(view.lang, promise_key(record.promise));
-    say(view.lang, "stage.record-aloud", &[
-        ("offset", &record.offset.to_string()),
-        ("epoch", &record.epoch.to_string()),
-        ("value", &record.label),
-        ("promise", &promise),
-    ])
+    say(
+        view.lang,
+        "stage.record-aloud",
+        &[
+            ("offset", &record.offset.to_string()),
+            ("epoch", &record.epoch.to_string()),
+            ("value", &record.label),
+            ("promise", &promise),
+        ],
+    )
 }
 
 #[must_use]
@@ -83,10 +93,13 @@ pub fn ghost(view: &View, record: &Cell, area: Rect) -> Shape {
     let to = Point::new(area.right() - 3.0, middle - 5.0);
     let pick = Pick::Record(view.strips.name.clone(), record.offset);
     let lost = Cell { promise: Promise::Lost, ..record.clone() };
-    let shape = group("ghost", [
-        rect(area, 4.0, "cell-lost"),
-        text(Point::new(area.center().x, middle + 4.0), words, "mid tiny danger strong"),
-        line(from, to, "ghost-strike"),
-    ]);
+    let shape = group(
+        "ghost",
+        [
+            rect(area, 4.0, "cell-lost"),
+            text(Point::new(area.center().x, middle + 4.0), words, "mid tiny danger strong"),
+            line(from, to, "ghost-strike"),
+        ],
+    );
     pickable(shape, &pick.mark(), record_words(view, &lost))
 }

@@ -70,7 +70,9 @@ fn band(stretch: &Stretch, y: f64, ruler: &Ruler, words: Words) -> Shape {
         vec![rect(area, 3.0, format!("band epoch-{hue}"))]
     };
     if width(&label, 10.5) + 16.0 <= area.w && (stretch.broken || h >= 13.0) {
-        let class = if stretch.broken { "tiny danger strong".to_owned() } else {
+        let class = if stretch.broken {
+            "tiny danger strong".to_owned()
+        } else {
             format!("tiny ink-{hue}")
         };
         let at = Point::new(area.x + 9.0, y + TRACK - 4.5);
@@ -99,10 +101,13 @@ pub fn mark(at: Point, kind: MarkKind) -> Shape {
         MarkKind::Isr => rect(Rect::around(at, 6.0, 11.0), 1.5, "mark mark-isr"),
         MarkKind::Ack => circle(at, 2.4, "mark mark-ack"),
         MarkKind::Error => glyph::cross(at, "mark-error"),
-        MarkKind::Lost => group("", [
-            rect(Rect::around(at, 13.0, 13.0), 3.0, "mark mark-lost"),
-            glyph::cross(at, "mark-lost-cross"),
-        ]),
+        MarkKind::Lost => group(
+            "",
+            [
+                rect(Rect::around(at, 13.0, 13.0), 3.0, "mark mark-lost"),
+                glyph::cross(at, "mark-lost-cross"),
+            ],
+        ),
         MarkKind::Step => line(at.moved(0.0, -6.0), at.moved(0.0, 6.0), "mark-step"),
     };
     group("mark-group", [shape])
@@ -110,7 +115,13 @@ pub fn mark(at: Point, kind: MarkKind) -> Shape {
 
 /// Branches under their parents; the present one is strong.
 #[must_use]
-pub fn forks(lines: &[Fork], branches: &[Branch], current: usize, ruler: &Ruler, lang: Lang) -> Vec<Shape> {
+pub fn forks(
+    lines: &[Fork],
+    branches: &[Branch],
+    current: usize,
+    ruler: &Ruler,
+    lang: Lang,
+) -> Vec<Shape> {
     let draw = |fork: &Fork| {
         let branch = &branches[fork.branch];
         let class = if fork.branch == current { "fork fork-current" } else { "fork" };

@@ -75,10 +75,7 @@ pub fn line(from: Point, to: Point, class: impl Into<String>) -> Shape {
 
 #[must_use]
 pub fn circle(center: Point, r: f64, class: impl Into<String>) -> Shape {
-    Shape::new("circle", class)
-        .attr("cx", px(center.x))
-        .attr("cy", px(center.y))
-        .attr("r", px(r))
+    Shape::new("circle", class).attr("cx", px(center.x)).attr("cy", px(center.y)).attr("r", px(r))
 }
 
 #[must_use]

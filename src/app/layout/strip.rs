@@ -92,7 +92,8 @@ fn outside(view: &View, strip: &Strip, row: &Row, from: f64, to: f64) -> Option<
 }
 
 fn name(view: &View, strip: &Strip, row: &Row) -> Shape {
-    let room = view.block.form.names - 40.0;
+    let left = if view.block.form.names < 140.0 { 28.0 } else { 37.0 };
+    let room = view.block.form.names - left - 3.0;
     let label = name_of(view.scene, strip.node);
     let top = row.y + ABOVE_NAME;
     let mut parts = vec![rect(
@@ -101,12 +102,12 @@ fn name(view: &View, strip: &Strip, row: &Row) -> Shape {
         if is_picked(view, strip) { "row-target row-picked" } else { "row-target" },
     )];
     if strip.leads {
-        parts.push(glyph::crown(Point::new(25.0, top - 4.0)));
+        parts.push(glyph::crown(Point::new(left - 11.0, top - 4.0)));
     }
     let class = if strip.leads { "name" } else { "name plain" };
-    parts.push(text(Point::new(37.0, top), clip(&label, 13.0, room), class));
+    parts.push(text(Point::new(left, top), clip(&label, 13.0, room), class));
     let (words, tone) = standing(view.strips, strip, view.lang);
-    let at = Point::new(37.0, top + 15.0);
+    let at = Point::new(left, top + 15.0);
     parts.push(text(at, clip(&words, 11.0, room), format!("tiny {tone}")).titled(&words));
     let pick = Pick::Replica(view.strips.name.clone(), strip.node);
     pickable(group("replica", parts), &pick.mark(), spoken(view, strip, &words))
@@ -129,7 +130,10 @@ pub fn standing(strips: &Strips, strip: &Strip, lang: Lang) -> (String, &'static
     };
     let with_epoch = |key: &str| format!("{} · {epoch}", word(lang, key));
     if !strip.online {
-        return (word(lang, if strip.eligible { "stage.offline-elr" } else { "stage.offline" }), "danger");
+        return (
+            word(lang, if strip.eligible { "stage.offline-elr" } else { "stage.offline" }),
+            "danger",
+        );
     }
     match (strip.leads, strip.in_isr) {
         (true, _) if strips.leader == Some(strip.node) => (with_epoch("stage.leads"), "strong"),
@@ -143,13 +147,17 @@ pub fn standing(strips: &Strips, strip: &Strip, lang: Lang) -> (String, &'static
 }
 
 fn spoken(view: &View, strip: &Strip, standing: &str) -> String {
-    say(view.lang, "stage.replica-aloud", &[
-        ("node", &name_of(view.scene, strip.node)),
-        ("partition", &view.strips.name),
-        ("standing", standing),
-        ("end", &strip.end.to_string()),
-        ("hw", &strip.high_watermark.to_string()),
-    ])
+    say(
+        view.lang,
+        "stage.replica-aloud",
+        &[
+            ("node", &name_of(view.scene, strip.node)),
+            ("partition", &view.strips.name),
+            ("standing", standing),
+            ("end", &strip.end.to_string()),
+            ("hw", &strip.high_watermark.to_string()),
+        ],
+    )
 }
 
 /// Offsets over the columns, and a hint that the log began earlier.
@@ -178,10 +186,13 @@ fn watermark_flag(view: &View, leader: &Strip) -> Shape {
     let wide = width(&words, 11.0) + 10.0;
     let x = view.block.x(leader.high_watermark);
     let left = (x - wide / 2.0).max(1.0);
-    group("hw-flag", [
-        rect(Rect::new(left, 2.0, wide, 17.0), 4.0, "hw-plate"),
-        text(Point::new(left + wide / 2.0, 14.5), words, "mid tiny hw-ink strong"),
-    ])
+    group(
+        "hw-flag",
+        [
+            rect(Rect::new(left, 2.0, wide, 17.0), 4.0, "hw-plate"),
+            text(Point::new(left + wide / 2.0, 14.5), words, "mid tiny hw-ink strong"),
+        ],
+    )
     .titled(word(view.lang, "stage.hw-title"))
 }
 
@@ -230,7 +241,8 @@ mod tests {
     #[test]
     fn every_promise_has_a_look_of_its_own() {
         let picture = drawn(&fixture::outage().strips[0]);
-        for class in ["cell pale-5", "hatch hue-line-5", "cell epoch-5", "acked-tick", "cell-lost"] {
+        for class in ["cell pale-5", "hatch hue-line-5", "cell epoch-5", "acked-tick", "cell-lost"]
+        {
             assert!(picture.contains(class), "{class}");
         }
     }

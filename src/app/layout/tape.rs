@@ -238,7 +238,8 @@ mod tests {
             parent,
             end: Cursor { branch: 0, step: at / 1000, at: Instant(at) },
         };
-        let branches = [branch("main", None, 21_000_000), branch("b", Some((0, 15_000)), 18_000_000)];
+        let branches =
+            [branch("main", None, 21_000_000), branch("b", Some((0, 15_000)), 18_000_000)];
         let ruler = Ruler::of(&tape, Instant::ZERO, 880.0);
         let forks = forks(&branches, &tape, &ruler);
         let (x, y) = forks[1].parted.expect("it has a parent");

@@ -3,13 +3,12 @@
 //! Knows who talks to whom in a scene; refuses to know messages.
 
 use super::map::NodeBox;
-use super::shape::{Shape, group, line, path, pickable, px, rect, text};
-use super::span::brief;
-use super::text::{name_of, say, width};
-use super::{Point, Rect, glyph};
+use super::shape::{Shape, group, path, pickable, px};
+use super::text::{name_of, say};
+use super::{Point, hindrance};
 use crate::pick::Pick;
 use replicascope::Lang;
-use replicascope::scene::{LinkState, NodeId, Role, Scene, Span};
+use replicascope::scene::{LinkState, NodeId, Role, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A link, from `a` to `b`, bent by one control point (in the middle where it is straight).
@@ -44,7 +43,8 @@ impl Wire {
     }
 
     fn d(&self) -> String {
-        let [from, bend, to] = [self.from, self.bend, self.to].map(|p| [px(p.x), px(p.y)].join(" "));
+        let [from, bend, to] =
+            [self.from, self.bend, self.to].map(|p| [px(p.x), px(p.y)].join(" "));
         format!("M{from}Q{bend} {to}")
     }
 }
@@ -70,7 +70,8 @@ fn pairs(scene: &Scene) -> BTreeSet<(NodeId, NodeId)> {
     }
     for strips in &scene.strips {
         let leaders = strips.replicas.iter().filter(|replica| replica.leads);
-        let leaders: Vec<NodeId> = leaders.map(|replica| replica.node).chain(strips.leader).collect();
+        let leaders: Vec<NodeId> =
+            leaders.map(|replica| replica.node).chain(strips.leader).collect();
         for replica in &strips.replicas {
             leaders.iter().for_each(|leader| add(*leader, replica.node));
             for client in of(Role::Producer).chain(of(Role::Consumer)) {
@@ -115,9 +116,14 @@ fn bend(boxes: &[NodeBox], a: &NodeBox, b: &NodeBox, from: Point, to: Point) -> 
     middle.moved(0.0, depth)
 }
 
+/// The upper or the lower edge of a node's box.
+type Side = (NodeId, bool);
+/// Which link touches here, its box, and the box at its other end.
+type End<'a> = (usize, &'a NodeBox, &'a NodeBox);
+
 /// Where each link touches each of its boxes.
 fn ports(drawn: &[(&NodeBox, &NodeBox)]) -> BTreeMap<(usize, NodeId), Point> {
-    let mut sides: BTreeMap<(NodeId, bool), Vec<(usize, &NodeBox, &NodeBox)>> = BTreeMap::new();
+    let mut sides: BTreeMap<Side, Vec<End>> = BTreeMap::new();
     for (index, (a, b)) in drawn.iter().enumerate() {
         for (one, other) in [(*a, *b), (*b, *a)] {
             let below = other.row >= one.row;
@@ -155,15 +161,16 @@ pub fn picture(scene: &Scene, wires: &[Wire], picked: Option<&Pick>, lang: Lang)
             .filter(|s| [(wire.a, wire.b), (wire.b, wire.a)].contains(&(s.from, s.to)))
             .collect();
         let class = class(scene, wire, &states, picked);
-        let label = say(lang, "stage.link", &[
-            ("from", &name_of(scene, wire.a)),
-            ("to", &name_of(scene, wire.b)),
-        ]);
+        let label = say(
+            lang,
+            "stage.link",
+            &[("from", &name_of(scene, wire.a)), ("to", &name_of(scene, wire.b))],
+        );
         let pick = Pick::Link(wire.a, wire.b).mark();
         let target = path(wire.d(), "wire-target");
         lines.push(pickable(group("link", [path(wire.d(), class), target]), &pick, label));
         for state in states {
-            marks.extend(hindrance(scene, wire, state, lang));
+            marks.extend(hindrance::picture(scene, wire, state, lang));
         }
     }
     lines.push(group("hindrances", marks));
@@ -182,77 +189,6 @@ fn class(scene: &Scene, wire: &Wire, states: &[&LinkState], picked: Option<&Pick
     } else {
         "wire"
     }
-}
-
-/// Where the marks of one direction of a link stand: nearer to the sender.
-fn mark_place(wire: &Wire, state: &LinkState) -> (Point, Point) {
-    let forward = state.from == wire.a;
-    let t = if forward { 0.36 } else { 0.64 };
-    let (at, heading) = (wire.at(t), wire.heading(t));
-    (at, if forward { heading } else { Point::new(-heading.x, -heading.y) })
-}
-
-/// The places of all marks on wires.
-#[must_use]
-pub fn hindered(scene: &Scene, wires: &[Wire]) -> Vec<Rect> {
-    let of = |state: &LinkState| {
-        let pair = (state.from.min(state.to), state.from.max(state.to));
-        let wire = wires.iter().find(|wire| (wire.a, wire.b) == pair)?;
-        Some(Rect::around(mark_place(wire, state).0, 20.0, 20.0))
-    };
-    scene.links.iter().filter_map(of).collect()
-}
-
-/// What hinders one direction of a link, drawn with the arrow forward.
-fn hindrance(scene: &Scene, wire: &Wire, state: &LinkState, lang: Lang) -> Vec<Shape> {
-    let (at, heading) = mark_place(wire, state);
-    let (from, to) = (name_of(scene, state.from), name_of(scene, state.to));
-    let ends: [(&str, &str); 2] = [("from", &from), ("to", &to)];
-    let mut marks = Vec::new();
-    if state.cut {
-        let title = say(lang, "stage.cut", &ends);
-        marks.push(group("wall", wall(at, heading)).titled(title));
-    } else if state.held {
-        let title = say(lang, "stage.held", &ends);
-        let plate = rect(Rect::around(at, 16.0, 16.0), 4.0, "plate plate-warn");
-        marks.push(group("hold", [plate, glyph::pause(at, "glyph glyph-warn")]).titled(title));
-    }
-    let mut notes = Vec::new();
-    if state.extra > Span::ZERO {
-        notes.push(format!("+{}", brief(state.extra)));
-    }
-    if state.loss_permille > 0 {
-        let (whole, part) = (state.loss_permille / 10, state.loss_permille % 10);
-        let part = if part == 0 { String::new() } else { format!(".{part}") };
-        notes.push(format!("−{whole}{part} %"));
-    }
-    if !notes.is_empty() {
-        let at = if marks.is_empty() { at } else { at.moved(0.0, 17.0) };
-        marks.push(plate(at, &notes.join(" ")).titled(say(lang, "stage.worse", &ends)));
-    }
-    marks
-}
-
-/// A wall across the way with the blocked direction running into it.
-fn wall(at: Point, heading: Point) -> Vec<Shape> {
-    let (hx, hy) = (heading.x, heading.y);
-    let side = |along: f64, across: f64| at.moved(hx * along - hy * across, hy * along + hx * across);
-    let tail = line(side(-15.0, 0.0), side(-5.0, 0.0), "wall-arrow");
-    let head = super::shape::polyline(&[side(-8.5, -3.5), side(-4.5, 0.0), side(-8.5, 3.5)]);
-    vec![
-        line(side(0.0, -9.0), side(0.0, 9.0), "wall-back"),
-        line(side(0.0, -8.0), side(0.0, 8.0), "wall-face"),
-        tail,
-        path(head, "wall-arrow"),
-    ]
-}
-
-fn plate(at: Point, words: &str) -> Shape {
-    let area = Rect::around(at, width(words, 11.0) + 10.0, 16.0);
-    group("worse", [
-        rect(area, 8.0, "plate plate-warn"),
-        text(at.moved(0.0, 4.0), words, "mid small warn"),
-    ])
 }
 
 #[cfg(test)]

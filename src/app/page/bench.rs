@@ -164,7 +164,7 @@ pub fn workbench(props: &Props) -> Html {
     });
     let digest = seen.digest.map(|digest| format!("{digest:016x}"));
     html! {
-        <div class="bench">
+        <div class={classes!("bench", (!state.sheet).then_some("is-low"))}>
             <Head title={props.title.clone()}>
                 { props.acts.clone() }
                 { head_buttons(lang, act) }
@@ -172,7 +172,7 @@ pub fn workbench(props: &Props) -> Html {
             { props.banner.clone() }
             <main id="main" class="main" tabindex="-1">
                 <Stage {lang} calm={look.calm} state={state.clone()} playhead={player.playhead()}
-                    act={act.clone()} />
+                    act={act.clone()} narrow={look.narrow} />
                 if state.console && !look.narrow {
                     <Console {lang} player={player.clone()} names={seen.names.clone()}
                         log={state.log.clone()} focus=true />
@@ -235,7 +235,8 @@ fn dialogs(props: &Props, look: &crate::look::Look) -> Html {
                 lang: look.lang,
                 theme: look.theme.name().map(str::to_owned),
             };
-            let digest = state.seen.digest.unwrap_or_else(|| player.look(|session| session.digest()));
+            let digest =
+                state.seen.digest.unwrap_or_else(|| player.look(|session| session.digest()));
             html! {
                 <dialog::Dialog lang={look.lang} title={say(look.lang, "app.share.name")} {close}>
                     <Share lang={look.lang} place={Rc::new(place)} {digest}

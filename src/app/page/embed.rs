@@ -4,7 +4,7 @@ use crate::action::{Action, Deed, Time};
 use crate::embed::{self as door, Asked};
 use crate::keep::Keep;
 use crate::page::bench::{Bench, Opened, use_bench, use_keys};
-use crate::page::run::{Slot, failure, reopen};
+use crate::page::run::{Slot, failure, reopen, use_dress};
 use crate::page::use_reader;
 use crate::route::{Params, Route, href};
 use crate::text::say;
@@ -27,17 +27,24 @@ pub struct Props {
 pub fn embed(props: &Props) -> Html {
     let lang = use_reader().lang;
     let opened = use_memo(props.what.clone(), |what| match catalogue::bundle().lesson(what) {
-        Some(lesson) => Ok((play_through(lesson), Route::Lesson { id: what.clone() })),
-        None => {
-            reopen(what).map(|(_, slot)| (Some(slot), Route::Run { link: what.clone() }))
-        }
+        Some(lesson) => Ok((None, play_through(lesson))),
+        None => reopen(what).map(|(place, slot)| (Some(place), Some(slot))),
     });
+    let place = opened.as_ref().as_ref().ok().and_then(|(place, _)| place.as_deref());
+    use_dress(place, props.params.has("lang"));
+    let what = props.what.clone();
     match &*opened {
-        Ok((Some(slot), route)) => html! {
-            <Frame slot={slot.clone()} route={route.clone()} from={moment(&props.params, "from")}
-                to={moment(&props.params, "to")} />
-        },
-        Ok((None, _)) => html! { <crate::page::lost::Lost /> },
+        Ok((place, Some(slot))) => {
+            let route = match place {
+                Some(_) => Route::Run { link: what },
+                None => Route::Lesson { id: what },
+            };
+            html! {
+                <Frame slot={slot.clone()} {route} from={moment(&props.params, "from")}
+                    to={moment(&props.params, "to")} />
+            }
+        }
+        Ok((_, None)) => html! { <crate::page::lost::Lost /> },
         Err(broken) => failure(lang, broken),
     }
 }

@@ -26,7 +26,8 @@ pub struct Props {
 pub fn lesson(props: &Props) -> Html {
     let lang = use_reader().lang;
     let content = catalogue::bundle().lesson(&props.id);
-    let script = use_memo(props.id.clone(), |_| content.and_then(|it| it.script().ok()).map(Rc::new));
+    let script =
+        use_memo(props.id.clone(), |_| content.and_then(|it| it.script().ok()).map(Rc::new));
     let fresh = use_state_eq(|| 0_u32);
     let again = {
         let fresh = fresh.clone();
@@ -147,7 +148,8 @@ fn use_kinds(bench: &Bench, flow: &Flow) {
     use_effect_with((flow.at, flow.phase), move |_| {
         let Some(step) = flow.step() else { return };
         let kinds = player.look(|session| {
-            let kind = |it: &lesson::Predict| Some((it.id.clone(), lesson::kind(session, it).ok()?));
+            let kind =
+                |it: &lesson::Predict| Some((it.id.clone(), lesson::kind(session, it).ok()?));
             step.predicts.iter().filter_map(kind).collect()
         });
         act.emit(Action::Flow(Turn::Kinds(kinds)));

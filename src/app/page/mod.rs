@@ -35,10 +35,9 @@ fn use_address() -> (Route, Params) {
         let here = here.clone();
         use_effect_with((), move |()| {
             let window = web_sys::window().expect("a page has a window");
-            let listener =
-                gloo::events::EventListener::new(&window, "hashchange", move |_| {
-                    here.set(address());
-                });
+            let listener = gloo::events::EventListener::new(&window, "hashchange", move |_| {
+                here.set(address());
+            });
             move || drop(listener)
         });
     }
@@ -82,6 +81,15 @@ fn use_look(params: &Params) -> Look {
     let calm = use_media("(prefers-reduced-motion: reduce)");
     let narrow = use_media("(max-width: 719px)");
     let (lang_now, theme_now) = (*lang, *theme);
+    let try_on = {
+        let (lang, theme) = (lang.clone(), theme.clone());
+        use_callback((), move |(wanted, dress): (Lang, Theme), ()| {
+            lang.set(wanted);
+            if dress != Theme::System {
+                theme.set(dress);
+            }
+        })
+    };
     let set_lang = use_callback((), move |wanted: Lang, ()| {
         look::keep_lang(wanted);
         lang.set(wanted);
@@ -90,7 +98,7 @@ fn use_look(params: &Params) -> Look {
         look::keep_theme(wanted);
         theme.set(wanted);
     });
-    Look { lang: lang_now, theme: theme_now, calm, narrow, set_lang, set_theme }
+    Look { lang: lang_now, theme: theme_now, calm, narrow, set_lang, set_theme, try_on }
 }
 
 #[function_component(App)]

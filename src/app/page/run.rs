@@ -1,6 +1,7 @@
 //! A shared run: the exact moment that somebody linked to, ready to be broken further.
 
 use crate::keep::Keep;
+use crate::look::{self, Theme};
 use crate::page::bench::{Opened, Workbench, use_bench};
 use crate::page::lost::Failure;
 use crate::page::use_reader;
@@ -83,14 +84,26 @@ struct SharedProps {
     slot: Slot,
 }
 
+/// A link shows itself in its own language and theme, unless the address or (for a link that is
+/// opened by itself) the reader has said otherwise.
+#[hook]
+pub fn use_dress(place: Option<&Place>, asked: bool) {
+    let look = use_reader();
+    let place = place.map(|place| (place.lang, place.theme.clone()));
+    use_effect_with(place, move |place| {
+        if let (Some((lang, theme)), false) = (place, asked) {
+            let theme = theme.as_deref().map_or(Theme::System, Theme::parse);
+            look.try_on.emit((*lang, theme));
+        }
+    });
+}
+
 #[function_component(Shared)]
 fn shared(props: &SharedProps) -> Html {
     let lang = use_reader().lang;
-    let bench = use_bench(|| Opened {
-        session: props.slot.take(),
-        keep: Keep::nothing(),
-        flow: None,
-    });
+    use_dress(Some(&props.place), look::has_choice());
+    let bench =
+        use_bench(|| Opened { session: props.slot.take(), keep: Keep::nothing(), flow: None });
     let lesson = props.place.lesson.clone();
     let banner = lesson.as_ref().map_or_else(Html::default, |id| {
         html! {

@@ -1,7 +1,6 @@
 //! The transport bar: where in time the run is, and the ways to move.
 
 use crate::action::{Action, Deed, Time};
-use crate::state::State;
 use crate::tempo::{RATES, Tempo};
 use crate::text::{clock, fill, say};
 use crate::view::icon::{Icon, icon};
@@ -16,30 +15,12 @@ pub struct Props {
     pub tempo: Tempo,
     pub cursor: Cursor,
     pub end: Cursor,
-    #[prop_or_default]
-    pub digest: Option<u64>,
     /// Only the buttons that a small frame has room for.
     #[prop_or_default]
     pub small: bool,
     #[prop_or_default]
     pub console: Option<bool>,
     pub act: Callback<Action>,
-}
-
-impl Props {
-    pub fn of(state: &State, lang: Lang, act: Callback<Action>) -> Props {
-        Props {
-            lang,
-            playing: state.playing,
-            tempo: state.tempo,
-            cursor: state.seen.cursor,
-            end: state.seen.end,
-            digest: state.seen.digest,
-            small: false,
-            console: Some(state.console),
-            act,
-        }
-    }
 }
 
 #[function_component(Bar)]

@@ -5,7 +5,7 @@ use crate::flow::{Flow, Phase};
 use crate::state::State;
 use crate::text::{fill, say};
 use crate::view::icon::{Icon, icon};
-use crate::view::prose::{Around, blocks};
+use crate::view::prose::{Around, Figures, blocks};
 use crate::view::questions::{Asking, question};
 use crate::view::stage;
 use replicascope::Lang;
@@ -43,7 +43,10 @@ pub fn course(props: &Props) -> Html {
         let top = top.clone();
         use_effect_with((flow.at, flow.phase), move |_| {
             if let Some(top) = top.cast::<web_sys::Element>() {
-                top.scroll_into_view_with_bool(true);
+                // Only the panel goes to its start; the window must not move.
+                if let Ok(Some(panel)) = top.closest(".panel") {
+                    panel.set_scroll_top(0);
+                }
             }
         });
     }
@@ -60,7 +63,7 @@ pub fn course(props: &Props) -> Html {
                 { blocks(&around, intro(&doc.blocks)) }
             }
             { body(props, flow, &around) }
-            { acts(props, flow) }
+            <div class="course-acts">{ acts(props, flow) }</div>
         </article>
     }
 }
@@ -92,6 +95,8 @@ fn path(props: &Props, flow: &Flow) -> Html {
     let (right, of) = flow.score();
     let score = [("right", right.to_string()), ("of", of.to_string())];
     let score = score.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let name = say(props.lang, "app.lesson.again");
+    let again = props.again.reform(|_: MouseEvent| ());
     html! {
         <div class="path">
             <ol class="path-steps" aria-hidden="true">
@@ -105,6 +110,10 @@ fn path(props: &Props, flow: &Flow) -> Html {
             </ol>
             <span>{ label }</span>
             <span class="path-score">{ fill(props.lang, "app.lesson.score", &score) }</span>
+            <button type="button" class="icon-button bare" data-testid="again" onclick={again}
+                title={name.clone()} aria-label={name}>
+                { icon(Icon::Restart) }
+            </button>
         </div>
     }
 }
@@ -170,8 +179,7 @@ fn acts(props: &Props, flow: &Flow) -> Html {
     let lang = props.lang;
     let run = props.run.reform(|_: MouseEvent| ());
     let next = props.next.reform(|_: MouseEvent| ());
-    let again = props.again.reform(|_: MouseEvent| ());
-    let main = match (flow.step(), flow.phase) {
+    match (flow.step(), flow.phase) {
         (None, _) | (_, Phase::Running) => Html::default(),
         (Some(_), Phase::Asking) => html! {
             <>
@@ -189,14 +197,6 @@ fn acts(props: &Props, flow: &Flow) -> Html {
                 { say(lang, "app.lesson.next") }{ icon(Icon::Arrow) }
             </button>
         },
-    };
-    html! {
-        <div class="course-acts">
-            { main }
-            <button type="button" class="button bare" data-testid="again" onclick={again}>
-                { icon(Icon::Restart) }{ say(lang, "app.lesson.again") }
-            </button>
-        </div>
     }
 }
 
@@ -213,7 +213,7 @@ fn around(props: &Props, flow: &Flow) -> Around {
             Some(Asking { lang, scene, names, phase: flow.phase, predict, question, act })
         }
     };
-    let figure: Rc<dyn Fn(&str) -> Option<Html>> = {
+    let figure: Figures = {
         let act = props.act.clone();
         Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
     };

@@ -77,8 +77,13 @@ fn turn(frame: &NodeRef, event: &KeyboardEvent) {
     let (Some(first), Some(last)) = (at(0), at(list.length().saturating_sub(1))) else { return };
     let now = focused();
     let is = |one: &HtmlElement| now.as_ref() == Some(one);
-    let on_frame = now.as_ref().is_some_and(|now| now.get_attribute("role").as_deref() == Some("dialog"));
-    let goal = if event.shift_key() { (is(&first) || on_frame).then_some(last) } else { is(&last).then_some(first) };
+    let on_frame =
+        now.as_ref().is_some_and(|now| now.get_attribute("role").as_deref() == Some("dialog"));
+    let goal = if event.shift_key() {
+        (is(&first) || on_frame).then_some(last)
+    } else {
+        is(&last).then_some(first)
+    };
     if let Some(goal) = goal {
         event.prevent_default();
         let _ = goal.focus();

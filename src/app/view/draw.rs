@@ -9,7 +9,6 @@ use yew::prelude::*;
 use yew::virtual_dom::{VNode, VTag};
 
 /// One shape with all that is in it.
-#[must_use]
 pub fn draw(shape: &Shape) -> Html {
     let mut tag = VTag::new(shape.tag);
     if !shape.class.is_empty() {
@@ -25,7 +24,6 @@ pub fn draw(shape: &Shape) -> Html {
     tag.into()
 }
 
-#[must_use]
 pub fn draw_all(shapes: &[Shape]) -> Html {
     shapes.iter().map(draw).collect()
 }

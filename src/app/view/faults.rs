@@ -23,7 +23,9 @@ pub struct Props {
 
 #[function_component(Faults)]
 pub fn faults(props: &Props) -> Html {
-    let servers: Vec<&Node> = props.scene.nodes.iter().filter(|node| is_server(node)).collect();
+    let mut servers: Vec<&Node> = props.scene.nodes.iter().filter(|node| is_server(node)).collect();
+    // What is broken most often comes first.
+    servers.sort_by_key(|node| (node.role != Role::Broker, node.id));
     html! {
         <section class="faults" aria-label={say(props.lang, "app.faults.name")}>
             <p class="quiet">{ say(props.lang, "app.faults.echo") }</p>

@@ -14,8 +14,6 @@ pub enum Icon {
     PreviousKey,
     Live,
     Fork,
-    Slower,
-    Faster,
     Share,
     Help,
     Sun,
@@ -48,8 +46,6 @@ impl Icon {
             Icon::PreviousKey => "M18 5l-7 7 7 7M6 5v14",
             Icon::Live => "M4 12h12M11 6l6 6-6 6M20 5v14",
             Icon::Fork => "M7 4v16M7 13c0-4 10-2 10-8M17 5l-3 2.5M17 5l2.5 2.5",
-            Icon::Slower => "M5 12h14",
-            Icon::Faster => "M5 12h14M12 5v14",
             Icon::Share => "M12 15V4M8 7.5L12 4l4 3.5M5 12v8h14v-8",
             Icon::Help => {
                 "M9 9a3 3 0 1 1 4.2 2.8c-.8.4-1.2 1-1.2 2.2M12 17.6v.1\
@@ -66,14 +62,14 @@ impl Icon {
             Icon::Check => "M4.5 12.5l5 5 10-11",
             Icon::Cross => "M6.5 6.5l11 11M17.5 6.5l-11 11",
             Icon::Bolt => "M13 2.5L5 13.5h6l-1 8 8-11h-6z",
-            Icon::Skull => {
-                "M6 15a7 7 0 1 1 12 0v2h-2.5v3h-7v-3H6zM9.2 11.5v.6M14.8 11.5v.6"
-            }
+            Icon::Skull => "M6 15a7 7 0 1 1 12 0v2h-2.5v3h-7v-3H6zM9.2 11.5v.6M14.8 11.5v.6",
             Icon::Restart => "M19.5 12a7.5 7.5 0 1 1-2.4-5.5M19.5 3.5v4h-4",
             Icon::Stop => "M12 3v8M7 6a8 8 0 1 0 10 0",
             Icon::Cut => "M4 12h5M15 12h5M10 6l4 12M14 6l-4 12",
             Icon::Disk => "M5 7c0-4 14-4 14 0v10c0 4-14 4-14 0zM5 7c0 4 14 4 14 0",
-            Icon::Island => "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M3 3l4 4M21 3l-4 4M3 21l4-4M21 21l-4-4",
+            Icon::Island => {
+                "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M3 3l4 4M21 3l-4 4M3 21l4-4M21 21l-4-4"
+            }
             Icon::Link => "M4 12h16",
             Icon::Arrow => "M5 12h14M13 6l6 6-6 6",
             Icon::Copy => "M9 9h11v11H9zM5 15H4V4h11v1",

@@ -143,8 +143,11 @@ fn record(props: &Props, strips: &Strips, offset: u64) -> Html {
     let held: Vec<(String, String)> = held.collect();
     let rows: Vec<(&str, String)> =
         held.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
-    let title =
-        fill(props.lang, "app.inspect.record", &[("offset", &offset.to_string()), ("partition", &strips.name)]);
+    let title = fill(
+        props.lang,
+        "app.inspect.record",
+        &[("offset", &offset.to_string()), ("partition", &strips.name)],
+    );
     html! {
         <>
             <h3>{ title }</h3>

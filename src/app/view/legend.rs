@@ -64,28 +64,40 @@ fn records() -> Vec<Entry> {
     let halves = [Rect::new(2.0, 3.0, 14.0, 18.0), Rect::new(18.0, 3.0, 14.0, 18.0)];
     let solid = rect(CELL, 4.0, "cell epoch-0");
     vec![
-        ("stage.legend.epoch", vec![
-            rect(halves[0], 3.0, "cell epoch-0"),
-            rect(halves[1], 3.0, "cell epoch-1"),
-        ]),
-        ("stage.legend.appended", vec![
-            rect(CELL, 4.0, "cell pale-0"),
-            path(hatch(CELL.grown(-1.5), 6.0), "hatch hue-line-0"),
-        ]),
+        (
+            "stage.legend.epoch",
+            vec![rect(halves[0], 3.0, "cell epoch-0"), rect(halves[1], 3.0, "cell epoch-1")],
+        ),
+        (
+            "stage.legend.appended",
+            vec![
+                rect(CELL, 4.0, "cell pale-0"),
+                path(hatch(CELL.grown(-1.5), 6.0), "hatch hue-line-0"),
+            ],
+        ),
         ("stage.legend.committed", vec![solid.clone()]),
-        ("stage.legend.acked", vec![
-            solid,
-            circle(Point::new(26.0, 5.5), 5.5, "acked edge-of-0"),
-            glyph::tick(Point::new(26.0, 5.5), "acked-tick hue-line-0"),
-        ]),
-        ("stage.legend.lost", vec![
-            rect(CELL, 4.0, "cell-lost"),
-            line(Point::new(7.0, 17.0), Point::new(27.0, 7.0), "ghost-strike"),
-        ]),
-        ("stage.legend.unflushed", vec![
-            rect(CELL, 4.0, "cell pale-0"),
-            line(Point::new(8.0, 17.0), Point::new(26.0, 17.0), "unflushed hue-line-0"),
-        ]),
+        (
+            "stage.legend.acked",
+            vec![
+                solid,
+                circle(Point::new(26.0, 5.5), 5.5, "acked edge-of-0"),
+                glyph::tick(Point::new(26.0, 5.5), "acked-tick hue-line-0"),
+            ],
+        ),
+        (
+            "stage.legend.lost",
+            vec![
+                rect(CELL, 4.0, "cell-lost"),
+                line(Point::new(7.0, 17.0), Point::new(27.0, 7.0), "ghost-strike"),
+            ],
+        ),
+        (
+            "stage.legend.unflushed",
+            vec![
+                rect(CELL, 4.0, "cell pale-0"),
+                line(Point::new(8.0, 17.0), Point::new(26.0, 17.0), "unflushed hue-line-0"),
+            ],
+        ),
     ]
 }
 
@@ -104,10 +116,7 @@ fn messages() -> Vec<Entry> {
     let body = Rect::new(2.0, 4.0, 30.0, 16.0);
     let pill = |plate: &str, ink: &str| {
         let nose = Point::new(11.0, 12.0);
-        vec![
-            rect(body, 8.0, plate),
-            path(pill::arrow(nose, Point::new(1.0, 0.0)), ink),
-        ]
+        vec![rect(body, 8.0, plate), path(pill::arrow(nose, Point::new(1.0, 0.0)), ink)]
     };
     let tail = Point::new(23.0, 12.0);
     let mut refused = pill("pill-refused", "pill-refused-ink");
@@ -122,10 +131,13 @@ fn messages() -> Vec<Entry> {
         ("stage.legend.refused", refused),
         ("stage.legend.doomed", doomed),
         ("stage.legend.held", held),
-        ("stage.legend.parked", vec![
-            rect(body, 8.0, "chip chip-parked"),
-            ring(Point::new(11.0, 12.0), 4.5, 0.6, "ring-left"),
-        ]),
+        (
+            "stage.legend.parked",
+            vec![
+                rect(body, 8.0, "chip chip-parked"),
+                ring(Point::new(11.0, 12.0), 4.5, 0.6, "ring-left"),
+            ],
+        ),
     ]
 }
 
@@ -140,10 +152,14 @@ fn nodes() -> Vec<Entry> {
         ("stage.health.dead", health(Health::Dead)),
         ("stage.health.powered-off", health(Health::PoweredOff)),
         ("stage.disk.slow", vec![glyph::disk(MIDDLE, "glyph glyph-warn")]),
-        ("stage.legend.wall", vec![across("wire"), upright("wall-face"), path(
-            "M4 12h9M10 9l3.5 3l-3.5 3",
-            "wall-arrow",
-        )]),
+        (
+            "stage.legend.wall",
+            vec![
+                across("wire"),
+                upright("wall-face"),
+                path("M4 12h9M10 9l3.5 3l-3.5 3", "wall-arrow"),
+            ],
+        ),
     ]
 }
 
@@ -157,9 +173,9 @@ fn tape() -> Vec<Entry> {
         ("stage.legend.error", mark(MarkKind::Error)),
         ("stage.legend.gone", mark(MarkKind::Lost)),
         ("stage.legend.step", mark(MarkKind::Step)),
-        ("stage.legend.broken", vec![
-            rect(CELL, 3.0, "broken"),
-            path(hatch(CELL.grown(-1.0), 6.0), "broken-hatch"),
-        ]),
+        (
+            "stage.legend.broken",
+            vec![rect(CELL, 3.0, "broken"), path(hatch(CELL.grown(-1.0), 6.0), "broken-hatch")],
+        ),
     ]
 }

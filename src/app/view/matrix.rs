@@ -5,8 +5,8 @@
 use super::draw::{draw_all, key_pick, on_click};
 use super::size::use_width;
 use crate::layout::block::{Block, Form};
-use crate::layout::shape::{Shape, px};
 use crate::layout::facts::{Fact, facts};
+use crate::layout::shape::{Shape, px};
 use crate::layout::strip::{View, logs, logs_width, names};
 use crate::pick::Pick;
 use replicascope::Lang;
@@ -99,6 +99,9 @@ impl PartialEq for PartitionProps {
 fn partition(props: &PartitionProps) -> Html {
     let strips = props.strips();
     let facts = facts(&props.scene, strips, props.lang);
+    let block = Block::of(strips, Form::for_width(props.width));
+    let body = use_node_ref();
+    use_end_in_sight(&body, block.form.names + block.columns_end + LABELS);
     html! {
         <section class={classes!("partition", props.folded.then_some("partition-folded"))}
             data-partition={strips.name.clone()}>
@@ -113,11 +116,26 @@ fn partition(props: &PartitionProps) -> Html {
                 <dl class="facts">{ for facts.iter().map(fact) }</dl>
             </header>
             if !props.folded {
-                { body(props, strips) }
+                <div class="partition-body" ref={body}>{ pictures(props, strips, &block) }</div>
             }
         </section>
     }
 }
+
+/// Keeps the end of the logs in sight as they grow, where they are wider than their place.
+#[hook]
+fn use_end_in_sight(body: &NodeRef, end: f64) {
+    let body = body.clone();
+    use_effect_with(end as i32, move |end| {
+        if let Some(element) = body.cast::<web_sys::Element>() {
+            let hidden = *end - element.client_width();
+            element.set_scroll_left(hidden.max(0));
+        }
+    });
+}
+
+/// Room for the labels after the last record.
+const LABELS: f64 = 112.0;
 
 fn fact(fact: &Fact) -> Html {
     let tone = (!fact.tone.is_empty()).then(|| format!("fact-{}", fact.tone));
@@ -129,22 +147,21 @@ fn fact(fact: &Fact) -> Html {
     }
 }
 
-fn body(props: &PartitionProps, strips: &Strips) -> Html {
-    let form = Form::for_width(props.width);
-    let block = Block::of(strips, form);
+fn pictures(props: &PartitionProps, strips: &Strips, block: &Block) -> Html {
+    let names_width = block.form.names;
     let view = View {
         scene: &props.scene,
         strips,
-        block: &block,
+        block,
         picked: props.picked.as_ref(),
         lang: props.lang,
-        room: props.width - form.names,
+        room: props.width - names_width,
     };
     html! {
-        <div class="partition-body">
-            { sheet("partition-names", form.names, block.height, &names(&view)) }
+        <>
+            { sheet("partition-names", names_width, block.height, &names(&view)) }
             { sheet("partition-logs", logs_width(&view), block.height, &logs(&view)) }
-        </div>
+        </>
     }
 }
 
@@ -184,7 +201,7 @@ fn on_key(
         };
         let offsets = || replica.cells.iter().map(|cell| cell.offset);
         let next = match (at, later) {
-            (None, _) => offsets().last(),
+            (None, _) => offsets().next_back(),
             (Some(at), true) => offsets().find(|offset| *offset > at),
             (Some(at), false) => offsets().rev().find(|offset| *offset < at),
         };

@@ -32,6 +32,9 @@ pub fn panel(props: &Props) -> Html {
     let shown = if tabs.contains(&props.state.tab) { props.state.tab } else { tabs[0] };
     html! {
         <aside class="side" aria-label={say(props.lang, "app.panel.name")}>
+            if props.narrow {
+                { handle(props) }
+            }
             <Promises lang={props.lang} state={props.state.clone()} act={props.act.clone()} />
             <div class="tabs" role="tablist" onkeydown={arrows(props, &tabs, shown)}>
                 { for tabs.iter().map(|tab| tab_button(props, *tab, shown)) }
@@ -41,6 +44,17 @@ pub fn panel(props: &Props) -> Html {
                 { content(props, shown) }
             </div>
         </aside>
+    }
+}
+
+/// On a phone: lowers the sheet to its tabs, or raises it.
+fn handle(props: &Props) -> Html {
+    let high = props.state.sheet;
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Sheet(!high));
+    let key = if high { "app.panel.lower" } else { "app.panel.raise" };
+    html! {
+        <button type="button" class="handle" aria-expanded={high.to_string()} {onclick}
+            data-testid="sheet" aria-label={say(props.lang, key)}></button>
     }
 }
 

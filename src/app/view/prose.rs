@@ -4,19 +4,22 @@
 
 use crate::text::say;
 use crate::view::questions;
-use replicascope::lesson::{Block, Inline, Lang, Source, SourceKind};
 use replicascope::catalogue;
+use replicascope::lesson::{Block, Inline, Lang, Source, SourceKind};
 use std::rc::Rc;
 use yew::prelude::*;
+
+/// Draws a question by its id, options in the language of the prose.
+pub type Questions = Rc<dyn Fn(&str, questions::Words<'_>) -> Html>;
+/// Draws a figure of the run by its kind; nothing while there is nothing to draw.
+pub type Figures = Rc<dyn Fn(&str) -> Option<Html>>;
 
 /// What prose needs from the page around it.
 #[derive(Clone)]
 pub struct Around {
     pub lang: Lang,
-    /// Draws a question by its id, options in the language of the prose.
-    pub question: Rc<dyn Fn(&str, questions::Words<'_>) -> Html>,
-    /// Draws a figure of the run by its kind; nothing while there is nothing to draw.
-    pub figure: Rc<dyn Fn(&str) -> Option<Html>>,
+    pub question: Questions,
+    pub figure: Figures,
 }
 
 pub fn blocks(around: &Around, list: &[Block]) -> Html {
@@ -57,7 +60,11 @@ fn heading(around: &Around, level: u8, text: &[Inline]) -> Html {
 
 fn list(around: &Around, ordered: bool, items: &[Vec<Block>]) -> Html {
     let items = items.iter().map(|item| html! { <li>{ blocks(around, item) }</li> });
-    if ordered { html! { <ol>{ for items }</ol> } } else { html! { <ul>{ for items }</ul> } }
+    if ordered {
+        html! { <ol>{ for items }</ol> }
+    } else {
+        html! { <ul>{ for items }</ul> }
+    }
 }
 
 fn table(around: &Around, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Html {

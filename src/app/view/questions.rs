@@ -5,7 +5,7 @@
 use crate::action::{Action, Tab};
 use crate::flow::{Phase, Question, Turn};
 use crate::reply;
-use crate::text::{Names, fill, say};
+use crate::text::{Names, say};
 use crate::view::icon::{Icon, icon};
 use crate::view::prose::{Around, blocks, inlines};
 use replicascope::lesson::{Block, Form, Inline, Kind, Lang, Marking, Predict, Reply};
@@ -98,9 +98,7 @@ fn choice(asking: &Asking, reply: Reply, name: String, label: Html) -> Html {
     );
     let onclick = {
         let (id, reply) = (asking.predict.id.clone(), (!chosen).then_some(reply));
-        asking.act.reform(move |_: MouseEvent| {
-            Action::Flow(Turn::Reply(id.clone(), reply.clone()))
-        })
+        asking.act.reform(move |_: MouseEvent| Action::Flow(Turn::Reply(id.clone(), reply.clone())))
     };
     html! {
         <button type="button" {class} data-choice={name} aria-pressed={chosen.to_string()}
@@ -141,12 +139,15 @@ fn one_node(asking: &Asking) -> Html {
         let label = html! { { &node.name } };
         choice(asking, Reply::Node(Some(node.id)), node.id.to_string(), label)
     };
-    group(asking, html! {
-        <>
-            { for candidates(asking).map(node) }
-            { choice(asking, Reply::Node(None), "none".to_owned(), html! { { nobody } }) }
-        </>
-    })
+    group(
+        asking,
+        html! {
+            <>
+                { for candidates(asking).map(node) }
+                { choice(asking, Reply::Node(None), "none".to_owned(), html! { { nobody } }) }
+            </>
+        },
+    )
 }
 
 fn many_nodes(asking: &Asking) -> Html {
@@ -158,7 +159,11 @@ fn many_nodes(asking: &Asking) -> Html {
         let id = node.id;
         let on = chosen.contains(&id);
         let mut next = chosen.clone();
-        if on { next.retain(|other| *other != id) } else { next.push(id) }
+        if on {
+            next.retain(|other| *other != id)
+        } else {
+            next.push(id)
+        }
         next.sort_unstable();
         let question = asking.predict.id.clone();
         let onchange = asking.act.reform(move |_: Event| {
@@ -234,7 +239,8 @@ fn result(around: &Around, words: Words<'_>, asking: &Asking) -> Html {
             <p>
                 <strong>{ say(lang, key) }</strong>
                 { " " }
-                { fill(lang, "app.lesson.the-run-says", &[("answer", "")]) }
+                { say(lang, "app.lesson.the-run-says") }
+                { " " }
                 <b class="answer">{ answer }</b>
             </p>
             { blocks(around, words.because) }

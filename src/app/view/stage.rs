@@ -1,6 +1,6 @@
 //! The stage of a run: cluster map, log matrix, latest decision and outage, and the text twin.
 
-use crate::action::{Action, Deed};
+use crate::action::{Action, Deed, Face};
 use crate::pick::{Pick, Playhead};
 use crate::state::State;
 use crate::text::say;
@@ -26,6 +26,9 @@ pub struct Props {
     /// In a small frame: no legend, no cards.
     #[prop_or_default]
     pub bare: bool,
+    /// No room for both halves: one at a time.
+    #[prop_or_default]
+    pub narrow: bool,
 }
 
 #[function_component(Stage)]
@@ -33,18 +36,48 @@ pub fn stage(props: &Props) -> Html {
     let (lang, state) = (props.lang, &props.state);
     let scene = state.seen.scene.clone();
     let on_pick = on_pick(&props.act);
+    let seen = |face| !props.narrow || state.face == face;
     html! {
         <div class="stage">
-            <Cluster {lang} scene={scene.clone()} picked={state.picked.clone()}
-                on_pick={on_pick.clone()} calm={props.calm} show_routine={state.routine}
-                playhead={props.playhead.clone()} />
-            <Matrix {lang} scene={scene.clone()} picked={state.picked.clone()}
-                on_pick={on_pick.clone()} focus={focus(state)} />
-            if !props.bare {
-                { cards(props, &on_pick) }
-                { options(props) }
-                <TextTwin {lang} scene={scene} />
+            if props.narrow {
+                { faces(props) }
             }
+            if seen(Face::Map) {
+                <div class="stage-map">
+                    <Cluster {lang} scene={scene.clone()} picked={state.picked.clone()}
+                        on_pick={on_pick.clone()} calm={props.calm} show_routine={state.routine}
+                        playhead={props.playhead.clone()} />
+                </div>
+            }
+            if seen(Face::Log) {
+                <div class="stage-log">
+                    <Matrix {lang} scene={scene.clone()} picked={state.picked.clone()}
+                        on_pick={on_pick.clone()} focus={focus(state)} />
+                    if !props.bare {
+                        { cards(props, &on_pick) }
+                        { options(props) }
+                        <TextTwin {lang} scene={scene} />
+                    }
+                </div>
+            }
+        </div>
+    }
+}
+
+fn faces(props: &Props) -> Html {
+    let choice = |face: Face, key: &str| {
+        let on = props.state.face == face;
+        let onclick = props.act.reform(move |_: MouseEvent| Action::Face(face));
+        html! {
+            <button type="button" class="bead" aria-pressed={on.to_string()} {onclick}>
+                { say(props.lang, key) }
+            </button>
+        }
+    };
+    html! {
+        <div class="beads faces" role="group" aria-label={say(props.lang, "app.stage.faces")}>
+            { choice(Face::Map, "app.stage.map") }
+            { choice(Face::Log, "app.stage.log") }
         </div>
     }
 }
@@ -72,7 +105,8 @@ fn cards(props: &Props, on_pick: &Callback<Pick>) -> Html {
             }) }
             { for scene.decisions.iter().take(2).map(|decision| html! {
                 <DecisionCard key={decision.event.0.to_string()} {lang}
-                    decision={decision.clone()} on_pick={on_pick.clone()} />
+                    decision={decision.clone()} on_pick={on_pick.clone()}
+                    scene={scene.clone()} />
             }) }
         </div>
     }
@@ -105,10 +139,13 @@ pub fn figure(kind: &str, state: &State, lang: Lang, act: &Callback<Action>) -> 
         }
         "decision" => {
             let decision = scene.decisions.first()?.clone();
-            Some(html! { <DecisionCard {lang} {decision} on_pick={on_pick(act)} /> })
+            Some(html! { <DecisionCard {lang} {decision} on_pick={on_pick(act)}
+                scene={scene.clone()} /> })
         }
         "ledger" => Some(ledger(lang, state)),
-        // Matrix and tape are always in sight beside the prose: drawing them again teaches nothing.
+        // These are always in sight beside the prose: drawing them again teaches nothing.
+        "matrix" => Some(html! { <p class="quiet">{ say(lang, "app.lesson.see-matrix") }</p> }),
+        "tape" => Some(html! { <p class="quiet">{ say(lang, "app.lesson.see-tape") }</p> }),
         _ => None,
     }
 }
@@ -146,6 +183,7 @@ pub fn track(props: &TrackProps) -> Html {
     let on_switch = props.act.reform(|branch: usize| Action::Do(Deed::Switch(branch)));
     html! {
         <TapeView lang={props.lang} tape={seen.tape.clone()} cursor_at={seen.cursor.at} {on_seek}
-            branches={(*seen.branches).clone()} current={seen.cursor.branch} {on_switch} />
+            branches={(*seen.branches).clone()} current={seen.cursor.branch} {on_switch}
+            scene={seen.scene.clone()} />
     }
 }

@@ -6,7 +6,7 @@ use super::draw::draw_all;
 use super::size::use_width;
 use crate::layout::reel;
 use crate::layout::shape::{line, rect, text};
-use crate::layout::tape::{Fork, FORK, Ruler, forks, height};
+use crate::layout::tape::{FORK, Fork, Ruler, forks, height};
 use crate::layout::text::{name_of, say, width as words_width};
 use crate::layout::{Point, Rect};
 use replicascope::Lang;
@@ -36,10 +36,11 @@ pub fn tape_view(props: &Props) -> Html {
     let width = use_width(&place, 880.0);
     let ruler = Ruler::of(&props.tape, props.cursor_at, width);
     let end = props.tape.to.max(props.cursor_at);
-    let position = say(props.lang, "stage.tape.position", &[
-        ("at", &props.cursor_at.to_string()),
-        ("end", &end.to_string()),
-    ]);
+    let position = say(
+        props.lang,
+        "stage.tape.position",
+        &[("at", &props.cursor_at.to_string()), ("end", &end.to_string())],
+    );
     let lines = forks(&props.branches, &props.tape, &ruler);
     let high = height(props.tape.tracks.len());
     let drag = use_mut_ref(|| false);
@@ -162,7 +163,9 @@ fn pointers(
             if event.button() != 0 {
                 return;
             }
-            if let Some(target) = event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+            if let Some(target) =
+                event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            {
                 let _ = target.set_pointer_capture(event.pointer_id());
             }
             *drag.borrow_mut() = true;

@@ -3,11 +3,11 @@
 //! Always present after the stage; a button shows it to everybody. Refuses to leave out what the
 //! pictures show.
 
-use crate::layout::node::health_word;
-use crate::layout::span::brief;
 use crate::layout::edge::lag_in;
 use crate::layout::facts::facts;
+use crate::layout::node::health_word;
 use crate::layout::record::promise_key;
+use crate::layout::span::brief;
 use crate::layout::strip::standing;
 use crate::layout::text::{name_of, say, tell};
 use replicascope::Lang;
@@ -52,7 +52,8 @@ pub fn text_twin(props: &Props) -> Html {
 
 /// A table with its caption and column heads, under `stage.twin`; the first cell heads its row.
 fn table(caption: Html, heads: &[&str], rows: Vec<Vec<String>>, lang: Lang) -> Html {
-    let head = |key: &&str| html! { <th scope="col">{ word(lang, &format!("stage.twin.{key}")) }</th> };
+    let head =
+        |key: &&str| html! { <th scope="col">{ word(lang, &format!("stage.twin.{key}")) }</th> };
     let cell = |(index, text): (usize, String)| match index {
         0 => html! { <th scope="row">{ text }</th> },
         _ => html! { <td>{ text }</td> },
@@ -90,11 +91,15 @@ fn nodes(scene: &Scene, lang: Lang) -> Html {
             node.standing.iter().chain(&node.badges).map(|told| tell(lang, told, scene)).collect();
         if let Some(pips) = &node.pips {
             let set = crate::layout::text::set_of;
-            says.push(say(lang, "stage.votes", &[
-                ("granted", &set(&pips.granted)),
-                ("refused", &set(&pips.refused)),
-                ("waiting", &set(&pips.waiting)),
-            ]));
+            says.push(say(
+                lang,
+                "stage.votes",
+                &[
+                    ("granted", &set(&pips.granted)),
+                    ("refused", &set(&pips.refused)),
+                    ("waiting", &set(&pips.waiting)),
+                ],
+            ));
         }
         vec![node.name.clone(), health_word(node.health, lang), word(lang, disk), says.join("; ")]
     };
@@ -118,11 +123,15 @@ fn replica(scene: &Scene, strips: &Strips, strip: &Strip, lang: Lang) -> Vec<Str
     let epoch = say(lang, "stage.epoch-short", &[("epoch", &strip.epoch.to_string())]);
     let lag = lag_in(strip, scene.at, lang, "stage.lag");
     let records = strip.cells.iter().map(|cell| {
-        say(lang, "stage.twin.record", &[
-            ("offset", &cell.offset.to_string()),
-            ("epoch", &cell.epoch.to_string()),
-            ("promise", &word(lang, promise_key(cell.promise))),
-        ])
+        say(
+            lang,
+            "stage.twin.record",
+            &[
+                ("offset", &cell.offset.to_string()),
+                ("epoch", &cell.epoch.to_string()),
+                ("promise", &word(lang, promise_key(cell.promise))),
+            ],
+        )
     });
     let lost: Vec<String> = strip.ghosts.iter().map(|cell| cell.offset.to_string()).collect();
     vec![

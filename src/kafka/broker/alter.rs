@@ -37,13 +37,7 @@ impl Broker {
         self.propose(id, &[joins], &[], out);
     }
 
-    fn propose(
-        &mut self,
-        id: PartitionId,
-        joins: &[NodeId],
-        leaves: &[NodeId],
-        out: &mut Out<'_>,
-    ) {
+    fn propose(&mut self, id: PartitionId, joins: &[NodeId], leaves: &[NodeId], out: &mut Out<'_>) {
         let Some(replica) = self.replica_mut(id) else { return };
         let Role::Leader(leadership) = &mut replica.role else { return };
         let mut isr = leadership.isr.clone();

@@ -132,11 +132,7 @@ impl Broker {
         reply(from, correlation, Reply::Fetch(partitions), out);
     }
 
-    pub(super) fn complete_fetch(
-        &mut self,
-        touched: &BTreeSet<PartitionId>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn complete_fetch(&mut self, touched: &BTreeSet<PartitionId>, out: &mut Out<'_>) {
         let mut parked = std::mem::take(&mut self.parked_fetch);
         parked.retain(|parked| {
             let concerned = parked.what.partitions.iter().any(|asked| touched.contains(&asked.id));

@@ -33,12 +33,7 @@ impl Broker {
         }
     }
 
-    pub(super) fn fetch_partition(
-        &mut self,
-        id: PartitionId,
-        leader: NodeId,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn fetch_partition(&mut self, id: PartitionId, leader: NodeId, out: &mut Out<'_>) {
         let fetcher = self.fetchers.entry(leader).or_default();
         fetcher.partitions.insert(id, Instant::ZERO);
         if !fetcher.busy {

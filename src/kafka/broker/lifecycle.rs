@@ -79,11 +79,7 @@ impl Broker {
         self.calls.send(controller, body, timeout, Purpose::Register, out);
     }
 
-    pub(super) fn registered(
-        &mut self,
-        result: Result<BrokerEpoch, ErrorCode>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn registered(&mut self, result: Result<BrokerEpoch, ErrorCode>, out: &mut Out<'_>) {
         match result {
             Ok(epoch) => {
                 self.epoch = Some(epoch);
@@ -169,9 +165,10 @@ impl Broker {
     }
 
     pub(super) fn checkpoint(&mut self, out: &mut Out<'_>) {
-        let marks = self.replicas.values().map(|replica| {
-            DiskRecord::HighWatermark(replica.id, replica.log.high_watermark())
-        });
+        let marks = self
+            .replicas
+            .values()
+            .map(|replica| DiskRecord::HighWatermark(replica.id, replica.log.high_watermark()));
         out.replace(File::HighWatermarks, marks.collect());
         out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
     }
@@ -185,12 +182,7 @@ impl Broker {
 
     // ---- producer ids ----
 
-    pub(super) fn serve_producer_id(
-        &mut self,
-        from: NodeId,
-        correlation: u32,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn serve_producer_id(&mut self, from: NodeId, correlation: u32, out: &mut Out<'_>) {
         self.waiting_for_ids.push((from, correlation));
         self.deal_ids(out);
     }

@@ -56,10 +56,8 @@ impl Broker {
     }
 
     fn host(&mut self, id: PartitionId) -> u32 {
-        let replica = self
-            .replicas
-            .entry(id)
-            .or_insert_with(|| Rc::new(fresh_replica(id, Log::default())));
+        let replica =
+            self.replicas.entry(id).or_insert_with(|| Rc::new(fresh_replica(id, Log::default())));
         replica.partition_epoch
     }
 

@@ -9,8 +9,8 @@ mod fetcher;
 mod lifecycle;
 mod metadata;
 mod produce;
-pub mod replica;
-pub mod sequence;
+pub(crate) mod replica;
+pub(crate) mod sequence;
 
 use crate::config::{Profile, Settings};
 use crate::id::{BrokerEpoch, Offset, PartitionId};
@@ -21,6 +21,7 @@ use crate::quorum::Quorum;
 use crate::rpc::Calls;
 use fetcher::Fetcher;
 use kernel::{Durable, Instant, NodeId};
+pub(crate) use lifecycle::load_log;
 use replica::{Replica, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -14,13 +14,16 @@ use kernel::NodeId;
 use std::collections::BTreeSet;
 
 /// Partitions of a produce request, each answered or waiting.
-pub type Waiting = Vec<(PartitionId, Progress)>;
+pub(super) type Waiting = Vec<(PartitionId, Progress)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Progress {
     Done(Result<Offset, ErrorCode>),
     /// Stored from `base` on; acknowledged once the high watermark is at `required`.
-    Waits { base: Offset, required: Offset },
+    Waits {
+        base: Offset,
+        required: Offset,
+    },
 }
 
 impl Broker {
@@ -114,21 +117,14 @@ impl Broker {
             };
             if replica.log.high_watermark() >= required {
                 let enough = leadership.maximal_isr().len() >= self.rules(*id).min_isr;
-                let result = if enough {
-                    Ok(base)
-                } else {
-                    Err(ErrorCode::NotEnoughReplicasAfterAppend)
-                };
+                let result =
+                    if enough { Ok(base) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) };
                 *progress = Progress::Done(result);
             }
         }
     }
 
-    pub(super) fn complete_produce(
-        &mut self,
-        touched: &BTreeSet<PartitionId>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn complete_produce(&mut self, touched: &BTreeSet<PartitionId>, out: &mut Out<'_>) {
         let mut parked = std::mem::take(&mut self.parked_produce);
         parked.retain_mut(|parked| {
             if parked.what.iter().any(|(id, _)| touched.contains(id)) {
@@ -145,8 +141,7 @@ impl Broker {
     }
 
     pub(super) fn produce_timed_out(&mut self, ticket: u32, out: &mut Out<'_>) {
-        let Some(at) = self.parked_produce.iter().position(|parked| parked.ticket == ticket)
-        else {
+        let Some(at) = self.parked_produce.iter().position(|parked| parked.ticket == ticket) else {
             return;
         };
         let mut parked = self.parked_produce.remove(at);
@@ -174,11 +169,7 @@ impl Broker {
     }
 }
 
-fn append_as_leader(
-    replica: &mut Replica,
-    records: &[Record],
-    out: &mut Out<'_>,
-) -> Vec<Record> {
+fn append_as_leader(replica: &mut Replica, records: &[Record], out: &mut Out<'_>) -> Vec<Record> {
     let epoch = replica.leader_epoch;
     let store = |record: &Record| {
         let record = Record { epoch, ..*record };

@@ -211,9 +211,8 @@ impl Replica {
         let mut reached = end;
         for (node, remote) in &leadership.remotes {
             // Who is about to join is waited for too, so that it never joins behind.
-            let joins = || {
-                remote.is_caught_up(end, now, rules.lag) && eligible(*node, remote.broker_epoch)
-            };
+            let joins =
+                || remote.is_caught_up(end, now, rules.lag) && eligible(*node, remote.broker_epoch);
             if remote.end.unwrap_or(0) < reached && (isr.contains(node) || joins()) {
                 reached = remote.end.unwrap_or(0);
             }
@@ -251,10 +250,7 @@ impl Replica {
         }
         let end = self.log.end();
         let behind = |node: &&NodeId| {
-            leadership
-                .remotes
-                .get(*node)
-                .is_some_and(|remote| !remote.is_caught_up(end, now, lag))
+            leadership.remotes.get(*node).is_some_and(|remote| !remote.is_caught_up(end, now, lag))
         };
         leadership.isr.iter().filter(behind).copied().collect()
     }

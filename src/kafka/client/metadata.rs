@@ -51,12 +51,7 @@ pub(super) fn retry_later(timer: Timer, attempt: u32, out: &mut Out<'_>) {
 impl Metadata {
     #[must_use]
     pub fn new(brokers: Vec<NodeId>) -> Metadata {
-        Metadata {
-            brokers,
-            partitions: BTreeMap::new(),
-            avoided: BTreeMap::new(),
-            attempts: 0,
-        }
+        Metadata { brokers, partitions: BTreeMap::new(), avoided: BTreeMap::new(), attempts: 0 }
     }
 
     /// Takes in what a broker said about a topic. An older leader epoch is not believed.

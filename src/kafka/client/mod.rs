@@ -1,5 +1,5 @@
 //! Clients: what asks the brokers to store and to read. Source: spec D, E.
 
-pub mod consumer;
-pub mod metadata;
-pub mod producer;
+pub(crate) mod consumer;
+pub(crate) mod metadata;
+pub(crate) mod producer;

@@ -326,9 +326,8 @@ impl Producer {
         for (id, known) in &self.metadata.partitions {
             let Some(queue) = self.ready.get_mut(id) else { continue };
             let Some(first) = queue.front() else { continue };
-            let retried_alone = first.attempts == 0
-                || !self.config.idempotence
-                || !under_way.contains(id);
+            let retried_alone =
+                first.attempts == 0 || !self.config.idempotence || !under_way.contains(id);
             if known.leader == Some(leader) && first.not_before <= now && retried_alone {
                 taken.extend(queue.pop_front());
             }

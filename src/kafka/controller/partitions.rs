@@ -143,11 +143,7 @@ impl Controller {
     }
 
     /// A broker came into service: partitions without a leader may have one again.
-    pub(super) fn elect_after_unfence(
-        &self,
-        broker: NodeId,
-        out: &mut Out<'_>,
-    ) -> Vec<MetaRecord> {
+    pub(super) fn elect_after_unfence(&self, broker: NodeId, out: &mut Out<'_>) -> Vec<MetaRecord> {
         let leaderless: Vec<PartitionId> = self
             .image()
             .partitions
@@ -180,11 +176,8 @@ impl Controller {
     pub(super) fn elect_by_order(&mut self, id: PartitionId, unclean: bool, out: &mut Out<'_>) {
         let Some(partition) = self.image().partitions.get(&id) else { return };
         let preferred = partition.replicas.first().copied();
-        let needed = if unclean {
-            partition.leader.is_none()
-        } else {
-            partition.leader != preferred
-        };
+        let needed =
+            if unclean { partition.leader.is_none() } else { partition.leader != preferred };
         let election = if unclean { Election::Unclean } else { Election::Preferred };
         let ask = Ask { election, ..Ask::new(id, Reason::Operator) };
         match self.change(&ask, out).filter(|_| needed) {

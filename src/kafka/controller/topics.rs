@@ -17,11 +17,7 @@ impl Controller {
         }
     }
 
-    fn place(
-        &self,
-        topic: &NewTopic,
-        out: &mut Out<'_>,
-    ) -> Result<Vec<Vec<NodeId>>, ErrorCode> {
+    fn place(&self, topic: &NewTopic, out: &mut Out<'_>) -> Result<Vec<Vec<NodeId>>, ErrorCode> {
         let image = self.image();
         if image.topic_named(&topic.name).is_some() {
             return Err(ErrorCode::TopicAlreadyExists);
@@ -29,7 +25,11 @@ impl Controller {
         if !topic.assignment.is_empty() {
             let known = |node: &NodeId| image.brokers.contains_key(node);
             let fine = topic.assignment.iter().flatten().all(known);
-            return if fine { Ok(topic.assignment.clone()) } else { Err(ErrorCode::InvalidRequest) };
+            return if fine {
+                Ok(topic.assignment.clone())
+            } else {
+                Err(ErrorCode::InvalidRequest)
+            };
         }
         let brokers: Vec<NodeId> = image.brokers.keys().copied().collect();
         let in_service = brokers.iter().any(|broker| !image.brokers[broker].fenced);
@@ -44,12 +44,7 @@ impl Controller {
         Ok((0..usize::from(topic.partitions)).map(replicas_of).collect())
     }
 
-    fn write_topic(
-        &mut self,
-        topic: &NewTopic,
-        placement: Vec<Vec<NodeId>>,
-        out: &mut Out<'_>,
-    ) {
+    fn write_topic(&mut self, topic: &NewTopic, placement: Vec<Vec<NodeId>>, out: &mut Out<'_>) {
         let id = TopicId(self.image().topics.len() as u16);
         out.note(Fact::TopicCreated { name: topic.name.clone() });
         let mut records = vec![MetaRecord::Topic {

@@ -177,8 +177,7 @@ impl Quorum {
             Some(_) => Vec::new(),
             None => self.log.iter_from(offset as usize).take(MAX_FETCH_RECORDS).cloned().collect(),
         };
-        let fetched =
-            QuorumFetched { high_watermark: self.high_watermark, entries, diverging };
+        let fetched = QuorumFetched { high_watermark: self.high_watermark, entries, diverging };
         let body = Reply::QuorumFetch { hint: self.hint(), result: Ok(fetched) };
         reply(to, correlation, body, out);
     }
@@ -244,6 +243,8 @@ impl Quorum {
             return;
         };
         if self.leader != Some(from) || !matches!(self.role, Role::Follower) {
+            // An observer that asked around has found the leader.
+            self.heed(hint, out);
             return;
         }
         self.fetched = true;

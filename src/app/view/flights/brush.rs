@@ -3,6 +3,7 @@
 //! Knows pixels; refuses to know where messages come from.
 
 use super::Sheet;
+use crate::layout::map::Map;
 use crate::layout::pill::{self, Habits, Pill};
 use crate::layout::{Point, Rect};
 use replicascope::scene::{Fate, FlightId};
@@ -90,7 +91,7 @@ impl Brush {
             &mut self.habits,
             &mut measure,
         );
-        self.ease(&mut pills, sheet.calm);
+        self.ease(&mut pills, &sheet.map, sheet.calm);
         // The loudest are placed first and painted last, on top.
         pills.iter().rev().for_each(|pill| self.pill(pill, sheet.picked == Some(pill.id)));
         *sheet.drawn.borrow_mut() = pills;
@@ -142,23 +143,30 @@ impl Brush {
         self.context.set_text_baseline("middle");
     }
 
-    /// Labels glide to a new place instead of jumping there.
-    fn ease(&mut self, pills: &mut [Pill], calm: bool) {
+    /// Labels glide to a new place instead of jumping there, unless something is in the way.
+    fn ease(&mut self, pills: &mut [Pill], map: &Map, calm: bool) {
         let mut kept = BTreeMap::new();
+        let mut taken: Vec<Rect> = Vec::new();
+        let stage = Rect::new(0.0, 0.0, map.width, map.height);
         self.unsettled = false;
         for pill in pills {
             let Some(label) = &mut pill.label else { continue };
             let wanted = Point::new(label.x - pill.at.x, label.y - pill.at.y);
-            let mut offset = wanted;
-            if let Some(before) = self.eased.get(&pill.id).filter(|_| !calm) {
-                offset = before.toward(wanted, EASE);
-                if offset.distance(wanted) < 0.6 {
-                    offset = wanted;
-                } else {
-                    self.unsettled = true;
-                }
+            let before = self.eased.get(&pill.id).filter(|_| !calm).copied().unwrap_or(wanted);
+            let mut offset = before.toward(wanted, EASE);
+            let moved =
+                |offset: Point| Rect { x: pill.at.x + offset.x, y: pill.at.y + offset.y, ..*label };
+            let place = moved(offset);
+            let free = stage.holds(&place)
+                && !taken.iter().any(|other| other.overlaps(&place))
+                && !map.boxes.iter().any(|node| node.rect.overlaps(&place));
+            if !free || offset.distance(wanted) < 0.6 {
+                offset = wanted;
+            } else {
+                self.unsettled = true;
             }
-            (label.x, label.y) = (pill.at.x + offset.x, pill.at.y + offset.y);
+            *label = moved(offset);
+            taken.push(*label);
             kept.insert(pill.id, offset);
         }
         self.eased = kept;
@@ -205,7 +213,7 @@ impl Brush {
         let (context, middle) = (&self.context, label.center().y);
         context.set_fill_style_str(ink);
         self.arrow(Point::new(label.x + 11.0, middle), pill.heading);
-        let room = label.w - pill::SIDES;
+        let room = label.w - pill.sides();
         let whole = self.widths.get(&pill.words).copied().unwrap_or_default();
         let cut;
         let words = if whole > room + 1.0 {

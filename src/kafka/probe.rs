@@ -1,0 +1,183 @@
+//! Questions that a lesson or a console may ask of a run; predictions are marked by them.
+
+use crate::command;
+use crate::fact::Fact;
+use crate::id::PartitionId;
+use crate::image::Partition;
+use crate::names;
+use crate::node::Node;
+use crate::outage::{gap, outages};
+use crate::strips::strips;
+use crate::system::{Kafka, active_controller, image};
+use kernel::{NodeId, Status, What};
+use scene::{Answer, CommandError, Told, View, Words};
+
+pub(crate) const PROBES: [&str; 22] = [
+    "leader PARTITION",
+    "isr PARTITION",
+    "elr PARTITION",
+    "epoch PARTITION",
+    "version PARTITION",
+    "hw PARTITION",
+    "leo PARTITION [NODE]",
+    "lost PARTITION",
+    "acked PARTITION",
+    "failed PARTITION",
+    "consumed PARTITION",
+    "duplicates PARTITION",
+    "gap PARTITION",
+    "slowest-phase PARTITION",
+    "truncated PARTITION",
+    "min-isr PARTITION",
+    "fenced",
+    "dead",
+    "error PRODUCER",
+    "active-controller",
+    "controller-epoch",
+    "broken",
+];
+
+pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {
+    let mut words = Words::new(query);
+    let word = words.take().unwrap_or_default();
+    let answer = match word {
+        "active-controller" => Answer::Node(active_controller(view.world).map(|slot| slot.id)),
+        "controller-epoch" => Answer::Number(controller_epoch(view)),
+        "fenced" => Answer::Nodes(fenced(view)),
+        "dead" => Answer::Nodes(dead(view)),
+        "broken" => Answer::Number(broken(view)),
+        "error" => error(view, &mut words)?,
+        _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
+            let id = command::partition(view.world, &mut words)?;
+            of_partition(view, word, id, &mut words)?
+        }
+        _ => {
+            let what = Told::new("error.unknown-question").with("question", word);
+            return Err(CommandError::new(what).expected(PROBES));
+        }
+    };
+    match words.take() {
+        None => Ok(answer),
+        Some(extra) => {
+            let what = Told::new("error.too-many-words").with("word", extra);
+            Err(CommandError::new(what).at(words.column()))
+        }
+    }
+}
+
+fn number(n: u64) -> Answer {
+    Answer::Number(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn set(nodes: &[NodeId]) -> Answer {
+    let mut nodes = nodes.to_vec();
+    nodes.sort_unstable();
+    Answer::Nodes(nodes)
+}
+
+fn of_partition(
+    view: &View<'_, Kafka>,
+    word: &str,
+    id: PartitionId,
+    words: &mut Words<'_>,
+) -> Result<Answer, CommandError> {
+    let world = view.world;
+    let Some(partition) = image(world).and_then(|image| image.partitions.get(&id)) else {
+        return Err(CommandError::new(Told::new("error.expected-partition")));
+    };
+    let account = world.ledger().accounts.get(&id);
+    let count = |of: fn(&crate::ledger::Account) -> u64| number(account.map_or(0, |a| of(a)));
+    Ok(match word {
+        "leader" => Answer::Node(partition.leader),
+        "isr" => set(&partition.isr),
+        "elr" => set(&partition.elr),
+        "epoch" => number(partition.leader_epoch.into()),
+        "version" => number(partition.partition_epoch.into()),
+        "hw" => number(replica(view, id, partition.leader).map_or(0, |(hw, _)| hw)),
+        "leo" => {
+            let node = match words.take() {
+                Some(word) => Some(find_node(view, word, words.column())?),
+                None => partition.leader,
+            };
+            number(replica(view, id, node).map_or(0, |(_, end)| end))
+        }
+        "lost" => count(|account| account.losses.len() as u64),
+        "acked" => count(|account| account.acked),
+        "failed" => count(|account| account.failed),
+        "consumed" => count(|account| account.consumed),
+        "duplicates" => count(|account| account.duplicates),
+        "gap" => Answer::Span(gap(view, id)),
+        "slowest-phase" => {
+            let outage = outages(view).remove(&id);
+            Answer::Word(outage.and_then(|o| o.slowest()).unwrap_or("none").to_owned())
+        }
+        "truncated" => number(truncated(view, id)),
+        _ => number(min_isr(view, id, partition)),
+    })
+}
+
+fn min_isr(view: &View<'_, Kafka>, id: PartitionId, _partition: &Partition) -> u64 {
+    let default = view.world.config().settings.min_insync_replicas;
+    image(view.world).map_or(0, |image| image.min_isr(id, default) as u64)
+}
+
+/// High watermark and end of a replica's log.
+fn replica(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> Option<(u64, u64)> {
+    let name = names::partition(view.world, id);
+    let block = strips(view.world).into_iter().find(|block| block.name == name)?;
+    let strip = block.replicas.into_iter().find(|strip| Some(strip.node) == node)?;
+    Some((strip.high_watermark, strip.end))
+}
+
+/// Records that replicas cut off since the last fault.
+fn truncated(view: &View<'_, Kafka>, id: PartitionId) -> u64 {
+    let cuts = view.events().filter_map(|event| match &event.what {
+        What::Noted(Fact::Truncated { id: of, from, to, .. }) if *of == id => Some(from - to),
+        _ => None,
+    });
+    cuts.sum()
+}
+
+fn controller_epoch(view: &View<'_, Kafka>) -> i64 {
+    active_controller(view.world).map_or(-1, |slot| match &slot.process {
+        Node::Controller(controller) => i64::from(controller.quorum.epoch()),
+        _ => -1,
+    })
+}
+
+fn fenced(view: &View<'_, Kafka>) -> Vec<NodeId> {
+    let brokers = image(view.world).into_iter().flat_map(|image| &image.brokers);
+    brokers.filter(|(_, broker)| broker.fenced).map(|(id, _)| *id).collect()
+}
+
+fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
+    let gone = |status| matches!(status, Status::Dead | Status::PoweredOff);
+    let mut dead: Vec<NodeId> =
+        view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
+    dead.sort_unstable();
+    dead
+}
+
+fn broken(view: &View<'_, Kafka>) -> i64 {
+    view.events().filter(|event| matches!(event.what, What::Broken { .. })).count() as i64
+}
+
+fn find_node(view: &View<'_, Kafka>, word: &str, column: usize) -> Result<NodeId, CommandError> {
+    names::find_node(view.world, word).ok_or_else(|| {
+        CommandError::new(Told::new("error.unknown-node").with("node", word)).at(column)
+    })
+}
+
+/// The last error that a producer was given; `none` before the first.
+fn error(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
+    let column = words.next_column();
+    let node = find_node(view, words.take().unwrap_or_default(), column)?;
+    let error = match view.world.node(node).map(|slot| &slot.process) {
+        Some(Node::Producer(producer)) => producer.last_error,
+        _ => {
+            let what = Told::new("error.not-a-producer").with("node", node);
+            return Err(CommandError::new(what).at(column));
+        }
+    };
+    Ok(Answer::Word(error.map_or("none", |error| error.name()).to_owned()))
+}

@@ -1,0 +1,209 @@
+//! The log matrix of a world: every partition with its replicas as strips.
+
+use crate::broker::Broker;
+use crate::broker::replica::Replica;
+use crate::id::{LeaderEpoch, Offset, PartitionId, is_producer};
+use crate::image::{Image, Partition};
+use crate::ledger::Account;
+use crate::log::Log;
+use crate::node::File;
+use crate::system::{Kafka, broker_of, image};
+use kernel::{NodeId, Slot, Status, World};
+use scene::{Cell, Lag, Ledger, Promise, Strip, Strips};
+
+/// How many offsets of a log are shown.
+const WINDOW: Offset = 24;
+
+pub(crate) fn strips(world: &World<Kafka>) -> Vec<Strips> {
+    let Some(image) = image(world) else { return Vec::new() };
+    image.partitions.iter().map(|(id, partition)| block(world, image, *id, partition)).collect()
+}
+
+/// Counts over all partitions.
+pub(crate) fn total(world: &World<Kafka>) -> Ledger {
+    let mut total = Ledger { sent: world.ledger().sent, ..Ledger::default() };
+    for account in world.ledger().accounts.values() {
+        let part = counts(account);
+        total.acked += part.acked;
+        total.lost += part.lost;
+        total.failed += part.failed;
+        total.duplicates += part.duplicates;
+        total.consumed += part.consumed;
+    }
+    total
+}
+
+fn counts(account: &Account) -> Ledger {
+    Ledger {
+        sent: 0,
+        acked: account.acked,
+        lost: account.losses.len() as u64,
+        failed: account.failed,
+        duplicates: account.duplicates,
+        consumed: account.consumed,
+    }
+}
+
+fn block(world: &World<Kafka>, image: &Image, id: PartitionId, partition: &Partition) -> Strips {
+    let logs: Vec<(NodeId, Option<Log>)> =
+        partition.replicas.iter().map(|node| (*node, log_of(world, *node, id))).collect();
+    let end = logs.iter().filter_map(|(_, log)| Some(log.as_ref()?.end())).max().unwrap_or(0);
+    let window = end.saturating_sub(WINDOW);
+    let fallback = Account::default();
+    let account = world.ledger().accounts.get(&id).map_or(&fallback, |account| account);
+    let leading = partition
+        .leader
+        .and_then(|leader| replica_of(world, leader, id))
+        .filter(|replica| replica.leader_epoch == partition.leader_epoch);
+    let drawer = Drawer { world, id, partition, account, window, leading };
+    Strips {
+        name: image.partition_name(id),
+        leader: partition.leader,
+        epoch: partition.leader_epoch,
+        version: partition.partition_epoch,
+        isr: partition.isr.clone(),
+        proposed: leading
+            .and_then(|replica| replica.leadership()?.pending.as_ref())
+            .map(|proposal| proposal.isr.clone()),
+        elr: partition.elr.clone(),
+        min_isr: image.min_isr(id, world.config().settings.min_insync_replicas) as u32,
+        window,
+        replicas: logs.into_iter().map(|(node, log)| drawer.strip(node, log)).collect(),
+        ledger: counts(account),
+    }
+}
+
+fn running(world: &World<Kafka>, node: NodeId) -> Option<(&Slot<Kafka>, &Broker)> {
+    let slot = world.node(node)?;
+    Some((slot, broker_of(slot)?))
+}
+
+fn replica_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<&Replica> {
+    running(world, node)?.1.replicas.get(&id).map(|replica| &**replica)
+}
+
+/// A replica's log: of the process while there is one, otherwise what its disk kept.
+fn log_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<Log> {
+    if let Some(replica) = replica_of(world, node, id) {
+        return Some(replica.log.clone());
+    }
+    let slot = world.node(node)?;
+    slot.disk.file(File::Log(id))?;
+    Some(crate::broker::load_log(&slot.disk.durable(), id, mark_on_disk(slot, id)))
+}
+
+fn mark_on_disk(slot: &Slot<Kafka>, id: PartitionId) -> Offset {
+    let records = slot.disk.durable();
+    let found = records.read(File::HighWatermarks).find_map(|record| match record {
+        crate::node::DiskRecord::HighWatermark(of, mark) if *of == id => Some(*mark),
+        _ => None,
+    });
+    found.unwrap_or(0)
+}
+
+struct Drawer<'a> {
+    world: &'a World<Kafka>,
+    id: PartitionId,
+    partition: &'a Partition,
+    account: &'a Account,
+    window: Offset,
+    leading: Option<&'a Replica>,
+}
+
+impl Drawer<'_> {
+    fn strip(&self, node: NodeId, log: Option<Log>) -> Strip {
+        let log = log.unwrap_or_default();
+        let replica = replica_of(self.world, node, self.id);
+        let status = self.world.node(node).map(|slot| slot.status);
+        Strip {
+            node,
+            leads: replica.is_some_and(Replica::leads),
+            epoch: replica.map_or(0, |replica| replica.leader_epoch),
+            in_isr: self.partition.isr.contains(&node),
+            eligible: self.partition.elr.contains(&node),
+            online: matches!(status, Some(Status::Up | Status::Paused)),
+            start: 0,
+            end: log.end(),
+            high_watermark: log.high_watermark(),
+            cells: self.cells(node, &log),
+            ghosts: self.ghosts(node, &log),
+            lag: self.lag(node, &log),
+        }
+    }
+
+    fn cells(&self, node: NodeId, log: &Log) -> Vec<Cell> {
+        let flushed = self.flushed(node);
+        let records = log.read(self.window, log.end()).enumerate();
+        records
+            .map(|(n, record)| {
+                let offset = self.window + n as Offset;
+                Cell {
+                    offset,
+                    epoch: record.epoch,
+                    label: label(record.client, record.value),
+                    promise: self.promise(offset, record.epoch, log),
+                    flushed: offset < flushed,
+                }
+            })
+            .collect()
+    }
+
+    fn flushed(&self, node: NodeId) -> Offset {
+        let file = self.world.node(node).and_then(|slot| slot.disk.file(File::Log(self.id)));
+        file.map_or(0, |file| file.flushed as Offset)
+    }
+
+    fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Log) -> Promise {
+        if self.account.loss(offset, epoch).is_some() {
+            Promise::Lost
+        } else if self.account.entry(offset, epoch).is_some() {
+            Promise::Acked
+        } else if offset < log.high_watermark() {
+            Promise::Committed
+        } else {
+            Promise::Appended
+        }
+    }
+
+    /// Lost records, shown at the leader that had acknowledged them once its log lacks them.
+    fn ghosts(&self, node: NodeId, log: &Log) -> Vec<Cell> {
+        let gone = |loss: &&crate::ledger::Loss| {
+            loss.by == node && log.get(loss.offset).is_none_or(|record| record.epoch != loss.epoch)
+        };
+        let losses = self.account.losses.iter().filter(gone).rev().take(WINDOW as usize);
+        let mut ghosts: Vec<Cell> = losses
+            .map(|loss| Cell {
+                offset: loss.offset,
+                epoch: loss.epoch,
+                label: loss.value.to_string(),
+                promise: Promise::Lost,
+                flushed: false,
+            })
+            .collect();
+        ghosts.reverse();
+        ghosts
+    }
+
+    fn lag(&self, node: NodeId, log: &Log) -> Option<Lag> {
+        let leading = self.leading?;
+        let remote = leading.leadership()?.remotes.get(&node)?;
+        let behind = leading.log.end().saturating_sub(remote.end.unwrap_or(log.end()));
+        if behind == 0 && self.partition.isr.contains(&node) {
+            return None;
+        }
+        Some(Lag {
+            records: behind,
+            caught_up: remote.caught_up,
+            limit: self.world.config().settings.replica_lag_time_max,
+        })
+    }
+}
+
+/// A record's value, short.
+fn label(client: NodeId, value: u32) -> String {
+    match client.0 {
+        201 => value.to_string(),
+        _ if is_producer(client) => format!("{}·{value}", client.0 - 200),
+        _ => value.to_string(),
+    }
+}

@@ -1,0 +1,294 @@
+//! Messages as an inspector shows them: fields under the names of Kafka's schemas, a short note,
+//! and how loudly to draw them. Source: clients `message/*.json`.
+
+use crate::id::{ErrorCode, PartitionId};
+use crate::message::{Msg, Reply, Request};
+use crate::names;
+use crate::system::Kafka;
+use kernel::{NodeId, World};
+use scene::{Field, Tone};
+
+/// What is shown of a message.
+pub(crate) struct Shown {
+    pub(crate) note: String,
+    pub(crate) tone: Tone,
+    pub(crate) error: Option<ErrorCode>,
+    pub(crate) fields: Vec<Field>,
+}
+
+struct Writer<'a> {
+    world: &'a World<Kafka>,
+    shown: Shown,
+}
+
+pub(crate) fn show(world: &World<Kafka>, msg: &Msg) -> Shown {
+    let shown = Shown { note: String::new(), tone: Tone::Normal, error: None, fields: Vec::new() };
+    let mut writer = Writer { world, shown };
+    match msg {
+        Msg::Request { correlation, body } => {
+            writer.field("CorrelationId", correlation);
+            writer.request(body);
+        }
+        Msg::Reply { correlation, body } => {
+            writer.field("CorrelationId", correlation);
+            writer.reply(body);
+        }
+        Msg::Operator(_) => {}
+    }
+    if let Some(error) = writer.shown.error {
+        writer.field("ErrorCode", error);
+        writer.shown.tone = Tone::Key;
+    }
+    writer.shown
+}
+
+fn list(nodes: impl IntoIterator<Item = NodeId>) -> String {
+    let list: Vec<String> = nodes.into_iter().map(|node| node.to_string()).collect();
+    format!("[{}]", list.join(", "))
+}
+
+impl Writer<'_> {
+    fn field(&mut self, name: &str, value: impl ToString) {
+        let value = value.to_string();
+        self.shown.fields.push(Field { name: name.to_owned(), value });
+    }
+
+    fn partition(&mut self, id: PartitionId) -> String {
+        let name = names::partition(self.world, id);
+        self.field("Partition", &name);
+        name
+    }
+
+    fn request(&mut self, body: &Request) {
+        match body {
+            Request::Vote(vote) => {
+                self.shown.tone = Tone::Key;
+                self.shown.note =
+                    if vote.pre_vote { "pre-vote".to_owned() } else { format!("e{}", vote.epoch) };
+                self.field("ReplicaEpoch", vote.epoch);
+                self.field("LastOffsetEpoch", vote.last_epoch);
+                self.field("LastOffset", vote.end);
+                self.field("PreVote", vote.pre_vote);
+            }
+            Request::BeginQuorumEpoch { epoch, leader } => {
+                self.shown.tone = Tone::Key;
+                self.field("LeaderEpoch", epoch);
+                self.field("LeaderId", leader);
+            }
+            Request::EndQuorumEpoch { epoch, leader, successors } => {
+                self.shown.tone = Tone::Key;
+                self.field("LeaderEpoch", epoch);
+                self.field("LeaderId", leader);
+                self.field("PreferredCandidates", list(successors.iter().copied()));
+            }
+            Request::QuorumFetch(fetch) => {
+                self.shown.tone = Tone::Routine;
+                self.field("CurrentLeaderEpoch", fetch.epoch);
+                self.field("FetchOffset", fetch.offset);
+                self.field("LastFetchedEpoch", fetch.last_epoch);
+                self.field("HighWatermark", fetch.high_watermark);
+            }
+            Request::BrokerRegistration { incarnation, previous_epoch } => {
+                self.shown.tone = Tone::Key;
+                self.field("IncarnationId", format!("{incarnation:016x}"));
+                let previous = previous_epoch.map_or(-1, |epoch| epoch as i64);
+                self.field("PreviousBrokerEpoch", previous);
+            }
+            Request::BrokerHeartbeat(beat) => {
+                self.shown.tone = if beat.want_shut_down { Tone::Key } else { Tone::Routine };
+                self.field("BrokerEpoch", beat.broker_epoch);
+                self.field("CurrentMetadataOffset", beat.metadata_offset);
+                self.field("WantFence", beat.want_fence);
+                self.field("WantShutDown", beat.want_shut_down);
+            }
+            Request::AlterPartition { broker_epoch, partitions } => {
+                self.shown.tone = Tone::Key;
+                self.field("BrokerEpoch", broker_epoch);
+                for change in partitions {
+                    self.shown.note = self.partition(change.id);
+                    self.field("LeaderEpoch", change.leader_epoch);
+                    self.field("PartitionEpoch", change.partition_epoch);
+                    self.field("NewIsr", list(change.isr.iter().map(|(node, _)| *node)));
+                }
+            }
+            Request::AllocateProducerIds { broker_epoch } => {
+                self.field("BrokerEpoch", broker_epoch);
+            }
+            Request::Produce(produce) => {
+                self.field("Acks", produce.acks.name());
+                self.field("TimeoutMs", produce.timeout.as_millis());
+                let records: usize = produce.partitions.iter().map(|(_, list)| list.len()).sum();
+                self.shown.note = format!("{records} rec");
+                for (id, records) in &produce.partitions {
+                    self.partition(*id);
+                    self.field("Records", records.len());
+                    if let Some(stamp) = records.first().and_then(|record| record.stamp) {
+                        self.field("ProducerId", stamp.producer_id);
+                        self.field("ProducerEpoch", stamp.producer_epoch);
+                        self.field("BaseSequence", stamp.sequence);
+                    }
+                }
+            }
+            Request::Fetch(fetch) => {
+                self.shown.tone = Tone::Routine;
+                self.field("MaxWaitMs", fetch.max_wait.as_millis());
+                if let Some(epoch) = fetch.replica {
+                    self.field("ReplicaEpoch", epoch);
+                }
+                for asked in &fetch.partitions {
+                    let name = self.partition(asked.id);
+                    self.field("CurrentLeaderEpoch", asked.leader_epoch);
+                    self.field("FetchOffset", asked.offset);
+                    if let Some(epoch) = asked.last_epoch {
+                        self.field("LastFetchedEpoch", epoch);
+                    }
+                    self.shown.note = match fetch.partitions.len() {
+                        1 => format!("{name} @{}", asked.offset),
+                        n => format!("{n} partitions"),
+                    };
+                }
+            }
+            Request::Metadata | Request::InitProducerId => {}
+        }
+    }
+
+    fn reply(&mut self, body: &Reply) {
+        match body {
+            Reply::Vote { granted, pre_vote, hint, error } => {
+                self.shown.tone = Tone::Key;
+                self.shown.note = if *granted { "+".to_owned() } else { "−".to_owned() };
+                self.shown.error = *error;
+                self.field("VoteGranted", granted);
+                self.field("PreVote", pre_vote);
+                self.field("LeaderEpoch", hint.epoch);
+            }
+            Reply::BeginQuorumEpoch { hint, error } | Reply::EndQuorumEpoch { hint, error } => {
+                self.shown.error = *error;
+                self.field("LeaderEpoch", hint.epoch);
+            }
+            Reply::QuorumFetch { hint, result } => self.quorum_fetched(hint, result),
+            Reply::BrokerRegistration(result) => match result {
+                Ok(epoch) => self.field("BrokerEpoch", epoch),
+                Err(error) => self.shown.error = Some(*error),
+            },
+            Reply::BrokerHeartbeat(result) => match result {
+                Ok(answer) => {
+                    self.shown.tone = Tone::Routine;
+                    self.field("IsFenced", answer.is_fenced);
+                    self.field("ShouldShutDown", answer.should_shut_down);
+                }
+                Err(error) => self.shown.error = Some(*error),
+            },
+            Reply::AlterPartition(result) => {
+                self.shown.tone = Tone::Key;
+                match result {
+                    Ok(partitions) => self.altered(partitions),
+                    Err(error) => self.shown.error = Some(*error),
+                }
+            }
+            Reply::AllocateProducerIds(result) => match result {
+                Ok((first, count)) => {
+                    self.field("ProducerIdStart", first);
+                    self.field("ProducerIdLen", count);
+                }
+                Err(error) => self.shown.error = Some(*error),
+            },
+            Reply::Produce(results) => {
+                for (id, result) in results {
+                    self.partition(*id);
+                    match result {
+                        Ok(base) => {
+                            self.field("BaseOffset", base);
+                            self.shown.note = format!("@{base}");
+                        }
+                        Err(error) => self.shown.error = Some(*error),
+                    }
+                }
+            }
+            Reply::Fetch(partitions) => self.fetched(partitions),
+            Reply::Metadata(partitions) => {
+                for info in partitions {
+                    self.partition(info.id);
+                    let leader = info.leader.map_or("-1".to_owned(), |node| node.to_string());
+                    self.field("LeaderId", leader);
+                    self.field("LeaderEpoch", info.leader_epoch);
+                }
+            }
+            Reply::InitProducerId(result) => match result {
+                Ok((id, epoch)) => {
+                    self.field("ProducerId", id);
+                    self.field("ProducerEpoch", epoch);
+                }
+                Err(error) => self.shown.error = Some(*error),
+            },
+        }
+    }
+
+    fn quorum_fetched(
+        &mut self,
+        hint: &crate::message::QuorumHint,
+        result: &Result<crate::message::QuorumFetched, ErrorCode>,
+    ) {
+        self.field("LeaderEpoch", hint.epoch);
+        match result {
+            Ok(fetched) => {
+                self.field("HighWatermark", fetched.high_watermark);
+                self.field("Records", fetched.entries.len());
+                let routine = fetched
+                    .entries
+                    .iter()
+                    .all(|entry| matches!(entry.record, crate::image::MetaRecord::NoOp));
+                if routine {
+                    self.shown.tone = Tone::Routine;
+                } else {
+                    self.shown.note = format!("{} rec", fetched.entries.len());
+                }
+            }
+            Err(error) => self.shown.error = Some(*error),
+        }
+    }
+
+    fn altered(
+        &mut self,
+        partitions: &[(PartitionId, Result<crate::message::PartitionState, ErrorCode>)],
+    ) {
+        for (id, result) in partitions {
+            self.shown.note = self.partition(*id);
+            match result {
+                Ok(state) => {
+                    self.field("LeaderEpoch", state.leader_epoch);
+                    self.field("PartitionEpoch", state.partition_epoch);
+                    self.field("Isr", list(state.isr.iter().copied()));
+                }
+                Err(error) => self.shown.error = Some(*error),
+            }
+        }
+    }
+
+    fn fetched(
+        &mut self,
+        partitions: &[(PartitionId, Result<crate::message::Fetched, ErrorCode>)],
+    ) {
+        let mut records = 0;
+        for (id, result) in partitions {
+            self.partition(*id);
+            match result {
+                Ok(fetched) => {
+                    records += fetched.records.len();
+                    self.field("HighWatermark", fetched.high_watermark);
+                    self.field("Records", fetched.records.len());
+                    if let Some((epoch, end)) = fetched.diverging {
+                        self.field("DivergingEpoch", format!("{epoch} until {end}"));
+                        self.shown.tone = Tone::Key;
+                    }
+                }
+                Err(error) => self.shown.error = Some(*error),
+            }
+        }
+        if records > 0 {
+            self.shown.note = format!("{records} rec");
+        } else if self.shown.tone != Tone::Key {
+            self.shown.tone = Tone::Routine;
+        }
+    }
+}

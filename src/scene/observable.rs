@@ -1,0 +1,103 @@
+//! What a product adds to be watched, spoken to and asked. It is kept out of the kernel, so that
+//! the kernel never mentions a picture.
+
+use crate::fault::Cast;
+use crate::session::{Answer, CommandError, Output};
+use crate::stage::Scene;
+use crate::story::{Ask, Reason, Told, Weight};
+use crate::tape::Tape;
+use kernel::{Chunked, Event, Instant, NodeId, System, World};
+
+/// A world with the events that led to it.
+#[derive(Debug)]
+pub struct View<'a, S: System> {
+    pub world: &'a World<S>,
+    events: &'a Chunked<Event<S>>,
+    len: usize,
+}
+
+impl<'a, S: System> View<'a, S> {
+    #[must_use]
+    pub fn new(world: &'a World<S>, events: &'a Chunked<Event<S>>, len: usize) -> View<'a, S> {
+        View { world, events, len }
+    }
+
+    /// Events up to the cursor, oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &'a Event<S>> + use<'a, S> {
+        let events = self.events;
+        (0..self.len).filter_map(move |at| events.get(at))
+    }
+
+    /// Events from number `from` up to the cursor.
+    pub fn events_from(
+        &self,
+        from: u64,
+    ) -> impl DoubleEndedIterator<Item = &'a Event<S>> + use<'a, S> {
+        let events = self.events;
+        (from as usize..self.len).filter_map(move |at| events.get(at))
+    }
+
+    /// The event of this number, if it has happened.
+    #[must_use]
+    pub fn event(&self, id: kernel::EventId) -> Option<&'a Event<S>> {
+        let at = usize::try_from(id.0).ok().filter(|at| *at < self.len)?;
+        self.events.get(at)
+    }
+}
+
+/// A line of the narration without its place: the run adds that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Telling {
+    pub what: Told,
+    pub why: Option<Told>,
+    pub so_what: Option<Told>,
+}
+
+impl Telling {
+    #[must_use]
+    pub fn new(what: Told) -> Telling {
+        Telling { what, why: None, so_what: None }
+    }
+}
+
+/// What a product adds to be observed.
+pub trait Observable: System<Detail = Told> {
+    /// `kafka`
+    const NAME: &'static str;
+
+    /// Reads what follows `cluster NAME` in a boot line: configuration and seed.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn open(words: &mut crate::line::Words<'_>) -> Result<(Self::Config, u64), CommandError>;
+    fn profile(config: &Self::Config) -> String;
+    fn cast<'a>(world: &'a World<Self>) -> Box<dyn Cast + 'a>;
+    /// Reads a command of the product; none when the verb is not one of its own.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn parse(world: &World<Self>, line: &str) -> Result<Option<Self::Command>, CommandError>;
+    /// The line that a command was read from.
+    fn command_line(command: &Self::Command) -> String;
+    /// Answers a line that only looks; none when the verb is not one of those.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn print(view: &View<'_, Self>, line: &str) -> Result<Option<Output>, CommandError>;
+    /// Verbs and words that may follow them, for completion.
+    fn completions(world: &World<Self>) -> Vec<String>;
+    /// Whether commands can be carried out, and whether the cluster has come to rest.
+    fn is_ready(world: &World<Self>) -> bool;
+    fn is_settled(world: &World<Self>) -> bool;
+    fn weight(event: &Event<Self>) -> Weight;
+    fn tell(view: &View<'_, Self>, event: &Event<Self>) -> Telling;
+    fn scene(view: &View<'_, Self>) -> Scene;
+    fn tape(view: &View<'_, Self>, to: Instant) -> Tape;
+    fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
+    /// # Errors
+    /// An unknown question, or a partition that is not there.
+    fn probe(view: &View<'_, Self>, query: &str) -> Result<Answer, CommandError>;
+    /// Every question that may be asked, by its form: `leader PARTITION`.
+    fn probes() -> &'static [&'static str];
+    fn node_name(node: NodeId) -> String;
+}
