@@ -6,10 +6,11 @@
 mod looks;
 
 use crate::layout::Point;
-use crate::layout::block::{Block, Form};
+use crate::layout::block::Block;
 use crate::layout::map::Map;
 use crate::layout::pill::{self, Habits, Pill};
 use crate::layout::shape::{Shape, group, line, path, px, rect, text};
+use crate::layout::span::clock;
 use crate::layout::text::{clip, say, width};
 use crate::layout::{facts, glyph, node, strip, wire};
 use looks::Looks;
@@ -41,7 +42,7 @@ pub fn svg(scene: &Scene, lang: Lang) -> String {
 }
 
 fn caption(scene: &Scene, lang: Lang) -> String {
-    let (at, step) = (scene.at.to_string(), scene.step.to_string());
+    let (at, step) = (clock(scene.at), scene.step.to_string());
     say(lang, "stage.caption", &[("at", &at), ("step", &step)])
 }
 
@@ -77,6 +78,8 @@ fn cluster(scene: &Scene, map: &Map, lang: Lang) -> Vec<Shape> {
     let pills = pill::place(map, &scene.flights, false, (now, false), &mut habits, &mut |words| {
         width(words, 11.0)
     });
+    let leashes = pills.iter().filter_map(Pill::leash);
+    shapes.extend(leashes.map(|(from, to)| line(from, to, "pill-leash")));
     shapes.extend(pills.iter().map(pill_shape));
     shapes
 }
@@ -90,9 +93,7 @@ fn pill_shape(pill: &Pill) -> Shape {
         (true, true) => ("pill-refused", "pill-refused-ink"),
     };
     let mut parts = Vec::new();
-    let leash = pill.leash();
-    parts.extend(leash.map(|(from, to)| line(from, to, "pill-leash")));
-    if leash.is_some() || pill.label.is_none() {
+    if pill.leash().is_some() || pill.label.is_none() {
         parts.push(path(pill::arrow(pill.at, pill.heading), plate));
     }
     if let Some(label) = pill.label {
@@ -113,9 +114,9 @@ fn pill_shape(pill: &Pill) -> Shape {
 }
 
 fn partition(scene: &Scene, strips: &Strips, lang: Lang) -> (Vec<Shape>, Point) {
-    let form = Form::for_width(WIDTH);
+    let block = Block::of(strips, WIDTH - 2.0 * MARGIN);
+    let form = block.form;
     let room = WIDTH - 2.0 * MARGIN - form.names;
-    let block = Block::of(strips, form);
     let view = strip::View { scene, strips, block: &block, picked: None, lang, room };
     let facts: Vec<String> = facts::facts(scene, strips, lang)
         .into_iter()

@@ -33,18 +33,16 @@ impl Recipe {
     /// The line that opens the cluster.
     pub fn boot(&self) -> String {
         let Recipe { brokers, controllers, seed, .. } = self;
-        format!(
-            "cluster kafka profile=kraft-4.1 brokers={brokers} controllers={controllers} seed={seed}"
-        )
+        let size = format!("brokers={brokers} controllers={controllers}");
+        format!("cluster kafka profile=kraft-4.1 {size} seed={seed}")
     }
 
     /// The lines that follow it.
     pub fn commands(&self) -> [String; 3] {
         let Recipe { partitions, replicas, min_isr, rate, acks, .. } = self;
+        let copies = format!("replicas={replicas} min.insync.replicas={min_isr}");
         [
-            format!(
-                "topic orders partitions={partitions} replicas={replicas} min.insync.replicas={min_isr}"
-            ),
+            format!("topic orders partitions={partitions} {copies}"),
             format!("producer p1 topic=orders acks={acks} rate={rate}"),
             "settle".to_owned(),
         ]

@@ -16,8 +16,10 @@ use std::rc::Rc;
 /// Entries that the console keeps.
 const LOG_LIMIT: usize = 400;
 const TOAST_LIMIT: usize = 3;
-/// Lines of the story that are kept; older ones are on the tape and in the transcript.
-const LINES_LIMIT: usize = 1_200;
+/// Lines about data that the story keeps; those about key events are all kept.
+const DATA_LINES: usize = 600;
+/// Steps that are searched for lines about data; before them only key events are asked for.
+const DATA_STEPS: u64 = 3_000;
 
 /// What a session showed at one instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +48,7 @@ impl Seen {
             names: Names::of(&scene),
             scene: Rc::new(scene),
             tape: Rc::new(session.tape()),
-            lines: Rc::new(session.trace(0, session.cursor().step, Weight::Normal)),
+            lines: Rc::new(told(session, 0, session.cursor().step)),
             branches: Rc::new(session.branches()),
             violations: Rc::new(session.violations()),
             promises: Rc::new(session.promises()),
@@ -81,7 +83,7 @@ impl Seen {
 fn follow(before: &Seen, session: &dyn Session) -> Rc<Vec<Line>> {
     let (old, new) = (before.cursor, session.cursor());
     if old.branch != new.branch {
-        return Rc::new(capped(session.trace(0, new.step, Weight::Normal)));
+        return Rc::new(told(session, 0, new.step));
     }
     if new.step == old.step {
         return before.lines.clone();
@@ -90,17 +92,33 @@ fn follow(before: &Seen, session: &dyn Session) -> Rc<Vec<Line>> {
         let kept = before.lines.iter().filter(|line| line.step <= new.step);
         return Rc::new(kept.cloned().collect());
     }
-    let fresh = session.trace(old.step + 1, new.step, Weight::Normal);
+    let fresh = told(session, old.step + 1, new.step);
     if fresh.is_empty() {
         return before.lines.clone();
     }
     Rc::new(capped(before.lines.iter().cloned().chain(fresh).collect()))
 }
 
-fn capped(mut lines: Vec<Line>) -> Vec<Line> {
-    if lines.len() > LINES_LIMIT {
-        lines.drain(..lines.len() - LINES_LIMIT);
+/// What was told in these steps: all key events, and the latest lines about data.
+fn told(session: &dyn Session, from: u64, to: u64) -> Vec<Line> {
+    let data = from.max(to.saturating_sub(DATA_STEPS));
+    let mut lines = Vec::new();
+    if data > from {
+        lines = session.trace(from, data - 1, Weight::Key);
     }
+    lines.extend(session.trace(data, to, Weight::Normal));
+    capped(lines)
+}
+
+/// Leaves out the oldest lines about data beyond the limit.
+fn capped(mut lines: Vec<Line>) -> Vec<Line> {
+    let data = lines.iter().filter(|line| line.weight < Weight::Key).count();
+    let mut excess = data.saturating_sub(DATA_LINES);
+    lines.retain(|line| {
+        let goes = excess > 0 && line.weight < Weight::Key;
+        excess -= usize::from(goes);
+        !goes
+    });
     lines
 }
 

@@ -96,6 +96,24 @@ fn the_log_of_the_console_does_not_grow_for_ever() {
 }
 
 #[test]
+fn key_lines_outlive_lines_about_data() {
+    let line = |step: u64| Line {
+        event: replicascope::scene::EventId(step),
+        step,
+        at: Instant(step),
+        node: None,
+        weight: if step == 0 { Weight::Key } else { Weight::Normal },
+        what: Told::new("told"),
+        cause: None,
+        why: None,
+        so_what: None,
+    };
+    let lines = capped((0..=DATA_LINES as u64 + 7).map(line).collect());
+    assert_eq!(lines.len(), DATA_LINES + 1);
+    assert_eq!((lines[0].step, lines[1].step), (0, 8));
+}
+
+#[test]
 fn the_clock_may_move_alone() {
     let state = after([Action::Ticked(Instant(5))]);
     assert_eq!(state.seen.cursor.at, Instant(5));

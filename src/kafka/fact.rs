@@ -187,6 +187,7 @@ pub enum Fact {
 
     // ---- clients ----
     Created {
+        id: PartitionId,
         value: u32,
     },
     ProducerReady {

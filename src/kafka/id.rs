@@ -23,17 +23,17 @@ pub struct PartitionId {
 /// Brokers are numbered from 1, controllers from 101, producers from 201, consumers from 301.
 #[must_use]
 pub(crate) fn is_controller(node: NodeId) -> bool {
-    (101..200).contains(&node.0)
+    (101..=199).contains(&node.0)
 }
 
 #[must_use]
 pub(crate) fn is_broker(node: NodeId) -> bool {
-    (1..100).contains(&node.0)
+    (1..=99).contains(&node.0)
 }
 
 #[must_use]
 pub(crate) fn is_producer(node: NodeId) -> bool {
-    (201..300).contains(&node.0)
+    (201..=299).contains(&node.0)
 }
 
 /// `broker-1`, `controller-101`, `producer-201`, `consumer-301`.
@@ -41,9 +41,9 @@ pub(crate) fn is_producer(node: NodeId) -> bool {
 pub(crate) fn node_name(node: NodeId) -> String {
     let kind = match node.0 {
         0 => return "operator".to_owned(),
-        1..100 => "broker",
-        101..200 => "controller",
-        201..300 => "producer",
+        1..=99 => "broker",
+        101..=199 => "controller",
+        201..=299 => "producer",
         _ => "consumer",
     };
     format!("{kind}-{node}")

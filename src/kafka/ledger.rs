@@ -2,8 +2,9 @@
 //! the log matrix and the counts of a run read it; no node does.
 
 use crate::fact::{Acked, Fact};
-use crate::id::{LeaderEpoch, Offset, PartitionId, is_producer};
+use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::message::Acks;
+use crate::record::Record;
 use kernel::{Chunked, Instant, NodeId, Seen, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -35,6 +36,7 @@ pub struct Account {
     pub losses: Vec<Loss>,
     /// Every leadership: epoch, first offset, who.
     pub leaderships: Vec<(LeaderEpoch, Offset, NodeId)>,
+    pub sent: u64,
     pub acked: u64,
     pub failed: u64,
     pub consumed: u64,
@@ -44,7 +46,9 @@ pub struct Account {
     /// When the last acknowledgement came, and the longest wait between two since `since`.
     pub last_ack: Option<Instant>,
     pub longest_gap: Span,
-    /// How often each value of a producer stands in the leader's log, by producer and value.
+    /// What the leaders have appended, by offset.
+    appended: Chunked<(NodeId, u32)>,
+    /// How often each value of a producer stands in that log.
     seen: BTreeMap<NodeId, Chunked<u8>>,
     /// Two leaders in one epoch: must never be.
     pub twice_led: Option<LeaderEpoch>,
@@ -138,14 +142,39 @@ impl Account {
         self.leaderships.iter().find(|(known, ..)| *known == epoch).map(|(_, _, node)| *node)
     }
 
-    fn appended(&mut self, client: NodeId, value: u32) {
+    /// A leader stored records. One that was superseded at this offset does not count: what it
+    /// stores will be cut off.
+    fn stored(&mut self, base: Offset, records: &[Record]) {
+        let epoch = records.first().map_or(0, |record| record.epoch);
+        let superseded =
+            |(later, start, _): &(LeaderEpoch, Offset, NodeId)| *later > epoch && *start <= base;
+        if self.leaderships.iter().any(superseded) {
+            return;
+        }
+        while self.appended.len() as Offset > base {
+            if let Some((client, value)) = self.appended.last().copied() {
+                self.count(client, value, false);
+            }
+            self.appended.truncate(self.appended.len() - 1);
+        }
+        for record in records {
+            self.appended.push((record.client, record.value));
+            self.count(record.client, record.value, true);
+        }
+    }
+
+    fn count(&mut self, client: NodeId, value: u32, comes: bool) {
         let seen = self.seen.entry(client).or_default();
         while seen.len() <= value as usize {
             seen.push(0);
         }
-        if let Some(count) = seen.get_mut(value as usize) {
+        let Some(count) = seen.get_mut(value as usize) else { return };
+        if comes {
             *count = count.saturating_add(1);
             self.duplicates += u64::from(*count > 1);
+        } else {
+            self.duplicates -= u64::from(*count > 1);
+            *count = count.saturating_sub(1);
         }
     }
 }
@@ -158,17 +187,15 @@ impl Ledger {
     /// Notes down a fact.
     pub fn observe(&mut self, seen: Seen, fact: &Fact) {
         match fact {
-            Fact::Created { .. } => self.sent += 1,
+            Fact::Created { id, .. } => {
+                self.sent += 1;
+                self.account(*id).sent += 1;
+            }
             Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.at),
             Fact::BecameLeader { id, epoch, start } => {
                 self.account(*id).led(*epoch, *start, seen.node);
             }
-            Fact::Appended { id, records, .. } => {
-                let account = self.account(*id);
-                for record in records.iter().filter(|record| is_producer(record.client)) {
-                    account.appended(record.client, record.value);
-                }
-            }
+            Fact::Appended { id, base, records } => self.account(*id).stored(*base, records),
             Fact::GaveUp { id, count, .. } => self.account(*id).failed += u64::from(*count),
             Fact::HighWatermark { id, to, leads: true, .. } => {
                 let account = self.account(*id);

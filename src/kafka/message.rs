@@ -43,6 +43,9 @@ pub struct QuorumHint {
     pub leader: Option<NodeId>,
 }
 
+/// An answer for each partition of a proposal.
+pub(crate) type Altered = Vec<(PartitionId, Result<PartitionState, ErrorCode>)>;
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reply {
     Vote {
@@ -65,7 +68,7 @@ pub enum Reply {
     },
     BrokerRegistration(Result<BrokerEpoch, ErrorCode>),
     BrokerHeartbeat(Result<HeartbeatAnswer, ErrorCode>),
-    AlterPartition(Result<Vec<(PartitionId, Result<PartitionState, ErrorCode>)>, ErrorCode>),
+    AlterPartition(Result<Altered, ErrorCode>),
     /// First id of a block, and how many.
     AllocateProducerIds(Result<(u32, u32), ErrorCode>),
     Produce(Vec<(PartitionId, Result<Offset, ErrorCode>)>),

@@ -1,20 +1,24 @@
-//! The promises, each with its source. Checked after every step in which a node told something.
+//! The promises, each with its source. Each names the facts that can break it and looks only at
+//! what they are about.
 
 use crate::broker::Broker;
-use crate::image::Image;
-use crate::ledger::Loss;
+use crate::fact::Fact;
+use crate::id::PartitionId;
+use crate::image::Partition;
+use crate::ledger::{Account, Loss};
+use crate::names;
 use crate::node::Node;
+use crate::quorum::Quorum;
 use crate::system::{Kafka, broker_of, image};
 use kernel::{Expectation, NodeId, Property, World};
 use scene::Told;
-use std::rc::Rc;
 
 type Broken = Option<Told>;
 
 const fn always(
     name: &'static str,
     source: &'static str,
-    broken: fn(&World<Kafka>) -> Broken,
+    broken: fn(&World<Kafka>, NodeId, &Fact) -> Broken,
 ) -> Property<Kafka> {
     Property { name, expectation: Expectation::Always, source, broken }
 }
@@ -38,162 +42,164 @@ pub(crate) static PROMISES: [Property<Kafka>; 11] = [
     always("promise.no-duplicates", "INV-13; KIP-98", no_duplicates),
 ];
 
-fn loss(world: &World<Kafka>, counts: fn(&Loss) -> bool) -> Broken {
-    let accounts = world.ledger().accounts.iter();
-    let lost = accounts.filter_map(|(id, account)| {
-        let first = account.losses.iter().find(|loss| counts(loss))?;
-        Some((*id, *first))
-    });
-    let (id, first) = lost.into_iter().next()?;
-    Some(
-        Told::new("broken.lost")
-            .with("partition", crate::names::partition(world, id))
-            .with("offset", first.offset)
-            .with("node", first.by),
-    )
+fn on(world: &World<Kafka>, key: &'static str, id: PartitionId) -> Told {
+    Told::new(key).with("partition", names::partition(world, id))
+}
+
+fn account(world: &World<Kafka>, id: PartitionId) -> Option<&Account> {
+    world.ledger().accounts.get(&id).map(|account| &**account)
+}
+
+// ---- what was acknowledged stays ----
+
+fn loss(world: &World<Kafka>, fact: &Fact, counts: fn(&Loss) -> bool) -> Broken {
+    let id = match fact {
+        Fact::BecameLeader { id, .. } => *id,
+        Fact::Acked(acked) => acked.id,
+        _ => return None,
+    };
+    let first = account(world, id)?.losses.iter().find(|loss| counts(loss))?;
+    let told = on(world, "broken.lost", id);
+    Some(told.with("offset", first.offset).with("node", first.by))
 }
 
 /// Without unclean elections, and while fewer machines than min ISR lose unflushed data, a record
 /// that acks=all acknowledged stays.
-fn acks_all_survives(world: &World<Kafka>) -> Broken {
-    loss(world, |loss| loss.acks_all)
+fn acks_all_survives(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    loss(world, fact, |loss| loss.acks_all)
 }
 
-fn acked_survives(world: &World<Kafka>) -> Broken {
-    loss(world, |loss| !loss.acks_all)
+fn acked_survives(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    loss(world, fact, |loss| !loss.acks_all)
 }
 
-fn one_leader_per_epoch(world: &World<Kafka>) -> Broken {
-    let mut accounts = world.ledger().accounts.iter();
-    let (id, epoch) = accounts.find_map(|(id, account)| Some((*id, account.twice_led?)))?;
-    let partition = crate::names::partition(world, id);
-    Some(Told::new("broken.two-leaders").with("partition", partition).with("epoch", epoch))
+// ---- who leads, and with whom ----
+
+fn one_leader_per_epoch(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let Fact::BecameLeader { id, .. } = fact else { return None };
+    let epoch = account(world, *id)?.twice_led?;
+    Some(on(world, "broken.two-leaders", *id).with("epoch", epoch))
 }
 
-fn on_partitions(
-    world: &World<Kafka>,
-    broken: impl Fn(&Image, &crate::image::Partition) -> bool,
-    key: &'static str,
-) -> Broken {
-    let image = image(world)?;
-    let (id, _) = image.partitions.iter().find(|(_, partition)| broken(image, partition))?;
-    Some(Told::new(key).with("partition", crate::names::partition(world, *id)))
-}
-
-fn leader_in_isr(world: &World<Kafka>) -> Broken {
-    let outside = |_: &Image, partition: &crate::image::Partition| {
-        partition.leader.is_some_and(|leader| !partition.isr.contains(&leader))
+/// The partition that the controller just changed, as it is now.
+fn changed<'a>(world: &'a World<Kafka>, fact: &Fact) -> Option<(PartitionId, &'a Partition)> {
+    let id = match fact {
+        Fact::LeaderChosen(chosen) => chosen.id,
+        Fact::IsrChanged(changed) => changed.id,
+        Fact::PartitionCreated { id, .. } => *id,
+        _ => return None,
     };
-    on_partitions(world, outside, "broken.leader-outside-isr")
+    Some((id, image(world)?.partitions.get(&id)?))
 }
 
-fn isr_within_replicas(world: &World<Kafka>) -> Broken {
-    let wrong = |_: &Image, partition: &crate::image::Partition| {
-        let foreign = |node: &NodeId| !partition.replicas.contains(node);
-        partition.isr.iter().chain(&partition.elr).any(foreign)
-            || partition.isr.iter().any(|node| partition.elr.contains(node))
-    };
-    on_partitions(world, wrong, "broken.isr-outside-replicas")
+fn leader_in_isr(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let (id, partition) = changed(world, fact)?;
+    let outside = partition.leader.is_some_and(|leader| !partition.isr.contains(&leader));
+    outside.then(|| on(world, "broken.leader-outside-isr", id))
 }
 
-fn brokers(world: &World<Kafka>) -> impl Iterator<Item = (NodeId, &Broker)> {
-    world.nodes().filter_map(|slot| Some((slot.id, broker_of(slot)?)))
+fn isr_within_replicas(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let (id, partition) = changed(world, fact)?;
+    let foreign = |node: &NodeId| !partition.replicas.contains(node);
+    let wrong = partition.isr.iter().chain(&partition.elr).any(foreign)
+        || partition.isr.iter().any(|node| partition.elr.contains(node));
+    wrong.then(|| on(world, "broken.isr-outside-replicas", id))
+}
+
+// ---- what is committed ----
+
+fn broker(world: &World<Kafka>, node: NodeId) -> Option<&Broker> {
+    world.node(node).and_then(broker_of)
 }
 
 /// The leader of the latest epoch counts nothing as committed that a running member of its own
 /// ISR lacks.
-fn committed_replicated(world: &World<Kafka>) -> Broken {
-    let image = image(world)?;
-    for (leader, broker) in brokers(world) {
-        for replica in broker.replicas.values() {
-            let Some(leadership) = replica.leadership() else { continue };
-            let current = image.partitions.get(&replica.id);
-            if current.is_none_or(|current| current.leader_epoch != replica.leader_epoch) {
-                continue;
-            }
-            let mark = replica.log.high_watermark();
-            let lacks = |node: &NodeId| {
-                let member = world.node(*node).and_then(broker_of);
-                let own = member.and_then(|member| member.replicas.get(&replica.id));
-                *node != leader && own.is_some_and(|own| own.log.end() < mark)
-            };
-            if let Some(node) = leadership.isr.iter().find(|node| lacks(node)) {
-                let partition = crate::names::partition(world, replica.id);
-                return Some(
-                    Told::new("broken.committed-missing")
-                        .with("partition", partition)
-                        .with("node", *node)
-                        .with("offset", mark),
-                );
-            }
-        }
+fn committed_replicated(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let id = match fact {
+        Fact::HighWatermark { id, leads: true, .. } => *id,
+        _ => return None,
+    };
+    let replica = broker(world, node)?.replicas.get(&id)?;
+    let current = image(world)?.partitions.get(&id)?;
+    if current.leader_epoch != replica.leader_epoch {
+        return None;
     }
-    None
+    let mark = replica.log.high_watermark();
+    let lacks = |member: &&NodeId| {
+        let own = broker(world, **member).and_then(|member| member.replicas.get(&id));
+        **member != node && own.is_some_and(|own| own.log.end() < mark)
+    };
+    let member = replica.leadership()?.isr.iter().find(lacks)?;
+    let told = on(world, "broken.committed-missing", id);
+    Some(told.with("node", *member).with("offset", mark))
 }
 
 /// Two replicas agree below the lower of their high watermarks. The last such record is compared:
 /// if it agrees, so does everything before it, because epochs only grow along a log.
-fn logs_agree(world: &World<Kafka>) -> Broken {
-    let all: Vec<&Broker> = brokers(world).map(|(_, broker)| broker).collect();
-    for (at, one) in all.iter().enumerate() {
-        for replica in one.replicas.values() {
-            for other in &all[at + 1..] {
-                let Some(twin) = other.replicas.get(&replica.id) else { continue };
-                let mark = replica.log.high_watermark().min(twin.log.high_watermark());
-                let Some(last) = mark.checked_sub(1) else { continue };
-                if replica.log.get(last) != twin.log.get(last) {
-                    let partition = crate::names::partition(world, replica.id);
-                    return Some(
-                        Told::new("broken.logs-differ")
-                            .with("partition", partition)
-                            .with("offset", last),
-                    );
-                }
-            }
+fn logs_agree(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let Fact::HighWatermark { id, .. } = fact else { return None };
+    let own = broker(world, node)?.replicas.get(id)?;
+    let others = world.nodes().filter(|slot| slot.id != node).filter_map(broker_of);
+    for twin in others.filter_map(|broker| broker.replicas.get(id)) {
+        let mark = own.log.high_watermark().min(twin.log.high_watermark());
+        let Some(last) = mark.checked_sub(1) else { continue };
+        if own.log.get(last) != twin.log.get(last) {
+            return Some(on(world, "broken.logs-differ", *id).with("offset", last));
         }
     }
     None
 }
 
-fn reads_committed_only(world: &World<Kafka>) -> Broken {
+fn reads_committed_only(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let Fact::Consumed { .. } = fact else { return None };
     let (id, offset) = world.ledger().read_uncommitted?;
-    let partition = crate::names::partition(world, id);
-    Some(Told::new("broken.read-uncommitted").with("partition", partition).with("offset", offset))
+    Some(on(world, "broken.read-uncommitted", id).with("offset", offset))
 }
 
-fn one_controller_per_epoch(world: &World<Kafka>) -> Broken {
+// ---- the metadata quorum ----
+
+fn one_controller_per_epoch(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let Fact::QuorumElected { .. } = fact else { return None };
     let epoch = world.ledger().two_controllers?;
     Some(Told::new("broken.two-controllers").with("epoch", epoch))
 }
 
-fn metadata_agrees(world: &World<Kafka>) -> Broken {
-    let quorums: Vec<_> = world
-        .nodes()
-        .filter(|slot| slot.status.is_running())
-        .filter_map(|slot| match &slot.process {
-            Node::Controller(controller) => Some(&controller.quorum),
-            Node::Broker(broker) => Some(&broker.quorum),
-            _ => None,
-        })
-        .collect();
-    for pair in quorums.windows(2) {
-        let mark = pair[0].high_watermark().min(pair[1].high_watermark());
+fn quorum(node: &Node) -> Option<&Quorum> {
+    match node {
+        Node::Controller(controller) => Some(&controller.quorum),
+        Node::Broker(broker) => Some(&broker.quorum),
+        _ => None,
+    }
+}
+
+fn metadata_agrees(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let (Fact::MetadataCommitted { .. } | Fact::MetadataApplied { .. }) = fact else {
+        return None;
+    };
+    let own = quorum(&world.node(node)?.process)?;
+    let others = world.nodes().filter(|slot| slot.id != node && slot.status.is_running());
+    for other in others.filter_map(|slot| quorum(&slot.process)) {
+        let mark = own.high_watermark().min(other.high_watermark());
         let Some(last) = mark.checked_sub(1) else { continue };
-        if pair[0].entry(last) != pair[1].entry(last) {
+        if own.entry(last) != other.entry(last) {
             return Some(Told::new("broken.metadata-differs").with("offset", last));
         }
     }
     None
 }
 
+// ---- producers ----
+
 /// An idempotent producer's record stands in the log once.
-fn no_duplicates(world: &World<Kafka>) -> Broken {
+fn no_duplicates(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let Fact::Appended { id, records, .. } = fact else { return None };
+    let idempotent = records.first().is_some_and(|record| record.stamp.is_some());
+    if !idempotent || account(world, *id)?.duplicates == 0 {
+        return None;
+    }
     let careless = world.nodes().any(|slot| match &slot.process {
-        Node::Producer(producer) => !Rc::clone(&producer.config).idempotence,
+        Node::Producer(producer) => !producer.config.idempotence,
         _ => false,
     });
-    let mut accounts = world.ledger().accounts.iter();
-    let (id, _) = accounts.find(|(_, account)| account.duplicates > 0).filter(|_| !careless)?;
-    let partition = crate::names::partition(world, *id);
-    Some(Told::new("broken.duplicate").with("partition", partition))
+    (!careless).then(|| on(world, "broken.duplicate", *id))
 }

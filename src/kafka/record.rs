@@ -1,6 +1,6 @@
 //! What a log holds. One record is one batch here (spec: a harmless simplification).
 
-use crate::id::{LeaderEpoch, Offset};
+use crate::id::LeaderEpoch;
 use kernel::NodeId;
 
 /// Who wrote a record, for idempotence.
@@ -20,11 +20,4 @@ pub struct Record {
     pub value: u32,
     /// None without idempotence.
     pub stamp: Option<Stamp>,
-}
-
-/// Where a record stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Placed {
-    pub offset: Offset,
-    pub record: Record,
 }

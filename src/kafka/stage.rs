@@ -84,9 +84,9 @@ fn node(world: &World<Kafka>, image: Option<&Image>, slot: &Slot<Kafka>) -> Node
 
 fn role(node: NodeId) -> Role {
     match node.0 {
-        1..100 => Role::Broker,
-        101..200 => Role::Controller,
-        201..300 => Role::Producer,
+        1..=99 => Role::Broker,
+        101..=199 => Role::Controller,
+        201..=299 => Role::Producer,
         _ => Role::Consumer,
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn total(world: &World<Kafka>) -> Ledger {
 
 fn counts(account: &Account) -> Ledger {
     Ledger {
-        sent: 0,
+        sent: account.sent,
         acked: account.acked,
         lost: account.losses.len() as u64,
         failed: account.failed,

@@ -395,7 +395,7 @@ impl Teller<'_> {
 
     fn client_fact(&self, fact: &Fact) -> Option<Telling> {
         Some(match fact {
-            Fact::Created { value } => {
+            Fact::Created { value, .. } => {
                 Telling::new(Told::new("fact.created").with("value", *value))
             }
             Fact::ProducerReady { producer_id } => {

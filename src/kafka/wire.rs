@@ -114,41 +114,45 @@ impl Writer<'_> {
             Request::AllocateProducerIds { broker_epoch } => {
                 self.field("BrokerEpoch", broker_epoch);
             }
-            Request::Produce(produce) => {
-                self.field("Acks", produce.acks.name());
-                self.field("TimeoutMs", produce.timeout.as_millis());
-                let records: usize = produce.partitions.iter().map(|(_, list)| list.len()).sum();
-                self.shown.note = format!("{records} rec");
-                for (id, records) in &produce.partitions {
-                    self.partition(*id);
-                    self.field("Records", records.len());
-                    if let Some(stamp) = records.first().and_then(|record| record.stamp) {
-                        self.field("ProducerId", stamp.producer_id);
-                        self.field("ProducerEpoch", stamp.producer_epoch);
-                        self.field("BaseSequence", stamp.sequence);
-                    }
-                }
-            }
-            Request::Fetch(fetch) => {
-                self.shown.tone = Tone::Routine;
-                self.field("MaxWaitMs", fetch.max_wait.as_millis());
-                if let Some(epoch) = fetch.replica {
-                    self.field("ReplicaEpoch", epoch);
-                }
-                for asked in &fetch.partitions {
-                    let name = self.partition(asked.id);
-                    self.field("CurrentLeaderEpoch", asked.leader_epoch);
-                    self.field("FetchOffset", asked.offset);
-                    if let Some(epoch) = asked.last_epoch {
-                        self.field("LastFetchedEpoch", epoch);
-                    }
-                    self.shown.note = match fetch.partitions.len() {
-                        1 => format!("{name} @{}", asked.offset),
-                        n => format!("{n} partitions"),
-                    };
-                }
-            }
+            Request::Produce(produce) => self.produce(produce),
+            Request::Fetch(fetch) => self.fetch(fetch),
             Request::Metadata | Request::InitProducerId => {}
+        }
+    }
+
+    fn produce(&mut self, produce: &crate::message::Produce) {
+        self.field("Acks", produce.acks.name());
+        self.field("TimeoutMs", produce.timeout.as_millis());
+        let records: usize = produce.partitions.iter().map(|(_, list)| list.len()).sum();
+        self.shown.note = format!("{records} rec");
+        for (id, records) in &produce.partitions {
+            self.partition(*id);
+            self.field("Records", records.len());
+            if let Some(stamp) = records.first().and_then(|record| record.stamp) {
+                self.field("ProducerId", stamp.producer_id);
+                self.field("ProducerEpoch", stamp.producer_epoch);
+                self.field("BaseSequence", stamp.sequence);
+            }
+        }
+    }
+
+    fn fetch(&mut self, fetch: &crate::message::Fetch) {
+        self.shown.tone = Tone::Routine;
+        self.field("MaxWaitMs", fetch.max_wait.as_millis());
+        if let Some(epoch) = fetch.replica {
+            self.field("ReplicaEpoch", epoch);
+        }
+        for asked in &fetch.partitions {
+            let name = self.partition(asked.id);
+            self.field("CurrentLeaderEpoch", asked.leader_epoch);
+            self.field("FetchOffset", asked.offset);
+            if let Some(epoch) = asked.last_epoch {
+                self.field("LastFetchedEpoch", epoch);
+            }
+            self.shown.note = match fetch.partitions.len() {
+                1 => format!("{name} @{}", asked.offset),
+                n => format!("{n} partitions"),
+            };
         }
     }
 

@@ -40,12 +40,35 @@ pub trait Process: Clone + Hash + Debug {
     fn fire(&mut self, timer: Self::Timer, out: &mut Out<'_, Self>);
     /// The first `upto` entries of the file are on the platter.
     fn flushed(&mut self, file: Self::File, upto: usize, out: &mut Out<'_, Self>);
-    /// The connection to `peer` was reset: whatever was asked of it will not be answered.
-    fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_, Self>);
+    /// A connection was closed or reset.
+    fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_, Self>);
     /// A write was refused: the disk is full.
     fn write_failed(&mut self, file: Self::File, out: &mut Out<'_, Self>);
     /// It is asked to stop in good order; it ends itself by [`Out::exit`].
     fn stop(&mut self, out: &mut Out<'_, Self>);
+}
+
+/// Between two nodes there are two connections: each side asks on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Connection {
+    /// What the peer asked on: nobody waits for the answers any more.
+    FromPeer,
+    /// What this node asked on: the answers will not come.
+    ToPeer,
+    /// Both: the peer's process is gone.
+    Both,
+}
+
+impl Connection {
+    #[must_use]
+    pub fn is_from_peer(self) -> bool {
+        self != Connection::ToPeer
+    }
+
+    #[must_use]
+    pub fn is_to_peer(self) -> bool {
+        self != Connection::FromPeer
+    }
 }
 
 /// One thing that a node wants done.
@@ -58,7 +81,7 @@ pub enum Effect<P: Process> {
     Truncate { file: P::File, len: usize },
     Replace { file: P::File, records: Vec<P::Record> },
     Flush { file: P::File },
-    Disconnect { peer: NodeId },
+    Close { peer: NodeId, which: Connection },
     Note(P::Fact),
     Exit,
 }
@@ -125,9 +148,14 @@ impl<'a, P: Process> Out<'a, P> {
         self.effects.push(Effect::Flush { file });
     }
 
-    /// Closes the connection: what still waits on it in either direction is lost.
+    /// Closes the connection on which this node asked: the peer forgets what it was asked.
     pub fn disconnect(&mut self, peer: NodeId) {
-        self.effects.push(Effect::Disconnect { peer });
+        self.effects.push(Effect::Close { peer, which: Connection::ToPeer });
+    }
+
+    /// Closes the connection on which the peer asked: it will not be answered.
+    pub fn reject(&mut self, peer: NodeId) {
+        self.effects.push(Effect::Close { peer, which: Connection::FromPeer });
     }
 
     pub fn note(&mut self, fact: P::Fact) {

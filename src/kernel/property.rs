@@ -1,5 +1,6 @@
-//! Promises: checked after every step in which a node told something.
+//! Promises: looked at again after every fact, by whoever knows which facts can break them.
 
+use crate::process::{NodeId, Process};
 use crate::system::System;
 use crate::world::World;
 
@@ -19,6 +20,7 @@ pub struct Property<S: System> {
     pub name: &'static str,
     pub expectation: Expectation,
     pub source: &'static str,
-    /// None while the promise holds; otherwise how it is broken.
-    pub broken: fn(&World<S>) -> Option<S::Detail>,
+    /// Given a fact and the node that told it: none while the promise holds, otherwise how the
+    /// fact broke it. A fact that cannot break the promise costs nothing.
+    pub broken: fn(&World<S>, NodeId, &<S::Node as Process>::Fact) -> Option<S::Detail>,
 }

@@ -5,7 +5,7 @@ use crate::dice::Stream;
 use crate::disk::Disk;
 use crate::fault::{Fault, FlightId};
 use crate::network::Link;
-use crate::process::{NodeId, Process};
+use crate::process::{Connection, NodeId, Process};
 use crate::queue::Ticket;
 use crate::slot::{Pending, Slot, Status};
 use crate::system::{Doing, System};
@@ -240,7 +240,7 @@ impl<S: System> World<S> {
         if status == Status::Dead {
             for peer in self.places.keys().copied().collect::<Vec<_>>() {
                 if self.talked(place, peer) {
-                    self.reset_connection(node, peer, id);
+                    self.reset_connection(node, peer, Connection::Both, id);
                 }
             }
         }

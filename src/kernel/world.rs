@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::fault::FlightId;
 use crate::limits::{Limit, Limits};
 use crate::network::{Flight, Link, Verdict};
-use crate::process::{Effect, NodeId, Out, Process};
+use crate::process::{Connection, Effect, NodeId, Out, Process};
 use crate::property::Expectation;
 use crate::queue::Queue;
 use crate::slot::{Pending, Slot, Status};
@@ -288,9 +288,9 @@ impl<S: System> World<S> {
                 self.slot(place).disk.flush_done(file, upto);
                 self.run(place, id, log, |process, out| process.flushed(file, upto, out));
             }
-            Pending::HangUp { peer, incarnation: of, .. } if of == incarnation => {
+            Pending::HangUp { peer, incarnation: of, which, .. } if of == incarnation => {
                 let id = self.tell(log, Some(node), cause, What::HungUp { peer });
-                self.run(place, id, log, |process, out| process.hung_up(peer, out));
+                self.run(place, id, log, |process, out| process.hung_up(peer, which, out));
             }
             Pending::Boot { incarnation: of, .. } if of == incarnation => {
                 let id = self.tell(log, Some(node), cause, What::Began);
@@ -331,12 +331,18 @@ impl<S: System> World<S> {
         let powered = slot.status != Status::PoweredOff;
         let event = self.tell(log, Some(to), Some(cause), What::Lost { from, flight: id, api });
         if powered {
-            self.reset_connection(to, from, event);
+            self.reset_connection(to, from, Connection::Both, event);
         }
     }
 
     /// The machine of `gone` answers for its dead process: `peer` learns it after the latency.
-    pub(crate) fn reset_connection(&mut self, gone: NodeId, peer: NodeId, cause: EventId) {
+    pub(crate) fn reset_connection(
+        &mut self,
+        gone: NodeId,
+        peer: NodeId,
+        which: Connection,
+        cause: EventId,
+    ) {
         let (Some(gone_place), Some(peer_place)) = (self.place(gone), self.place(peer)) else {
             return;
         };
@@ -346,7 +352,7 @@ impl<S: System> World<S> {
             return;
         }
         let at = self.now + S::latency(&self.config).base + link.extra;
-        self.queue.push(at, Pending::HangUp { node: peer, incarnation, peer: gone, cause });
+        self.queue.push(at, Pending::HangUp { node: peer, incarnation, peer: gone, which, cause });
     }
 
     fn boot(&mut self, place: usize, cause: EventId, log: &mut Vec<Event<S>>) {
@@ -397,7 +403,7 @@ impl<S: System> World<S> {
                 Effect::Note(fact) => {
                     cause = self.note(node, trigger, fact, log);
                 }
-                Effect::Disconnect { peer } => self.disconnect(place, peer),
+                Effect::Close { peer, which } => self.close(place, peer, which, cause),
                 Effect::Exit => {
                     self.end(place, Status::Dead, cause, log);
                     return;
@@ -524,33 +530,43 @@ impl<S: System> World<S> {
         }
     }
 
-    /// Closes the connection: what waits on it in either direction is lost.
-    fn disconnect(&mut self, place: usize, peer: NodeId) {
-        let Some(peer) = self.place(peer) else { return };
-        self.slot(place).links[peer].waiting.clear();
-        self.slot(peer).links[place].waiting.clear();
+    /// Closes a connection: what waits on it is lost, and the other side learns of it.
+    fn close(&mut self, place: usize, peer: NodeId, which: Connection, cause: EventId) {
+        let Some(peer_place) = self.place(peer) else { return };
+        self.slot(place).links[peer_place].waiting.clear();
+        self.slot(peer_place).links[place].waiting.clear();
+        let theirs = match which {
+            Connection::ToPeer => Connection::FromPeer,
+            Connection::FromPeer => Connection::ToPeer,
+            Connection::Both => Connection::Both,
+        };
+        self.reset_connection(self.slots[place].id, peer, theirs, cause);
     }
 
     // ---- promises ----
 
-    /// Tells of promises that the last step broke. A step in which nobody told anything breaks
-    /// none, so it costs nothing.
+    /// Tells of promises that the facts of the last step broke. A step in which nobody told
+    /// anything breaks none, so it costs nothing.
     fn check(&mut self, log: &mut Vec<Event<S>>) {
-        let told = |event: &&Event<S>| event.step == self.steps;
-        let mut fresh = log.iter().rev().take_while(told);
-        if !self.watched || !fresh.any(|event| matches!(event.what, What::Noted(_))) {
+        if !self.watched {
             return;
         }
-        for (property, promise) in S::properties().iter().enumerate() {
-            let bit = 1 << property;
-            if self.broken & bit != 0 {
-                continue;
+        let told = |event: &&Event<S>| event.step == self.steps;
+        let fresh = log.iter().rev().take_while(told).count();
+        let mut found = Vec::new();
+        for event in &log[log.len() - fresh..] {
+            let (What::Noted(fact), Some(node)) = (&event.what, event.node) else { continue };
+            for (property, promise) in S::properties().iter().enumerate() {
+                if self.broken & (1 << property) == 0
+                    && let Some(detail) = (promise.broken)(self, node, fact)
+                {
+                    self.broken |= 1 << property;
+                    found.push((event.id, property, detail));
+                }
             }
-            if let Some(detail) = (promise.broken)(self) {
-                self.broken |= bit;
-                let cause = log.last().map(|event| event.id);
-                self.tell(log, None, cause, What::Broken { property, detail });
-            }
+        }
+        for (cause, property, detail) in found {
+            self.tell(log, None, Some(cause), What::Broken { property, detail });
         }
     }
 

@@ -5,9 +5,27 @@
 
 // The checkout as a list of files; what the guards below read.
 mod files;
+// Final states of a few runs, the same natively and in wasm.
+mod golden;
 // Who may depend on whom: the map as data, against every manifest.
 mod map;
+// The keys: every one that the sources name has words, and the other way round.
+mod keys;
+// Reading and playing a transcript; what several tests need.
+mod play;
+// A run is its inputs: replay, seek, fork, save, restore, links.
+mod replay;
+// Nothing that can be typed, pasted or damaged makes the program panic.
+mod robust;
+// What happens, as transcripts: one file under `tests/kafka` for each rule.
+mod scenario;
+// Random faults in safe settings break no promise, and the cluster recovers.
+mod swarm;
 // The style: sizes, opening words, nothing left undone.
 mod tidy;
+// The register: every proposal and issue that is cited stands in it.
+mod sources;
+// The words again, as readers meet them: an eventful run and many refusals.
+mod spoken;
 // The words: every text in both languages, with the same holes to fill.
 mod words;

@@ -4,7 +4,7 @@
 use crate::files::{File, ending_with};
 use std::collections::{BTreeMap, BTreeSet};
 
-const ENGLISH: &str = ".en.yml";
+pub(crate) const ENGLISH: &str = ".en.yml";
 const CHINESE: &str = ".zh-CN.yml";
 
 #[test]
@@ -21,9 +21,9 @@ fn every_text_is_in_both_languages_with_the_same_holes() {
     assert!(found.is_empty(), "the languages must not drift:\n  {}", found.join("\n  "));
 }
 
-type Texts = BTreeMap<String, String>;
+pub(crate) type Texts = BTreeMap<String, String>;
 
-fn by_stem(ending: &str) -> BTreeMap<String, Texts> {
+pub(crate) fn by_stem(ending: &str) -> BTreeMap<String, Texts> {
     let files = ending_with(ending).into_iter();
     files.map(|f| (f.path.trim_end_matches(ending).to_owned(), flatten(&f))).collect()
 }

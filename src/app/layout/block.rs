@@ -25,15 +25,21 @@ pub struct Form {
 }
 
 impl Form {
+    /// Cells grow and shrink within limits so that the labels after them stay in sight; on narrow
+    /// stages the logs scroll instead.
     #[must_use]
-    pub fn for_width(width: f64) -> Form {
+    pub fn fitting(width: f64, columns: u64) -> Form {
         if width < 560.0 {
-            Form { step: 32.0, names: 110.0 }
-        } else {
-            Form { step: 38.0, names: 168.0 }
+            return Form { step: 32.0, names: 110.0 };
         }
+        let names = 168.0;
+        let room = width - names - LEFT - LABELS;
+        Form { step: (room / columns.max(1) as f64).floor().clamp(30.0, 38.0), names }
     }
 }
+
+/// Room for the labels after the last record.
+pub const LABELS: f64 = 132.0;
 
 /// The places of one partition's rows and columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,13 +67,14 @@ const LEFT: f64 = 16.0;
 
 impl Block {
     #[must_use]
-    pub fn of(strips: &Strips, form: Form) -> Block {
+    pub fn of(strips: &Strips, width: f64) -> Block {
         let reach = |strip: &Strip| {
             let cells = strip.cells.iter().chain(&strip.ghosts).map(|cell| cell.offset + 1);
             cells.max().unwrap_or(0).max(strip.end)
         };
         let last = strips.replicas.iter().map(reach).max().unwrap_or(0);
         let last = last.max(strips.window + 8);
+        let form = Form::fitting(width, last - strips.window);
         let mut y = RULER;
         let mut rows = Vec::new();
         for strip in &strips.replicas {
@@ -127,7 +134,7 @@ mod tests {
     use super::*;
 
     fn block(strips: &Strips) -> Block {
-        Block::of(strips, Form::for_width(880.0))
+        Block::of(strips, 880.0)
     }
 
     #[test]

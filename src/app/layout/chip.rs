@@ -8,7 +8,7 @@ use super::span::{brief, ring, share_left};
 use super::text::{clip, name_of, tell, width};
 use super::{Point, Rect};
 use replicascope::Lang;
-use replicascope::scene::{Arg, Node, NodeId, Role, Scene, Told};
+use replicascope::scene::{Arg, Node, NodeId, Scene, Told};
 
 const SIZE: f64 = 11.0;
 
@@ -63,8 +63,8 @@ fn about(told: &Told) -> Option<NodeId> {
 /// Chips flow into the lower part of the box; what finds no room is counted.
 #[must_use]
 pub fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
-    let top = if node.role == Role::Controller { 43.0 } else { 57.0 };
-    let rows = ((area.h - top + 1.0) / 20.0).floor().max(0.0) as usize;
+    let top = 43.0;
+    let rows = ((area.h - top + 0.5) / 20.0).floor().max(0.0) as usize;
     let mut chips = waiting(scene, node, lang);
     let room = area.w - 2.0 * PAD + 8.0;
     let needed: f64 =
@@ -79,12 +79,12 @@ pub fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
         let rest = chips.len() - index - 1;
         // The last row keeps room for the count of what comes after.
         let kept = |row: usize| if row + 1 == rows && rest > 0 { 25.0 } else { 0.0 };
-        let wide = width(&chip.label, SIZE) + 20.0;
-        if x > 0.0 && x + wide > room - kept(row) && row + 1 < rows {
+        let natural = width(&chip.label, SIZE) + 20.0;
+        if x > 0.0 && x + natural > room - kept(row) && row + 1 < rows {
             (x, row) = (0.0, row + 1);
         }
-        let wide = wide.min(room - x - kept(row));
-        if row >= rows || wide < 52.0 {
+        let wide = natural.min(room - x - kept(row));
+        if row >= rows || wide < natural.min(52.0) {
             shapes.push(more(
                 Point::new(left + x, area.y + top + 20.0 * row as f64),
                 &chips[index..],

@@ -53,6 +53,7 @@ pub fn edges(view: &View, strip: &Strip, row: &Row) -> Vec<Shape> {
 #[must_use]
 pub fn room(view: &View, strip: &Strip) -> f64 {
     let lag = match strip.lag {
+        Some(_) if strip.in_isr => 14.0,
         Some(_) => width(&lag_words(strip, view.scene.at, view.lang), 11.0) + 30.0,
         None => 0.0,
     };
@@ -69,23 +70,20 @@ fn leo_words(strip: &Strip) -> String {
     format!("LEO {}", strip.end)
 }
 
+/// In words when it matters; for a member of the ISR a ring is enough, and the words rest on it.
 fn lag(view: &View, strip: &Strip, at: Point) -> Option<Shape> {
     let lag = strip.lag.as_ref()?;
-    let words = lag_words(strip, view.scene.at, view.lang);
     let left = share_left(lag.caught_up, lag.caught_up + lag.limit, view.scene.at);
-    let plate = Rect::new(at.x - 3.0, at.y - 13.0, width(&words, 11.0) + 24.0, 18.0);
-    let class = if left > 0.0 { "ring-left" } else { "ring-over" };
-    Some(
-        group(
-            "lag",
-            [
-                rect(plate, 4.0, "label-plate"),
-                ring(at.moved(5.0, -4.0), 5.5, if left > 0.0 { left } else { 1.0 }, class),
-                text(at.moved(16.0, 0.0), words, "tiny muted"),
-            ],
-        )
-        .titled(lag_in(strip, view.scene.at, view.lang, "stage.lag-title")?),
-    )
+    let (left, class) = if left > 0.0 { (left, "ring-left") } else { (1.0, "ring-over") };
+    let mut parts = vec![ring(at.moved(5.0, -4.0), 5.5, left, class)];
+    if !strip.in_isr {
+        let words = lag_words(strip, view.scene.at, view.lang);
+        let plate = Rect::new(at.x - 3.0, at.y - 13.0, width(&words, 11.0) + 24.0, 18.0);
+        parts.insert(0, rect(plate, 4.0, "label-plate"));
+        parts.push(text(at.moved(16.0, 0.0), words, "tiny muted"));
+    }
+    let title = lag_in(strip, view.scene.at, view.lang, "stage.lag-title")?;
+    Some(group("lag", parts).titled(title))
 }
 
 fn lag_words(strip: &Strip, now: Instant, lang: Lang) -> String {

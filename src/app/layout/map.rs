@@ -32,14 +32,50 @@ pub struct NodeBox {
 
 const MARGIN: f64 = 8.0;
 const NARROW: f64 = 560.0;
-/// Between controllers and brokers flies the control plane, below the brokers the data plane.
-const CONTROL_GAP: f64 = 64.0;
-const DATA_GAP: f64 = 84.0;
+
+/// What the map has to fit into.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stage {
+    pub width: f64,
+    /// The window is low: the logs below need the height more than the map does.
+    pub low: bool,
+}
+
+impl Stage {
+    fn narrow(self) -> bool {
+        self.width < NARROW
+    }
+
+    /// Above the brokers flies the control plane, below them the data plane.
+    fn gap(self, below: Role) -> f64 {
+        match (below, self.low) {
+            (Role::Broker, false) => 54.0,
+            (Role::Broker, true) => 46.0,
+            (_, false) => 74.0,
+            (_, true) => 60.0,
+        }
+    }
+
+    /// Height and width limits of a box, by what it has to say: two lines, and rows of chips.
+    fn size(self, role: Role) -> (f64, f64, f64) {
+        let height = match role {
+            Role::Broker if !self.low => 84.0,
+            Role::Controller | Role::Broker => 64.0,
+            Role::Producer | Role::Consumer => 44.0,
+        };
+        if self.narrow() { (height, 96.0, 160.0) } else { (height, 132.0, 236.0) }
+    }
+}
 
 impl Map {
     #[must_use]
     pub fn of(scene: &Scene, width: f64) -> Map {
-        let narrow = width < NARROW;
+        Map::within(scene, Stage { width, low: false })
+    }
+
+    #[must_use]
+    pub fn within(scene: &Scene, stage: Stage) -> Map {
+        let width = stage.width;
         let mut boxes: Vec<NodeBox> = Vec::new();
         let mut y = MARGIN;
         for layer in [&[Role::Controller][..], &[Role::Broker], &[Role::Producer, Role::Consumer]] {
@@ -48,10 +84,10 @@ impl Map {
                 continue;
             }
             if !boxes.is_empty() {
-                y += if layer[0] == Role::Broker { CONTROL_GAP } else { DATA_GAP };
+                y += stage.gap(layer[0]);
             }
             let first_row = boxes.last().map_or(0, |last| last.row + 1);
-            y = layer_boxes(&mut boxes, &members, first_row, y, width, narrow);
+            y = layer_boxes(&mut boxes, &members, first_row, y, stage);
         }
         let arcs_below = boxes.last().is_some_and(|last| last.role == Role::Broker);
         let height = y + if arcs_below { 48.0 } else { MARGIN };
@@ -90,29 +126,17 @@ fn members(scene: &Scene, roles: &[Role]) -> Vec<(NodeId, Role)> {
         .collect()
 }
 
-/// Height and width limits of a box, by what it has to say.
-fn size(role: Role, narrow: bool) -> (f64, f64, f64) {
-    match (role, narrow) {
-        (Role::Controller, false) => (64.0, 132.0, 212.0),
-        (Role::Controller, true) => (62.0, 96.0, 160.0),
-        (Role::Broker, false) => (104.0, 132.0, 236.0),
-        (Role::Broker, true) => (102.0, 96.0, 160.0),
-        (_, false) => (62.0, 132.0, 212.0),
-        (_, true) => (62.0, 96.0, 160.0),
-    }
-}
-
 /// Puts one layer into as many rows as it needs; returns where it ends.
 fn layer_boxes(
     boxes: &mut Vec<NodeBox>,
     members: &[(NodeId, Role)],
     first_row: usize,
     top: f64,
-    width: f64,
-    narrow: bool,
+    stage: Stage,
 ) -> f64 {
-    let (height, least, most) = size(members[0].1, narrow);
-    let between = if narrow { 8.0 } else { 24.0 };
+    let width = stage.width;
+    let (height, least, most) = stage.size(members[0].1);
+    let between = if stage.narrow() { 8.0 } else { 24.0 };
     let room = width - 2.0 * MARGIN;
     let most_in_row = (((room + between) / (least + between)) as usize).max(1);
     let rows = members.len().div_ceil(most_in_row);

@@ -4,11 +4,11 @@
 
 use super::map::{Map, NodeBox};
 use super::shape::{Shape, circle, group, pickable, rect, text};
-use super::text::{clip, clip_name, say, tell};
+use super::text::{clip, clip_name, say, tell, width};
 use super::{Point, Rect, chip, glyph};
 use crate::pick::Pick;
 use replicascope::Lang;
-use replicascope::scene::{Disk, Health, Node, Pips, Role, Scene};
+use replicascope::scene::{Disk, Health, Node, Pips, Scene};
 use replicascope::words::word;
 
 const SMALL: f64 = 11.5;
@@ -33,11 +33,6 @@ fn node_group(scene: &Scene, place: &NodeBox, node: &Node, chosen: bool, lang: L
     let mut parts = vec![frame(area, node, chosen)];
     parts.extend(header(area, node));
     parts.extend(standing(scene, area, node, lang));
-    if node.role != Role::Controller {
-        let words = badges(scene, node, lang);
-        let at = Point::new(area.x + PAD, area.y + 50.0);
-        parts.push(text(at, clip(&words, SMALL, area.w - 2.0 * PAD), "small").titled(words));
-    }
     parts.extend(chip::chips(scene, area, node, lang));
     let label = spoken(scene, node, lang);
     pickable(group("node", parts), &Pick::Node(node.id).mark(), label)
@@ -95,19 +90,7 @@ fn header(area: Rect, node: &Node) -> Vec<Shape> {
 
 /// The state in words (colour is never alone), with the standing among peers and the disk.
 fn standing(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
-    let mut words = Vec::new();
-    if node.health != Health::Up || (node.standing.is_none() && node.disk == Disk::Ok) {
-        words.push(health_word(node.health, lang));
-    }
-    words.extend(node.standing.as_ref().map(|told| tell(lang, told, scene)));
-    match node.disk {
-        Disk::Ok => {}
-        Disk::Slow => words.push(word(lang, "stage.disk.slow")),
-        Disk::Full => words.push(word(lang, "stage.disk.full")),
-    }
-    if node.role == Role::Controller {
-        words.extend(node.badges.iter().map(|told| tell(lang, told, scene)));
-    }
+    let words = said(scene, node, lang);
     let class = match node.health {
         Health::Dead | Health::PoweredOff | Health::Fenced => "small danger",
         Health::Starting | Health::Stopping | Health::Paused => "small warn",
@@ -118,8 +101,9 @@ fn standing(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
     let sign = if is_small(area) { 14.0 } else { 0.0 };
     let room = area.w - 2.0 * PAD - sign - pips.as_ref().map_or(-4.0, |(_, wide)| wide + 6.0);
     let whole = words.join(" · ");
+    let shown = as_many_as_fit(&words, room);
     let at = Point::new(area.x + PAD + sign, area.y + 35.0);
-    let mut parts = vec![text(at, clip(&whole, SMALL, room), class).titled(whole)];
+    let mut parts = vec![text(at, shown, class).titled(whole)];
     if is_small(area) {
         parts.push(glyph::health(Point::new(area.x + PAD + 4.5, area.y + 31.0), node.health));
     }
@@ -176,21 +160,36 @@ fn pip_marks(area: Rect, pips: &Pips, lang: Lang) -> (Shape, f64) {
     (group("pips", marks).titled(title), wide)
 }
 
-fn badges(scene: &Scene, node: &Node, lang: Lang) -> String {
-    let words: Vec<String> = node.badges.iter().map(|told| tell(lang, told, scene)).collect();
-    words.join(" · ")
+/// Whole phrases rather than a cut one; the first stays, whatever its length.
+fn as_many_as_fit(words: &[String], room: f64) -> String {
+    let count = (1..=words.len()).rev();
+    let mut lines = count.map(|count| words[..count].join(" · "));
+    let fits = lines.find(|line| width(line, SMALL) <= room);
+    fits.unwrap_or_else(|| clip(words.first().map_or("", String::as_str), SMALL, room))
 }
 
-/// The box in one sentence, for those who hear it.
-fn spoken(scene: &Scene, node: &Node, lang: Lang) -> String {
-    let mut words = vec![node.name.clone(), health_word(node.health, lang)];
-    words.extend(node.standing.as_ref().map(|told| tell(lang, told, scene)));
+/// What the box says under the name, the most urgent first; "up" only when there is nothing else.
+fn said(scene: &Scene, node: &Node, lang: Lang) -> Vec<String> {
+    let mut words = Vec::new();
+    if node.health != Health::Up {
+        words.push(health_word(node.health, lang));
+    }
     match node.disk {
         Disk::Ok => {}
         Disk::Slow => words.push(word(lang, "stage.disk.slow")),
         Disk::Full => words.push(word(lang, "stage.disk.full")),
     }
-    words.extend(node.badges.iter().map(|told| tell(lang, told, scene)));
+    words.extend(node.standing.iter().chain(&node.badges).map(|told| tell(lang, told, scene)));
+    if words.is_empty() {
+        words.push(health_word(node.health, lang));
+    }
+    words
+}
+
+/// The box in one sentence, for those who hear it.
+fn spoken(scene: &Scene, node: &Node, lang: Lang) -> String {
+    let mut words = vec![node.name.clone()];
+    words.extend(said(scene, node, lang));
     words.extend(chip::waiting(scene, node, lang).into_iter().map(|chip| chip.title));
     words.join(", ")
 }
@@ -198,7 +197,6 @@ fn spoken(scene: &Scene, node: &Node, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
-    use super::super::text::width;
     use super::*;
 
     fn texts<'a>(shape: &'a Shape, into: &mut Vec<&'a Shape>) {

@@ -20,7 +20,7 @@ const MARGIN: f64 = 10.0;
 /// Room for the mark of what is refused, doomed or held.
 const MARK: f64 = 13.0;
 /// Pills keep this far from the boxes at both ends of their wire.
-const TRIM: f64 = 13.0;
+const TRIM: f64 = 16.0;
 
 /// One message, ready to be drawn.
 #[derive(Clone, Debug, PartialEq)]

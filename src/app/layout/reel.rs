@@ -3,7 +3,7 @@
 //! Knows tracks and looks; refuses to know the playhead and the pointer.
 
 use super::shape::{Shape, circle, group, hatch, line, path, polyline, px, rect, text};
-use super::span::brief;
+use super::span::{brief, clock};
 use super::tape::{Fork, Ruler, TRACK, height, spread, track_y};
 use super::text::{clip, width};
 use super::{Point, Rect, glyph};
@@ -53,7 +53,7 @@ fn track(track: &Track, y: f64, ruler: &Ruler, words: Words) -> Shape {
 }
 
 fn mark_words(mark: &Mark, words: Words) -> String {
-    format!("{} {}", mark.at, words(&mark.label))
+    format!("{} {}", clock(mark.at), words(&mark.label))
 }
 
 /// A stretch: as high as the ISR is large, hatched while nobody is in charge.
@@ -82,7 +82,11 @@ fn band(stretch: &Stretch, y: f64, ruler: &Ruler, words: Words) -> Shape {
         }
         parts.push(text(at, &label, class));
     }
-    group("stretch", parts).titled(format!("{label} ({}–{})", stretch.from, stretch.to))
+    group("stretch", parts).titled(format!(
+        "{label} ({} – {})",
+        clock(stretch.from),
+        clock(stretch.to)
+    ))
 }
 
 /// Marks differ by shape, not only by colour.

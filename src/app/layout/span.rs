@@ -30,6 +30,12 @@ pub fn brief(span: Span) -> String {
     }
 }
 
+/// An instant to the millisecond: `21.384 s`.
+#[must_use]
+pub fn clock(at: Instant) -> String {
+    format!("{}.{:03} s", at.0 / 1_000_000, at.0 / 1_000 % 1_000)
+}
+
 /// A ring that empties clockwise from its top.
 #[must_use]
 pub fn ring(center: Point, r: f64, left: f64, class: &str) -> Shape {

@@ -220,13 +220,12 @@ fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block::Form;
     use super::super::fixture;
     use super::*;
 
     fn drawn(strips: &Strips) -> String {
         let scene = fixture::outage();
-        let block = Block::of(strips, Form::for_width(880.0));
+        let block = Block::of(strips, 880.0);
         let view = View {
             scene: &scene,
             strips,

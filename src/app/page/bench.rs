@@ -178,12 +178,12 @@ pub fn workbench(props: &Props) -> Html {
                         log={state.log.clone()} focus=true />
                 }
             </main>
-            <Panel {lang} narrow={look.narrow} state={state.clone()} player={player.clone()}
-                act={act.clone()} course={props.course.clone()} />
             <footer class="dock" data-digest={digest}>
                 <Bar ..bar />
                 <Track {lang} state={state.clone()} act={act.clone()} />
             </footer>
+            <Panel {lang} narrow={look.narrow} state={state.clone()} player={player.clone()}
+                act={act.clone()} course={props.course.clone()} />
             <Voice {lang} lines={seen.lines.clone()} names={seen.names.clone()}
                 silent={state.playing && state.tempo != crate::tempo::Tempo::Auto} />
             <Toasts {lang} toasts={state.toasts.clone()} act={act.clone()} />

@@ -108,7 +108,8 @@ fn lesson(lang: Lang, lesson: &Lesson) -> Html {
     let done = progress.is_complete();
     html! {
         <li key={lesson.id.clone()} class={classes!(done.then_some("is-done"))}>
-            <a href={href(&Route::Lesson { id: lesson.id.clone() })} data-lesson={lesson.id.clone()}>
+            <a href={href(&Route::Lesson { id: lesson.id.clone() })}
+                data-lesson={lesson.id.clone()}>
                 <span class="lesson-id">{ &lesson.id }</span>
                 <span class="lesson-title">{ &front.title }</span>
                 <span class="lesson-state">

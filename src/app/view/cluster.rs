@@ -5,7 +5,7 @@
 use super::draw::{draw_all, hit, key_pick};
 use super::flights::Flights;
 use super::size::use_width;
-use crate::layout::map::Map;
+use crate::layout::map::{Map, Stage};
 use crate::layout::pill::{Pill, nearest};
 use crate::layout::{Point, node, wire};
 use crate::pick::{Pick, Playhead};
@@ -37,7 +37,7 @@ pub fn cluster(props: &Props) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 880.0);
     let drawn: Drawn = use_mut_ref(Vec::new);
-    let map = Rc::new(Map::of(&props.scene, width));
+    let map = Rc::new(Map::within(&props.scene, Stage { width, low: is_low() }));
     let mut shapes = wire::picture(&props.scene, &map.wires, props.picked.as_ref(), props.lang);
     shapes.extend(node::picture(&props.scene, &map, props.picked.as_ref(), props.lang));
     let onclick = on_click(&place, &drawn, &props.on_pick);
@@ -61,6 +61,12 @@ pub fn cluster(props: &Props) -> Html {
                 show_routine={props.show_routine} {drawn} />
         </div>
     }
+}
+
+/// Read at every rendering: a window seldom changes its height, and the next scene follows soon.
+fn is_low() -> bool {
+    let height = web_sys::window().and_then(|window| window.inner_height().ok());
+    height.and_then(|height| height.as_f64()).is_some_and(|height| height < 780.0)
 }
 
 /// A message near the pointer comes first, then what lies under it.

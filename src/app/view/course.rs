@@ -9,7 +9,7 @@ use crate::view::prose::{Around, Figures, blocks};
 use crate::view::questions::{Asking, question};
 use crate::view::stage;
 use replicascope::Lang;
-use replicascope::lesson::{Block, Lesson};
+use replicascope::lesson::{Block, Inline, Lesson, Step};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -121,17 +121,35 @@ fn path(props: &Props, flow: &Flow) -> Html {
 fn body(props: &Props, flow: &Flow, around: &Around) -> Html {
     let doc = props.content.doc(props.lang);
     let Some(step) = flow.step() else { return closing(props, flow, around) };
-    let Some((before, after)) = doc.step(&step.name) else { return Html::default() };
+    let (before, after) = doc.step(&step.name).unwrap_or_default();
+    let before = &completed(before, step);
     match flow.phase {
         Phase::Asking => blocks(around, before),
         Phase::Running => html! { <>{ running(props) }{ blocks(around, before) }</> },
         // The questions stay in sight with their marks; the rest of what was read before folds.
-        Phase::Told => html! { <>{ blocks(around, &asked(before)) }{ blocks(around, after) }</> },
+        Phase::Told => {
+            html! { <>{ blocks(around, &questions(before)) }{ blocks(around, after) }</> }
+        }
     }
 }
 
-fn asked(before: &[Block]) -> Vec<Block> {
+fn questions(before: &[Block]) -> Vec<Block> {
     before.iter().filter(|block| matches!(block, Block::Predict { .. })).cloned().collect()
+}
+
+/// A question that the prose forgot is asked by its bare probe: no step may be impossible to pass.
+fn completed(before: &[Block], step: &Step) -> Vec<Block> {
+    let asked = |id: &str| {
+        before.iter().any(|block| matches!(block, Block::Predict { id: asked, .. } if asked == id))
+    };
+    let forgotten = step.predicts.iter().filter(|predict| !asked(&predict.id));
+    let bare = forgotten.map(|predict| Block::Predict {
+        id: predict.id.clone(),
+        text: vec![Block::Para(vec![Inline::Code(predict.probe.clone())])],
+        options: Vec::new(),
+        because: Vec::new(),
+    });
+    before.iter().cloned().chain(bare).collect()
 }
 
 fn running(props: &Props) -> Html {

@@ -2,6 +2,7 @@
 //!
 //! Not a vote: pips are for votes. Refuses to know what decides.
 
+use crate::layout::span::clock;
 use crate::layout::text::{name_of, say};
 use crate::pick::Pick;
 use replicascope::Lang;
@@ -35,7 +36,7 @@ pub fn decision_card(props: &Props) -> Html {
                 <h4>{ words(&decision.title) }</h4>
                 <button type="button" class="decision-when" {onclick}
                     title={word(lang, "stage.decision.seek")}>
-                    { decision.at.to_string() }
+                    { clock(decision.at) }
                 </button>
             </header>
             <p class="decision-by">

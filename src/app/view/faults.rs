@@ -113,6 +113,8 @@ fn links(props: &Props) -> Html {
     let from = use_state_eq(|| None::<NodeId>);
     let to = use_state_eq(|| None::<NodeId>);
     let chosen = from.zip(*to).filter(|(from, to)| from != to);
+    let cutting = chosen.map(|(from, to)| Fault::Cut { from, to });
+    let healing = chosen.map(|(from, to)| Fault::Heal { from, to });
     let cuts = props.scene.links.iter().filter(|link| link.cut);
     html! {
         <fieldset class="fault-card links">
@@ -122,8 +124,8 @@ fn links(props: &Props) -> Html {
                 { icon(Icon::Arrow) }
                 { select(props, "app.faults.to", &to) }
             </div>
-            { link_button(props, "app.faults.cut", chosen.map(|(from, to)| Fault::Cut { from, to })) }
-            { link_button(props, "app.faults.heal", chosen.map(|(from, to)| Fault::Heal { from, to })) }
+            { link_button(props, "app.faults.cut", cutting) }
+            { link_button(props, "app.faults.heal", healing) }
             { link_button(props, "app.faults.heal-all", Some(Fault::HealAll)) }
             <ul class="cuts">
                 { for cuts.map(|link| cut(props, link.from, link.to)) }

@@ -4,7 +4,7 @@
 
 use super::draw::{draw_all, key_pick, on_click};
 use super::size::use_width;
-use crate::layout::block::{Block, Form};
+use crate::layout::block::{Block, LABELS};
 use crate::layout::facts::{Fact, facts};
 use crate::layout::shape::{Shape, px};
 use crate::layout::strip::{View, logs, logs_width, names};
@@ -99,7 +99,7 @@ impl PartialEq for PartitionProps {
 fn partition(props: &PartitionProps) -> Html {
     let strips = props.strips();
     let facts = facts(&props.scene, strips, props.lang);
-    let block = Block::of(strips, Form::for_width(props.width));
+    let block = Block::of(strips, props.width);
     let body = use_node_ref();
     use_end_in_sight(&body, block.form.names + block.columns_end + LABELS);
     html! {
@@ -133,9 +133,6 @@ fn use_end_in_sight(body: &NodeRef, end: f64) {
         }
     });
 }
-
-/// Room for the labels after the last record.
-const LABELS: f64 = 112.0;
 
 fn fact(fact: &Fact) -> Html {
     let tone = (!fact.tone.is_empty()).then(|| format!("fact-{}", fact.tone));

@@ -2,7 +2,7 @@
 //!
 //! Refuses to know what a phase means; its words come with the engine.
 
-use crate::layout::span::brief;
+use crate::layout::span::{brief, clock};
 use crate::layout::text::say;
 use replicascope::Lang;
 use replicascope::scene::{Instant, Phases, Span};
@@ -62,7 +62,7 @@ pub fn phase_bar(props: &Props) -> Html {
             { bar(&segments, total) }
             <ol class="phase-list">
                 { for props.phases.marks.first().map(|(key, at, _)| html! {
-                    <li><span class="phase-when">{ at.to_string() }</span>{ word(lang, key) }</li>
+                    <li><span class="phase-when">{ clock(*at) }</span>{ word(lang, key) }</li>
                 }) }
                 { for segments.iter().map(|segment| row(segment, lang)) }
             </ol>
@@ -97,7 +97,7 @@ fn row(segment: &Segment, lang: Lang) -> Html {
     let end = segment.began + segment.length;
     html! {
         <li class={classes!(segment.longest.then_some("phase-row-longest"))}>
-            <span class="phase-when">{ end.to_string() }</span>
+            <span class="phase-when">{ clock(end) }</span>
             { word(lang, &segment.to) }
             <span class="phase-length">
                 { format!("+{}", brief(segment.length)) }

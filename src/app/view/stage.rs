@@ -140,7 +140,7 @@ pub fn figure(kind: &str, state: &State, lang: Lang, act: &Callback<Action>) -> 
         "decision" => {
             let decision = scene.decisions.first()?.clone();
             Some(html! { <DecisionCard {lang} {decision} on_pick={on_pick(act)}
-                scene={scene.clone()} /> })
+            scene={scene.clone()} /> })
         }
         "ledger" => Some(ledger(lang, state)),
         // These are always in sight beside the prose: drawing them again teaches nothing.

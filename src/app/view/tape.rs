@@ -6,6 +6,7 @@ use super::draw::draw_all;
 use super::size::use_width;
 use crate::layout::reel;
 use crate::layout::shape::{line, rect, text};
+use crate::layout::span::clock;
 use crate::layout::tape::{FORK, Fork, Ruler, forks, height};
 use crate::layout::text::{name_of, say, width as words_width};
 use crate::layout::{Point, Rect};
@@ -39,7 +40,7 @@ pub fn tape_view(props: &Props) -> Html {
     let position = say(
         props.lang,
         "stage.tape.position",
-        &[("at", &props.cursor_at.to_string()), ("end", &end.to_string())],
+        &[("at", &clock(props.cursor_at)), ("end", &clock(end))],
     );
     let lines = forks(&props.branches, &props.tape, &ruler);
     let high = height(props.tape.tracks.len());
@@ -127,7 +128,7 @@ fn reel_view(props: &ReelProps) -> Html {
 
 fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
     let x = ruler.x(at);
-    let words = at.to_string();
+    let words = clock(at);
     let wide = words_width(&words, 11.0) + 12.0;
     let left = (x - wide / 2.0).clamp(0.0, (ruler.width - wide).max(0.0));
     let top = high - 20.0;

@@ -7,7 +7,7 @@ use crate::layout::edge::lag_in;
 use crate::layout::facts::facts;
 use crate::layout::node::health_word;
 use crate::layout::record::promise_key;
-use crate::layout::span::brief;
+use crate::layout::span::{brief, clock};
 use crate::layout::strip::standing;
 use crate::layout::text::{name_of, say, tell};
 use replicascope::Lang;
@@ -30,7 +30,7 @@ pub fn text_twin(props: &Props) -> Html {
         let shown = shown.clone();
         Callback::from(move |_: MouseEvent| shown.set(!*shown))
     };
-    let (at, step) = (scene.at.to_string(), scene.step.to_string());
+    let (at, step) = (clock(scene.at), scene.step.to_string());
     html! {
         <section class="twin" data-testid="twin">
             <button type="button" class="button twin-toggle" {onclick}

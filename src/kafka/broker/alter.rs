@@ -5,7 +5,7 @@ use super::replica::{Proposal, Role};
 use super::{Broker, Purpose};
 use crate::fact::Fact;
 use crate::id::{ErrorCode, PartitionId};
-use crate::message::{AlterPartition, PartitionState, Request};
+use crate::message::{AlterPartition, Altered, PartitionState, Request};
 use crate::node::{Out, Timer};
 use kernel::{NodeId, Span};
 
@@ -45,12 +45,16 @@ impl Broker {
         isr.extend(joins);
         let expands = !joins.is_empty();
         leadership.pending = Some(Proposal { isr: isr.clone(), expands, sent: false });
+        self.unsent = true;
         let (joins, leaves) = (joins.to_vec(), leaves.to_vec());
         out.note(Fact::IsrProposed { id, isr, joins, leaves });
     }
 
     /// Sends what waits, in one request.
     pub(super) fn send_proposals(&mut self, out: &mut Out<'_>) {
+        if !self.unsent {
+            return;
+        }
         let unsent = |proposal: &Proposal| !proposal.sent;
         let waiting: Vec<PartitionId> = self
             .replicas
@@ -62,6 +66,7 @@ impl Broker {
             .map(|replica| replica.id)
             .collect();
         let busy = self.calls.iter().any(|call| matches!(call.what, Purpose::Alter(_)));
+        self.unsent = !waiting.is_empty();
         if waiting.is_empty() || busy {
             return;
         }
@@ -73,6 +78,7 @@ impl Broker {
         for id in &waiting {
             self.mark_sent(*id, true);
         }
+        self.unsent = false;
         let body = Request::AlterPartition { broker_epoch, partitions };
         self.calls.send(controller, body, Span::secs(30), Purpose::Alter(waiting), out);
     }
@@ -95,6 +101,7 @@ impl Broker {
     }
 
     fn mark_sent(&mut self, id: PartitionId, sent: bool) {
+        self.unsent |= !sent;
         if let Some(replica) = self.replica_mut(id)
             && let Role::Leader(leadership) = &mut replica.role
             && let Some(proposal) = &mut leadership.pending
@@ -106,7 +113,7 @@ impl Broker {
     pub(super) fn proposals_answered(
         &mut self,
         ids: &[PartitionId],
-        result: Result<Vec<(PartitionId, Result<PartitionState, ErrorCode>)>, ErrorCode>,
+        result: Result<Altered, ErrorCode>,
         out: &mut Out<'_>,
     ) {
         let Ok(results) = result else { return self.proposals_failed(ids, out) };

@@ -34,10 +34,18 @@ impl Broker {
             }
             self.applied += 1;
         }
-        if self.applied == from {
+        let enters = !self.in_service && self.epoch.is_some_and(|epoch| self.applied > epoch);
+        if self.applied == from && !enters {
             return;
         }
         out.note(Fact::MetadataApplied { to: self.applied });
+        if enters {
+            // Everything so far is one delta: what was decided meanwhile never shows.
+            self.in_service = true;
+            changed = self.image.partitions.keys().copied().collect();
+        } else if !self.in_service {
+            return;
+        }
         let (me, image) = (self.me, Rc::clone(&self.image));
         let mine: Vec<(PartitionId, &Partition)> = changed
             .into_iter()

@@ -20,7 +20,7 @@ use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::Calls;
 use fetcher::Fetcher;
-use kernel::{Durable, Instant, NodeId};
+use kernel::{Connection, Durable, Instant, NodeId};
 pub(crate) use lifecycle::load_log;
 use replica::{Replica, Rules};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +76,9 @@ pub struct Broker {
     pub image: Rc<Image>,
     /// Metadata applied up to here.
     pub applied: Offset,
+    /// It has registered and applied the metadata up to its own registration.
+    /// Source: `BrokerServer.startup`: publishers and request processing come after that.
+    in_service: bool,
     calls: Calls<Purpose>,
     pub state: State,
     incarnation: u64,
@@ -89,6 +92,8 @@ pub struct Broker {
     pub parked_produce: Vec<Parked<produce::Waiting>>,
     pub parked_fetch: Vec<Parked<crate::message::Fetch>>,
     next_ticket: u32,
+    /// Some proposal waits to be sent.
+    unsent: bool,
     /// Partitions that changed during this input: what waits for them is looked at again.
     touched: BTreeSet<PartitionId>,
     /// Producer ids left in the block, and who waits for the next block.
@@ -111,6 +116,7 @@ impl Broker {
             settings,
             image: Rc::default(),
             applied: 0,
+            in_service: false,
             calls: Calls::new(1),
             state: State::Starting,
             incarnation: 0,
@@ -123,6 +129,7 @@ impl Broker {
             parked_produce: Vec::new(),
             parked_fetch: Vec::new(),
             next_ticket: 0,
+            unsent: false,
             touched: BTreeSet::new(),
             producer_ids: (0, 0),
             waiting_for_ids: Vec::new(),
@@ -174,16 +181,25 @@ impl Broker {
         self.finish(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
-        self.quorum.hung_up(peer, out);
-        self.forget_requests_of(peer, out);
-        for call in self.calls.hung_up(peer, out) {
-            self.call_failed(call.to, call.what, out);
+    pub fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_>) {
+        self.quorum.hung_up(peer, which, out);
+        if which.is_from_peer() {
+            self.forget_requests_of(peer, out);
+        }
+        if which.is_to_peer() {
+            for call in self.calls.hung_up(peer, out) {
+                self.call_failed(call.to, call.what, out);
+            }
         }
         self.finish(out);
     }
 
     fn request(&mut self, from: NodeId, correlation: u32, body: Request, out: &mut Out<'_>) {
+        if !self.in_service {
+            // Request processing is enabled only once the broker is registered and caught up.
+            out.reject(from);
+            return;
+        }
         match body {
             Request::Produce(produce) => self.produce(from, correlation, produce, out),
             Request::Fetch(fetch) => self.serve_fetch(from, correlation, fetch, out),

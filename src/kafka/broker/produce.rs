@@ -52,7 +52,7 @@ impl Broker {
         if produce.acks == Acks::None {
             // Nobody is told of an error; the connection is closed so that the client notices.
             if waiting.iter().any(|(_, progress)| matches!(progress, Progress::Done(Err(_)))) {
-                out.disconnect(from);
+                out.reject(from);
             }
             return;
         }

@@ -7,7 +7,7 @@ use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use crate::message::{Fetch, FetchPartition, Fetched, Msg, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::rpc::{Call, Calls};
-use kernel::{NodeId, Span};
+use kernel::{Connection, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -93,7 +93,7 @@ impl Consumer {
         self.poll(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
+    pub fn hung_up(&mut self, peer: NodeId, _which: Connection, out: &mut Out<'_>) {
         for call in self.calls.hung_up(peer, out) {
             self.call_failed(&call, out);
         }

@@ -9,7 +9,7 @@ use crate::message::{Acks, Msg, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
 use crate::rpc::{Call, Calls};
-use kernel::{Instant, NodeId, Span};
+use kernel::{Connection, Instant, NodeId, Span};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -144,7 +144,7 @@ impl Producer {
         self.send(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
+    pub fn hung_up(&mut self, peer: NodeId, _which: Connection, out: &mut Out<'_>) {
         for call in self.calls.hung_up(peer, out) {
             self.call_failed(call, out);
         }
@@ -221,7 +221,7 @@ impl Producer {
         let now = out.now();
         let (_, values) = self.gathering.entry(id).or_insert_with(|| (now, Vec::new()));
         values.push(self.made);
-        out.note(Fact::Created { value: self.made });
+        out.note(Fact::Created { id, value: self.made });
         self.made += 1;
         if values.len() == 1 {
             out.set(Timer::Linger, self.config.linger);
@@ -271,6 +271,9 @@ impl Producer {
         }
         let now = out.now();
         self.line_up(now);
+        if self.ready.values().all(VecDeque::is_empty) {
+            return;
+        }
         for leader in self.leaders() {
             while self.may_send_to(leader, now) {
                 let batches = self.take_for(leader, now);

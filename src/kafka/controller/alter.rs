@@ -64,6 +64,8 @@ impl Controller {
         };
         let isr: Vec<NodeId> = proposal.isr.iter().map(|(node, _)| *node).collect();
         let foreign = isr.iter().any(|node| !partition.replicas.contains(node));
+        // A leader recovers alone, and only once.
+        let relapses = proposal.recovering && (isr.len() > 1 || !partition.recovering);
         let eligible = |(node, epoch): &(NodeId, Option<BrokerEpoch>)| {
             self.image().brokers.get(node).is_some_and(|broker| {
                 broker.is_active() && epoch.is_none_or(|epoch| epoch == broker.epoch)
@@ -79,9 +81,7 @@ impl Controller {
             Some(ErrorCode::InvalidRequest)
         } else if proposal.partition_epoch < partition.partition_epoch {
             Some(ErrorCode::InvalidUpdateVersion)
-        } else if foreign || !isr.contains(&from) {
-            Some(ErrorCode::InvalidRequest)
-        } else if proposal.recovering && (isr.len() > 1 || !partition.recovering) {
+        } else if foreign || !isr.contains(&from) || relapses {
             Some(ErrorCode::InvalidRequest)
         } else if !proposal.isr.iter().all(eligible) {
             Some(ErrorCode::IneligibleReplica)

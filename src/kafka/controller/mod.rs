@@ -17,7 +17,7 @@ use crate::message::{Msg, Operator, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::reply;
-use kernel::{Durable, Instant, NodeId, Span};
+use kernel::{Connection, Durable, Instant, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -114,9 +114,11 @@ impl Controller {
         self.catch_up(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) {
-        self.quorum.hung_up(peer, out);
-        if let Some(active) = &mut self.active {
+    pub fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_>) {
+        self.quorum.hung_up(peer, which, out);
+        if let Some(active) = &mut self.active
+            && which.is_from_peer()
+        {
             active.waiting.retain(|waiting| waiting.to != peer);
         }
         self.catch_up(out);

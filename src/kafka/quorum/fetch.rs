@@ -248,7 +248,7 @@ impl Quorum {
             return;
         }
         self.fetched = true;
-        out.set(Timer::QuorumFetchTimeout, self.settings.quorum_fetch_timeout);
+        self.set_fetch_timer(out);
         if let Some((epoch, end)) = fetched.diverging {
             self.truncate_to(epoch, end, out);
             self.fetch(from, out);

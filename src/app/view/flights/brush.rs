@@ -93,6 +93,7 @@ impl Brush {
         );
         self.ease(&mut pills, &sheet.map, sheet.calm);
         // The loudest are placed first and painted last, on top.
+        pills.iter().for_each(|pill| self.leash(pill));
         pills.iter().rev().for_each(|pill| self.pill(pill, sheet.picked == Some(pill.id)));
         *sheet.drawn.borrow_mut() = pills;
     }
@@ -172,6 +173,15 @@ impl Brush {
         self.eased = kept;
     }
 
+    /// Joins a message with its label, below everything else.
+    fn leash(&self, pill: &Pill) {
+        if let Some((from, to)) = pill.leash() {
+            self.context.set_stroke_style_str(&self.paints.leash);
+            self.context.set_line_width(1.0);
+            self.stroke(&[from, to]);
+        }
+    }
+
     fn pill(&self, pill: &Pill, picked: bool) {
         let paints = &self.paints;
         let (fill, edge, ink) = match (pill.reply, pill.is_bad()) {
@@ -181,16 +191,10 @@ impl Brush {
             (true, true) => (&paints.surface, &paints.danger, &paints.danger),
         };
         let context = &self.context;
-        let leash = pill.leash();
-        if let Some((from, to)) = leash {
-            context.set_stroke_style_str(&paints.leash);
-            context.set_line_width(1.0);
-            self.stroke(&[from, to]);
-        }
         context.set_fill_style_str(fill);
         context.set_stroke_style_str(if pill.reply { edge } else { fill });
         context.set_line_width(1.5);
-        if leash.is_some() || pill.label.is_none() {
+        if pill.leash().is_some() || pill.label.is_none() {
             self.arrow(pill.at, pill.heading);
             context.stroke();
         }
