@@ -8,7 +8,8 @@ use scene::{Arg, NodeId, Told};
 /// The words for a key; the key itself where there are none, so that a gap is seen.
 #[must_use]
 pub fn word(lang: Lang, key: &str) -> String {
-    crate::locale::_rust_i18n_try_translate(lang.tag(), key).map_or_else(|| key.to_owned(), Into::into)
+    let found = crate::locale::_rust_i18n_try_translate(lang.tag(), key);
+    found.map_or_else(|| key.to_owned(), Into::into)
 }
 
 /// The sentence for a message, its arguments filled in. `names` gives a node its name.

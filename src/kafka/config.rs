@@ -16,7 +16,7 @@ pub struct Profile {
     pub pre_vote: bool,
     /// The high watermark stands still below min ISR (KAFKA-15583), since 3.7.
     pub strict_min_isr: bool,
-    /// A shrink of the ISR alone raises the leader epoch (before metadata.version 3.6, KAFKA-15021).
+    /// A shrink of the ISR alone raises the leader epoch (before 3.6, KAFKA-15021).
     pub epoch_bump_on_shrink: bool,
     /// A quorum fetch returns as soon as the high watermark has moved (KIP-1166), since 4.1.
     pub prompt_high_watermark: bool,

@@ -127,6 +127,10 @@ impl Observable for Kafka {
         &probe::PROBES
     }
 
+    fn timer(timer: crate::node::Timer) -> Told {
+        told::timer_told(timer)
+    }
+
     fn node_name(node: NodeId) -> String {
         node_name(node)
     }

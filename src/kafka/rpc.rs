@@ -14,7 +14,8 @@ pub(crate) struct Call<T> {
     pub sent: Instant,
 }
 
-/// The requests of one part of a node. Numbers of two parts never meet: each counts its own residue.
+/// The requests of one part of a node. The numbers of two parts never meet: each counts its own
+/// residue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Calls<T> {
     next: u32,

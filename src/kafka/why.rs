@@ -121,7 +121,9 @@ impl<'a> Asker<'a> {
     fn cause_of_fact(&self, event: &Event<Kafka>, fact: &Fact) -> Option<EventId> {
         let before = Some(event.id);
         match fact {
-            Fact::BrokerFenced { broker, why: Fence::Session(_) } => self.took_away(*broker, before),
+            Fact::BrokerFenced { broker, why: Fence::Session(_) } => {
+                self.took_away(*broker, before)
+            }
             Fact::LeaderChosen(chosen) => self.cause_of_change(chosen.why, chosen.id, before),
             Fact::IsrChanged(changed) => self.cause_of_change(changed.why, changed.id, before),
             Fact::IsrProposed { leaves, .. } if !leaves.is_empty() => {
@@ -131,7 +133,8 @@ impl<'a> Asker<'a> {
                 self.latest_fact(before, |_, fact| chose_leader(fact, *id))
             }
             Fact::Truncated { id, epoch, .. } => self.latest_fact(before, |_, fact| {
-                matches!(fact, Fact::BecameLeader { id: of, epoch: e, .. } if of == id && e == epoch)
+                let Fact::BecameLeader { id: of, epoch: led, .. } = fact else { return false };
+                of == id && led == epoch
             }),
             Fact::QuorumRole { .. } => self.latest(before, |event| {
                 matches!(&event.what, What::Input(Input::Fault(fault)) if struck(fault).is_some())

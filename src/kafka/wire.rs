@@ -190,13 +190,7 @@ impl Writer<'_> {
                     Err(error) => self.shown.error = Some(*error),
                 }
             }
-            Reply::AllocateProducerIds(result) => match result {
-                Ok((first, count)) => {
-                    self.field("ProducerIdStart", first);
-                    self.field("ProducerIdLen", count);
-                }
-                Err(error) => self.shown.error = Some(*error),
-            },
+            Reply::AllocateProducerIds(result) => self.allocated(result),
             Reply::Produce(results) => {
                 for (id, result) in results {
                     self.partition(*id);
@@ -225,6 +219,16 @@ impl Writer<'_> {
                 }
                 Err(error) => self.shown.error = Some(*error),
             },
+        }
+    }
+
+    fn allocated(&mut self, result: &Result<(u32, u32), ErrorCode>) {
+        match result {
+            Ok((first, count)) => {
+                self.field("ProducerIdStart", first);
+                self.field("ProducerIdLen", count);
+            }
+            Err(error) => self.shown.error = Some(*error),
         }
     }
 

@@ -11,7 +11,7 @@ pub struct FlightId(pub u64);
 /// One thing done to the cluster from outside. Links are directed: `from` to `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Fault {
-    /// The process dies at once. What it wrote stays in the page cache; peers see connections reset.
+    /// The process dies at once. What it wrote stays in the page cache; connections are reset.
     Kill(NodeId),
     /// The machine dies. Unflushed writes are gone; peers see nothing at all.
     PowerOff(NodeId),

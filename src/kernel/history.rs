@@ -72,7 +72,7 @@ impl<S: System> History<S> {
         self.world.next_at()
     }
 
-    /// When the next step is taken: the next event's instant, or that of a recorded input before it.
+    /// When the next step is taken: at the next event, or at a recorded input before it.
     #[must_use]
     pub fn next_step_at(&self) -> Option<Instant> {
         let next = self.world.steps() + 1;

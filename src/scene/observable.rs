@@ -100,4 +100,6 @@ pub trait Observable: System<Detail = Told> {
     /// Every question that may be asked, by its form: `leader PARTITION`.
     fn probes() -> &'static [&'static str];
     fn node_name(node: NodeId) -> String;
+    /// What a timer is about.
+    fn timer(timer: <Self::Node as kernel::Process>::Timer) -> Told;
 }

@@ -268,7 +268,7 @@ impl<S: Observable> Run<S> {
                 .with("from", flight.from)
                 .with("to", flight.to),
             Pending::Fire { node, timer, .. } => {
-                Told::new("choice.fire").with("node", *node).with("timer", format!("{timer:?}"))
+                Told::new("choice.fire").with("node", *node).with("timer", S::timer(*timer))
             }
             Pending::Flushed { node, .. } => Told::new("choice.flushed").with("node", *node),
             Pending::HangUp { node, peer, .. } => {

@@ -121,7 +121,9 @@ fn difference(expected: &str, printed: &str) -> String {
     let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(same).count();
     let mut text = String::new();
     let mut push = |sign: char, lines: &[String]| {
-        lines.iter().for_each(|line| drop(writeln!(text, "  {sign} {line}")));
+        for line in lines {
+            let _ = writeln!(text, "  {sign} {line}");
+        }
     };
     push(' ', &old[..head]);
     push('-', &old[head..old.len() - tail]);

@@ -6,7 +6,7 @@ use crate::keep::Keep;
 use crate::page::frame::Head;
 use crate::page::use_reader;
 use crate::player::Player;
-use crate::state::{Seen, State};
+use crate::state::{Seen, State, reduce};
 use crate::text::say;
 use crate::view::bar::Bar;
 use crate::view::console::Console;
@@ -28,6 +28,15 @@ pub struct Opened {
     pub session: Box<dyn Session>,
     pub keep: Keep,
     pub flow: Option<Flow>,
+    /// A message key to show at once: what could not be opened as it was.
+    pub note: Option<&'static str>,
+}
+
+impl Opened {
+    /// A run without a lesson.
+    pub fn plain(session: Box<dyn Session>, keep: Keep) -> Opened {
+        Opened { session, keep, flow: None, note: None }
+    }
 }
 
 /// The run of a page: what is shown, who plays it, and the way to act.
@@ -44,7 +53,10 @@ pub fn use_bench(open: impl FnOnce() -> Opened) -> Bench {
     let opened = use_memo((), |()| {
         let opened = open();
         let seen = Seen::of(opened.session.as_ref());
-        let state = State::new(seen, opened.flow.clone());
+        let mut state = State::new(seen, opened.flow.clone());
+        if let Some(key) = opened.note {
+            state = reduce(state, Action::Toast(key));
+        }
         (RefCell::new(Some(opened)), state)
     });
     let state = use_reducer(|| opened.1.clone());

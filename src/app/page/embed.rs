@@ -86,7 +86,7 @@ fn frame(props: &FrameProps) -> Html {
         if let Some(from) = props.from {
             session.seek_time(from);
         }
-        Opened { session, keep: Keep::nothing(), flow: None }
+        Opened::plain(session, Keep::nothing())
     });
     use_keys(&bench.act, true);
     use_loop(&bench, props);

@@ -102,17 +102,18 @@ fn act_on(bench: &Bench, does: impl Fn(&Bench, &Flow) + 'static) -> Callback<()>
 
 /// The kept run and place, or the lesson's beginning.
 fn open(content: &Content, script: &Rc<Scenario>, keep: Keep) -> Opened {
-    let kept = keep.kept_run().and_then(|run| replicascope::restore(&run).ok());
-    if let Some(session) = kept {
+    let kept = keep.kept_run();
+    let note = kept.is_some().then_some("app.toast.not-restored");
+    if let Some(session) = kept.and_then(|run| replicascope::restore(&run).ok()) {
         let flow = Flow::new(&content.id, script.clone(), session.cursor());
         let place = keep.kept_place();
         if let Some(flow) = place.and_then(|text| flow.read(&text)) {
-            return Opened { session, keep, flow: Some(flow) };
+            return Opened { session, keep, flow: Some(flow), note: None };
         }
     }
     let session = begin(script).unwrap_or_else(|_| empty());
     let flow = Flow::new(&content.id, script.clone(), session.cursor());
-    Opened { session, keep, flow: Some(flow) }
+    Opened { session, keep, flow: Some(flow), note }
 }
 
 /// Opens the cluster and does the set-up lines.

@@ -102,8 +102,7 @@ pub fn use_dress(place: Option<&Place>, asked: bool) {
 fn shared(props: &SharedProps) -> Html {
     let lang = use_reader().lang;
     use_dress(Some(&props.place), look::has_choice());
-    let bench =
-        use_bench(|| Opened { session: props.slot.take(), keep: Keep::nothing(), flow: None });
+    let bench = use_bench(|| Opened::plain(props.slot.take(), Keep::nothing()));
     let lesson = props.place.lesson.clone();
     let banner = lesson.as_ref().map_or_else(Html::default, |id| {
         html! {

@@ -58,7 +58,7 @@ fn lively(props: &LivelyProps) -> Html {
         let session = props.slot.take();
         let keep = Keep::sandbox();
         keep.run(&session.save());
-        Opened { session, keep, flow: None }
+        Opened::plain(session, keep)
     });
     html! {
         <Workbench {bench} title={say(lang, "app.home.sandbox")} acts={props.acts.clone()} />

@@ -81,7 +81,10 @@ fn told(props: &Props, line: &Line) -> Html {
     html! {
         <li key={event.0.to_string()} {class}>
             <button type="button" class="story-seek" onclick={seek}>
-                <time class="story-at">{ clock(line.at) }</time>
+                <span class="story-at">
+                    <time>{ clock(line.at) }</time>
+                    { line.node.map(|node| format!(" · {}", props.names.name(node))) }
+                </span>
                 <span class="story-what">{ tell(&line.what) }</span>
             </button>
             { part(props, "app.story.why", line.why.as_ref().map(tell)) }

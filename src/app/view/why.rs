@@ -59,7 +59,10 @@ fn link(props: &Props, reason: &Reason) -> Html {
     html! {
         <li class="why-link">
             <button type="button" class="story-seek" onclick={seek}>
-                <time class="story-at">{ clock(reason.at) }</time>
+                <span class="story-at">
+                    <time>{ clock(reason.at) }</time>
+                    { reason.node.map(|node| format!(" · {}", props.names.name(node))) }
+                </span>
                 <span>{ props.names.tell(props.lang, &reason.what) }</span>
             </button>
             if let Some(rule) = &reason.rule {

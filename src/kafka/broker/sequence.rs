@@ -4,10 +4,11 @@
 use crate::id::{ErrorCode, Offset};
 use crate::log::Log;
 use crate::record::{Record, Stamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-/// How many batches are remembered to recognise a duplicate. Source: `NUM_BATCHES_TO_RETAIN`.
-const RETAINED: usize = 5;
+/// How many records are remembered to recognise a duplicate: those of five full batches.
+/// Source: `NUM_BATCHES_TO_RETAIN` 5; a batch has at most 50 records here.
+const RETAINED: usize = 5 * 50;
 
 /// What a leader remembers of each producer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,7 +20,7 @@ pub struct Sequences {
 struct Entry {
     epoch: u16,
     /// The latest sequence numbers with their offsets, oldest first.
-    recent: Vec<(u32, Offset)>,
+    recent: VecDeque<(u32, Offset)>,
 }
 
 /// What is to be done with a record.
@@ -44,14 +45,14 @@ impl Sequences {
 
     pub fn put(&mut self, record: &Record, offset: Offset) {
         let Some(stamp) = record.stamp else { return };
-        let fresh = Entry { epoch: stamp.producer_epoch, recent: Vec::new() };
+        let fresh = Entry { epoch: stamp.producer_epoch, recent: VecDeque::new() };
         let entry = self.producers.entry(stamp.producer_id).or_insert_with(|| fresh.clone());
         if entry.epoch != stamp.producer_epoch {
             *entry = fresh;
         }
-        entry.recent.push((stamp.sequence, offset));
+        entry.recent.push_back((stamp.sequence, offset));
         if entry.recent.len() > RETAINED {
-            entry.recent.remove(0);
+            entry.recent.pop_front();
         }
     }
 
@@ -67,8 +68,8 @@ impl Sequences {
                 _ => Check::Refuse(ErrorCode::OutOfOrderSequenceNumber),
             };
         }
-        let known = entry.recent.iter().find(|(sequence, _)| *sequence == stamp.sequence);
-        let last = entry.recent.last().map(|(sequence, _)| *sequence);
+        let known = entry.recent.iter().rev().find(|(sequence, _)| *sequence == stamp.sequence);
+        let last = entry.recent.back().map(|(sequence, _)| *sequence);
         match (known, last) {
             (Some((_, offset)), _) => Check::Duplicate(*offset),
             (None, Some(last)) if stamp.sequence == last.wrapping_add(1) => Check::Append,
@@ -94,17 +95,17 @@ mod tests {
     #[test]
     fn only_the_next_sequence_number_is_appended() {
         let mut sequences = Sequences::default();
-        for n in 0..8 {
+        for n in 0..260 {
             assert_eq!(sequences.check(stamp(0, n)), Check::Append);
             let stamp = Some(stamp(0, n));
             let record = Record { epoch: 0, client: NodeId(201), value: n, stamp };
-            sequences.put(&record, u64::from(n) + 100);
+            sequences.put(&record, u64::from(n) + 1000);
         }
         let refused = |code| Check::Refuse(code);
-        assert_eq!(sequences.check(stamp(0, 7)), Check::Duplicate(107));
-        assert_eq!(sequences.check(stamp(0, 3)), Check::Duplicate(103));
-        assert_eq!(sequences.check(stamp(0, 2)), refused(ErrorCode::DuplicateSequenceNumber));
-        assert_eq!(sequences.check(stamp(0, 9)), refused(ErrorCode::OutOfOrderSequenceNumber));
+        assert_eq!(sequences.check(stamp(0, 259)), Check::Duplicate(1259));
+        assert_eq!(sequences.check(stamp(0, 10)), Check::Duplicate(1010));
+        assert_eq!(sequences.check(stamp(0, 9)), refused(ErrorCode::DuplicateSequenceNumber));
+        assert_eq!(sequences.check(stamp(0, 261)), refused(ErrorCode::OutOfOrderSequenceNumber));
         assert_eq!(sequences.check(stamp(1, 0)), Check::Append);
         assert_eq!(sequences.check(stamp(1, 1)), refused(ErrorCode::OutOfOrderSequenceNumber));
     }

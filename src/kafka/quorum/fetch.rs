@@ -18,7 +18,7 @@ const MAX_FETCH_RECORDS: usize = 1_000;
 impl Quorum {
     // ---- leader ----
 
-    /// Queues records; they are appended when the linger has passed. Returns the first one's offset.
+    /// Queues records; they are appended when the linger has passed. Gives the first's offset.
     pub fn propose(&mut self, records: Vec<MetaRecord>, out: &mut Out<'_>) -> Offset {
         let first = self.next_offset();
         let linger = self.settings.quorum_append_linger;
