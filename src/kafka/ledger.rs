@@ -6,7 +6,7 @@ use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::message::Acks;
 use crate::record::Record;
 use kernel::{Chunked, Instant, NodeId, Seen, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What a producer was told of the record at an offset.
@@ -27,6 +27,8 @@ pub struct Loss {
     pub acks_all: bool,
     /// The leader that had acknowledged it.
     pub by: NodeId,
+    /// Kafka promises nothing in this case. Source: spec J1.
+    pub excused: bool,
 }
 
 /// The promises of one partition.
@@ -50,6 +52,10 @@ pub struct Account {
     appended: Chunked<(NodeId, u32)>,
     /// How often each value of a producer stands in that log.
     seen: BTreeMap<NodeId, Chunked<u8>>,
+    /// An unclean election has been held, or the ISR may shrink to the leader alone, or too many
+    /// machines lost what they had not flushed: then even acks=all promises nothing.
+    unclean: bool,
+    min_isr: Option<usize>,
     /// Two leaders in one epoch: must never be.
     pub twice_led: Option<LeaderEpoch>,
 }
@@ -61,6 +67,8 @@ pub struct Ledger {
     /// Each quorum epoch with the controller that won it.
     pub controllers: BTreeMap<LeaderEpoch, NodeId>,
     pub two_controllers: Option<LeaderEpoch>,
+    /// Machines that went without power.
+    pub lost_power: BTreeSet<NodeId>,
     /// Records that a consumer got beyond what was committed.
     pub read_uncommitted: Option<(PartitionId, Offset)>,
 }
@@ -93,7 +101,7 @@ impl Account {
             .unwrap_or(known)
     }
 
-    fn acked(&mut self, acked: &Acked, at: Instant) {
+    fn acked(&mut self, acked: &Acked, at: Instant, dark: usize) {
         if let Some(last) = self.last_ack {
             self.longest_gap = self.longest_gap.max(at.since(last));
         }
@@ -108,7 +116,8 @@ impl Account {
             };
             if self.leaderships.iter().any(superseded) {
                 let (value, by) = (*value, acked.leader);
-                self.losses.push(Loss { offset, epoch, value, acks_all, by });
+                let excused = !acks_all || self.is_excused(dark);
+                self.losses.push(Loss { offset, epoch, value, acks_all, by, excused });
                 continue;
             }
             while self.entries.len() <= offset as usize {
@@ -121,7 +130,7 @@ impl Account {
     }
 
     /// A leader whose log ends at `start` took over: what was acknowledged beyond is lost.
-    fn led(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId) {
+    fn led(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId, dark: usize) {
         let same = self.leaderships.iter().find(|(known, ..)| *known == epoch);
         if same.is_some_and(|(_, _, leader)| *leader != node) {
             self.twice_led = Some(epoch);
@@ -131,11 +140,18 @@ impl Account {
             if entry.acked && entry.epoch < epoch {
                 let by = self.leader_of(entry.epoch).unwrap_or(node);
                 let Entry { epoch, value, acks_all, .. } = entry;
-                self.losses.push(Loss { offset, epoch, value, acks_all, by });
+                let excused = !acks_all || self.is_excused(dark);
+                self.losses.push(Loss { offset, epoch, value, acks_all, by, excused });
             }
         }
         self.entries.truncate(start as usize);
         self.leaderships.push((epoch, start, node));
+    }
+
+    /// Whether a loss of what acks=all acknowledged is allowed; `dark` machines lost power.
+    fn is_excused(&self, dark: usize) -> bool {
+        let min_isr = self.min_isr.unwrap_or(2);
+        self.unclean || min_isr < 2 || dark >= min_isr
     }
 
     fn leader_of(&self, epoch: LeaderEpoch) -> Option<NodeId> {
@@ -186,16 +202,23 @@ impl Ledger {
 
     /// Notes down a fact.
     pub fn observe(&mut self, seen: Seen, fact: &Fact) {
+        let dark = self.lost_power.len();
         match fact {
             Fact::Created { id, .. } => {
                 self.sent += 1;
                 self.account(*id).sent += 1;
             }
-            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.at),
+            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.at, dark),
             Fact::BecameLeader { id, epoch, start } => {
-                self.account(*id).led(*epoch, *start, seen.node);
+                self.account(*id).led(*epoch, *start, seen.node, dark);
             }
             Fact::Appended { id, base, records } => self.account(*id).stored(*base, records),
+            Fact::LeaderChosen(chosen) if chosen.unclean => {
+                self.account(chosen.id).unclean = true;
+            }
+            Fact::IsrChanged(changed) => {
+                self.account(changed.id).min_isr = Some(changed.min_isr);
+            }
             Fact::GaveUp { id, count, .. } => self.account(*id).failed += u64::from(*count),
             Fact::HighWatermark { id, to, leads: true, .. } => {
                 let account = self.account(*id);

@@ -93,6 +93,12 @@ impl System for Kafka {
         ledger.observe(seen, fact);
     }
 
+    fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {
+        if lost_power {
+            ledger.lost_power.insert(node);
+        }
+    }
+
     fn properties() -> &'static [Property<Kafka>] {
         &crate::property::PROMISES
     }

@@ -236,6 +236,7 @@ impl<S: System> World<S> {
         for (ticket, _) in timers.into_values() {
             self.queue.take(ticket);
         }
+        S::observe_end(Rc::make_mut(&mut self.ledger), node, status == Status::PoweredOff);
         let id = self.tell(log, Some(node), Some(cause), What::Ended);
         if status == Status::Dead {
             for peer in self.places.keys().copied().collect::<Vec<_>>() {

@@ -35,6 +35,8 @@ pub trait System: Sized + Clone + Debug + 'static {
     fn command(world: &mut World<Self>, command: &Self::Command, doing: &mut Doing<Self>);
     /// Notes down a fact.
     fn observe(ledger: &mut Self::Ledger, seen: Seen, fact: &<Self::Node as Process>::Fact);
+    /// Notes down that a process is gone; `lost_power` when its machine went with it.
+    fn observe_end(ledger: &mut Self::Ledger, node: NodeId, lost_power: bool);
     fn properties() -> &'static [Property<Self>];
 }
 

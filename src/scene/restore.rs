@@ -4,10 +4,10 @@ use crate::observable::Observable;
 use crate::run::Run;
 use crate::session::{CommandError, SavedRun, Session};
 use crate::story::Told;
-use kernel::{Instant, Limits};
+use kernel::Limits;
 
 /// Longest run that a saved run may ask for, in steps.
-const STEP_LIMIT: u64 = 3_000_000;
+const STEP_LIMIT: u64 = 500_000;
 
 /// Carries out the inputs of a saved run and moves to its cursor.
 ///
@@ -26,18 +26,18 @@ pub fn restore<S: Observable>(saved: &SavedRun) -> Result<Run<S>, CommandError> 
         }
         for input in &branch.inputs {
             go_to(&mut run, input.step.saturating_sub(1))?;
-            run.run_until(input.at.max(run.cursor().at));
-            if run.cursor().step != input.step - 1 {
+            // Exactly the steps before it have been taken, so it cannot be later than the next one.
+            if input.at < run.cursor().at || input.at > run.due() {
                 return Err(senseless(&input.line));
             }
+            run.pass_time(input.at);
             run.redo(&input.line)?;
         }
     }
     run.switch(saved.cursor.branch);
     go_to(&mut run, saved.cursor.step)?;
-    let due = run.scene().next_at.unwrap_or(Instant::NEVER);
-    if saved.cursor.at > run.cursor().at && saved.cursor.at <= due {
-        run.run_until(Instant(saved.cursor.at.0.min(due.0.saturating_sub(1))));
+    if saved.cursor.at > run.cursor().at && saved.cursor.at <= run.due() {
+        run.pass_time(saved.cursor.at);
     }
     Ok(run)
 }

@@ -237,6 +237,16 @@ impl<S: Observable> Run<S> {
         .collect()
     }
 
+    /// When the next step is taken; never, if none is left.
+    pub(crate) fn due(&self) -> Instant {
+        self.history.next_step_at().unwrap_or(Instant::NEVER)
+    }
+
+    /// Lets time pass without a step.
+    pub(crate) fn pass_time(&mut self, to: Instant) {
+        self.history.advance(to);
+    }
+
     /// Carries out a line of a saved run.
     pub(crate) fn redo(&mut self, line: &str) -> Result<(), CommandError> {
         let mut words = Words::new(line);

@@ -117,17 +117,18 @@ impl Storm {
         }
         if self.broker.is_none() && self.luck.below(3) == 0 {
             let victim = self.luck.one_of(&BROKERS);
-            self.broker = Some(self.trouble(victim)?);
+            self.broker = self.trouble(victim)?;
         }
         if self.controller.is_none() && self.luck.below(6) == 0 {
             let victim = self.luck.one_of(&CONTROLLERS);
-            self.controller = Some(self.trouble(victim)?);
+            self.controller = self.trouble(victim)?;
         }
         let pause = self.luck.below(1_500) + 1;
         self.say(&format!("wait {pause}ms"))
     }
 
-    fn trouble(&mut self, victim: &str) -> Result<Trouble, String> {
+    /// None when the victim cannot suffer it: what still boots cannot be paused.
+    fn trouble(&mut self, victim: &str) -> Result<Option<Trouble>, String> {
         let lasting = [300, 2_500, 8_000, 12_000, 16_000][self.luck.below(5) as usize];
         let lasting = Span::millis(lasting + self.luck.below(2_000));
         let until = self.session.cursor().at + lasting;
@@ -138,12 +139,15 @@ impl Storm {
             3 => (format!("isolate {victim}"), format!("rejoin {victim}")),
             _ => return self.cuts(victim, until),
         };
-        self.say(&fault)?;
-        Ok(Trouble { until, cures: vec![cure] })
+        if self.session.command(&fault).is_err() {
+            return Ok(None);
+        }
+        self.said.push(fault);
+        Ok(Some(Trouble { until, cures: vec![cure] }))
     }
 
     /// Some of the victim's links are cut, each in one or both directions.
-    fn cuts(&mut self, victim: &str, until: Instant) -> Result<Trouble, String> {
+    fn cuts(&mut self, victim: &str, until: Instant) -> Result<Option<Trouble>, String> {
         let mut cures = Vec::new();
         for other in BROKERS.iter().chain(&CONTROLLERS).chain(&CLIENTS) {
             if *other == victim || self.luck.below(2) == 0 {
@@ -157,7 +161,7 @@ impl Storm {
             self.say(&format!("cut {link}"))?;
             cures.push(format!("heal {link}"));
         }
-        Ok(Trouble { until, cures })
+        Ok(Some(Trouble { until, cures }))
     }
 
     /// A broker that was asked to stop may still be running: then it is told less gently.
