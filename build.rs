@@ -10,6 +10,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=lessons");
+    // The word tables are read by a macro, which cannot say so itself.
+    println!("cargo::rerun-if-changed=locales");
     match write() {
         Ok(()) => ExitCode::SUCCESS,
         Err(messages) => {

@@ -28,13 +28,14 @@ pub fn root() -> PathBuf {
     here.parent().expect("e2e is a folder of the checkout").to_path_buf()
 }
 
-/// Cargo's target folder: a test program lies three levels below it.
+/// Cargo's target folder: a test program lies three levels below it, an ordinary one two.
 ///
 /// # Errors
 /// When this program was moved elsewhere.
 pub fn target() -> Result<PathBuf> {
     let me = std::env::current_exe()?;
-    let target = me.ancestors().nth(3).filter(|t| t.is_dir());
+    let levels = if me.parent().is_some_and(|folder| folder.ends_with("deps")) { 3 } else { 2 };
+    let target = me.ancestors().nth(levels).filter(|t| t.is_dir());
     target.map(Path::to_path_buf).ok_or_else(|| anyhow::anyhow!("not run from a target folder"))
 }
 

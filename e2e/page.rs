@@ -197,6 +197,12 @@ impl Page {
         Ok(file)
     }
 
+    /// Asks the browser itself, by the DevTools protocol.
+    pub async fn devtools(&self, method: &str, params: Value) -> Result<Value> {
+        let command = DevTools(json!({ "cmd": method, "params": params }));
+        self.client.issue_cmd(command).await.with_context(|| method.to_owned())
+    }
+
     /// What the browser's own console holds against the page.
     pub async fn no_complaints(&self) -> Result<()> {
         let log = self.client.issue_cmd(BrowserLog).await?;
@@ -231,5 +237,23 @@ impl WebDriverCompatibleCommand for BrowserLog {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// chromedriver's own command for one of the DevTools protocol.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }

@@ -18,6 +18,14 @@ pub struct Entry {
     pub acks_all: bool,
 }
 
+/// A record in the log of the rightful leaders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Stored {
+    client: NodeId,
+    value: u32,
+    epoch: LeaderEpoch,
+}
+
 /// An acknowledged record that a later leader does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Loss {
@@ -48,8 +56,8 @@ pub struct Account {
     /// When the last acknowledgement came, and the longest wait between two since `since`.
     pub last_ack: Option<Instant>,
     pub longest_gap: Span,
-    /// What the leaders have appended, by offset.
-    appended: Chunked<(NodeId, u32)>,
+    /// The partition's log as its rightful leaders have written it.
+    appended: Chunked<Stored>,
     /// How often each value of a producer stands in that log.
     seen: BTreeMap<NodeId, Chunked<u8>>,
     /// An unclean election has been held, or the ISR may shrink to the leader alone, or too many
@@ -101,25 +109,25 @@ impl Account {
             .unwrap_or(known)
     }
 
-    fn acked(&mut self, acked: &Acked, at: Instant, dark: usize) {
+    fn acked(&mut self, acked: &Acked, client: NodeId, at: Instant, dark: usize) {
         if let Some(last) = self.last_ack {
             self.longest_gap = self.longest_gap.max(at.since(last));
         }
         self.last_ack = Some(at);
         for (n, value) in acked.values.iter().enumerate() {
             let offset = acked.base + n as Offset;
-            let epoch = self.epoch_of(acked.leader, offset, acked.epoch);
             let acks_all = acked.acks == Acks::All;
             self.acked += 1;
-            let superseded = |(later, start, _): &(LeaderEpoch, Offset, NodeId)| {
-                *later > epoch && *start <= offset
-            };
-            if self.leaderships.iter().any(superseded) {
-                let (value, by) = (*value, acked.leader);
+            let stands = self.appended.get(offset as usize).copied();
+            let stands = stands.filter(|own| own.client == client && own.value == *value);
+            let Some(Stored { epoch, .. }) = stands else {
+                // A leader that was superseded at this offset: what it stored is cut off.
+                let epoch = self.epoch_of(acked.leader, offset, acked.epoch);
                 let excused = !acks_all || self.is_excused(dark);
+                let (value, by) = (*value, acked.leader);
                 self.losses.push(Loss { offset, epoch, value, acks_all, by, excused });
                 continue;
-            }
+            };
             while self.entries.len() <= offset as usize {
                 self.entries.push(Entry::default());
             }
@@ -135,6 +143,11 @@ impl Account {
         if same.is_some_and(|(_, _, leader)| *leader != node) {
             self.twice_led = Some(epoch);
         }
+        let late = self.leaderships.iter().any(|(known, ..)| *known > epoch);
+        self.leaderships.push((epoch, start, node));
+        if late {
+            return;
+        }
         for offset in start..self.entries.len() as Offset {
             let Some(entry) = self.entries.get(offset as usize).copied() else { continue };
             if entry.acked && entry.epoch < epoch {
@@ -145,7 +158,17 @@ impl Account {
             }
         }
         self.entries.truncate(start as usize);
-        self.leaderships.push((epoch, start, node));
+        self.cut(start);
+    }
+
+    /// The log now ends at `end`.
+    fn cut(&mut self, end: Offset) {
+        while self.appended.len() as Offset > end {
+            if let Some(Stored { client, value, .. }) = self.appended.last().copied() {
+                self.count(client, value, false);
+            }
+            self.appended.truncate(self.appended.len() - 1);
+        }
     }
 
     /// Whether a loss of what acks=all acknowledged is allowed; `dark` machines lost power.
@@ -167,14 +190,10 @@ impl Account {
         if self.leaderships.iter().any(superseded) {
             return;
         }
-        while self.appended.len() as Offset > base {
-            if let Some((client, value)) = self.appended.last().copied() {
-                self.count(client, value, false);
-            }
-            self.appended.truncate(self.appended.len() - 1);
-        }
+        self.cut(base);
         for record in records {
-            self.appended.push((record.client, record.value));
+            let Record { client, value, epoch, .. } = *record;
+            self.appended.push(Stored { client, value, epoch });
             self.count(record.client, record.value, true);
         }
     }
@@ -208,7 +227,7 @@ impl Ledger {
                 self.sent += 1;
                 self.account(*id).sent += 1;
             }
-            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.at, dark),
+            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.node, seen.at, dark),
             Fact::BecameLeader { id, epoch, start } => {
                 self.account(*id).led(*epoch, *start, seen.node, dark);
             }

@@ -35,7 +35,7 @@ pub use history::{Branch, History, InputError, Recorded};
 pub use limits::{Limit, Limits};
 pub use network::{Flight, Latency, Link};
 pub use process::{Connection, Effect, NodeId, Out, Process};
-pub use property::{Expectation, Property};
+pub use property::{Check, Expectation, Property};
 pub use slot::{Pending, Slot, Status};
 pub use system::{Doing, Seen, System};
 pub use trace::{Event, EventId, Input, What};

@@ -13,6 +13,10 @@ pub enum Expectation {
     Hoped,
 }
 
+/// Looks whether a fact, told by a node, broke a promise; says how.
+pub type Check<S> =
+    fn(&World<S>, NodeId, &<<S as System>::Node as Process>::Fact) -> Option<<S as System>::Detail>;
+
 /// A promise with a name fit for the screen and the place where it is written.
 #[derive(Debug)]
 pub struct Property<S: System> {
@@ -22,5 +26,5 @@ pub struct Property<S: System> {
     pub source: &'static str,
     /// Given a fact and the node that told it: none while the promise holds, otherwise how the
     /// fact broke it. A fact that cannot break the promise costs nothing.
-    pub broken: fn(&World<S>, NodeId, &<S::Node as Process>::Fact) -> Option<S::Detail>,
+    pub broken: Check<S>,
 }

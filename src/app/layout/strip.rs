@@ -54,7 +54,9 @@ pub fn logs(view: &View) -> Vec<Shape> {
     }
     shapes.push(ruler(view));
     let leaders = view.strips.leader;
-    let leader = view.strips.replicas.iter().find(|strip| Some(strip.node) == leaders);
+    // A leader that is gone counts nothing as committed any more; its disk knows an old mark.
+    let leads = |strip: &&Strip| strip.online && Some(strip.node) == leaders;
+    let leader = view.strips.replicas.iter().find(leads);
     shapes.extend(leader.map(|strip| watermark(view, strip)));
     for (strip, row) in view.strips.replicas.iter().zip(&view.block.rows) {
         shapes.push(log(view, strip, row));

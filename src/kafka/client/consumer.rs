@@ -102,7 +102,7 @@ impl Consumer {
 
     fn call_failed(&mut self, call: &Call<Purpose>, out: &mut Out<'_>) {
         self.metadata.disconnected(call.to, out);
-        retry_later(Timer::MetadataRefresh, self.metadata.attempts, out);
+        self.metadata.want(out);
     }
 
     fn refresh(&mut self, out: &mut Out<'_>) {
@@ -111,6 +111,7 @@ impl Consumer {
         }
         match self.metadata.any_broker(out) {
             Some(broker) => {
+                self.metadata.ask(out.now());
                 let body = Request::Metadata;
                 self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Metadata, out);
             }
@@ -160,8 +161,7 @@ impl Consumer {
                 Err(_) => {
                     // The leader is another one by now, or will be: leave this one alone a little.
                     self.metadata.disconnected(from, out);
-                    let wait = retry_backoff(self.metadata.attempts, out);
-                    out.set(Timer::MetadataRefresh, wait);
+                    self.metadata.want(out);
                 }
             }
         }

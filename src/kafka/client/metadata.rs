@@ -28,6 +28,9 @@ pub struct Metadata {
     pub partitions: BTreeMap<PartitionId, Known>,
     /// Failed connections in a row, and the instant before which none is tried.
     avoided: BTreeMap<NodeId, (u32, Instant)>,
+    /// When it was last asked for, and whether it is wanted again.
+    asked: Instant,
+    wanted: bool,
     /// Refreshes in a row that brought nothing new.
     pub attempts: u32,
 }
@@ -51,7 +54,14 @@ pub(super) fn retry_later(timer: Timer, attempt: u32, out: &mut Out<'_>) {
 impl Metadata {
     #[must_use]
     pub fn new(brokers: Vec<NodeId>) -> Metadata {
-        Metadata { brokers, partitions: BTreeMap::new(), avoided: BTreeMap::new(), attempts: 0 }
+        Metadata {
+            brokers,
+            partitions: BTreeMap::new(),
+            avoided: BTreeMap::new(),
+            asked: Instant::ZERO,
+            wanted: false,
+            attempts: 0,
+        }
     }
 
     /// Takes in what a broker said about a topic. An older leader epoch is not believed.
@@ -69,6 +79,23 @@ impl Metadata {
             out.note(Fact::MetadataLearned { id, leader, epoch });
         }
         self.attempts = if news { 0 } else { self.attempts + 1 };
+    }
+
+    /// What is known is old: it is asked for again as soon as the backoff since the last question
+    /// allows. Wanting it twice does not put it off. Source: `Metadata.timeToNextUpdate`.
+    pub(crate) fn want(&mut self, out: &mut Out<'_>) {
+        if self.wanted {
+            return;
+        }
+        self.wanted = true;
+        let due = self.asked + retry_backoff(self.attempts, out);
+        out.set(Timer::MetadataRefresh, due.since(out.now()).max(Span(1)));
+    }
+
+    /// The question is put now.
+    pub(crate) fn ask(&mut self, now: Instant) {
+        self.asked = now;
+        self.wanted = false;
     }
 
     /// A broker to ask: one that is not avoided, by chance; none while all are.

@@ -168,14 +168,9 @@ impl Producer {
 
     // ---- metadata ----
 
-    /// Old metadata is asked for again soon, each time a little later while it brings no news.
     fn want_refresh(&mut self, out: &mut Out<'_>) {
         if !self.is_asking_metadata() {
-            let wait = match self.metadata.attempts {
-                0 => Span(1),
-                attempts => retry_backoff(attempts - 1, out),
-            };
-            out.set(Timer::MetadataRefresh, wait);
+            self.metadata.want(out);
         }
     }
 
@@ -198,6 +193,7 @@ impl Producer {
         }
         match self.metadata.any_broker(out) {
             Some(broker) => {
+                self.metadata.ask(out.now());
                 let timeout = self.config.request_timeout;
                 self.calls.send(broker, Request::Metadata, timeout, Purpose::Metadata, out);
             }

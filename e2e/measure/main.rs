@@ -1,0 +1,180 @@
+//! Measures the built page in Chromium and prints a table; `docs/performance.md` keeps one.
+//!
+//! Refuses to judge: figures of one machine are worth a comparison, not a verdict.
+
+mod figures;
+
+use anyhow::{Result, ensure};
+use e2e::{Page, Window, key, visit};
+use figures::{Samples, row};
+use serde_json::{Value, json};
+
+const PROBES: &str = include_str!("probes.js");
+/// First visits, each with nothing cached.
+const VISITS: usize = 5;
+/// The playhead goes from end to end in this time, as the budget has it.
+const SCRUB_MS: u64 = 2_000;
+/// Index of 1x among the page's tempos.
+const REAL_TIME: &str = "8";
+/// Events that the budget for scrubbing asks for.
+const LONG_RUN: u64 = 30_000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    println!("| What | p50 | p95 | worst | unit |\n|---|---:|---:|---:|---|");
+    visit("measure", Window::Desktop, measure).await
+}
+
+async fn measure(page: Page) -> Result<()> {
+    let source = json!({ "source": PROBES });
+    page.devtools("Page.addScriptToEvaluateOnNewDocument", source).await?;
+    first_visit(&page).await?;
+    one_step(&page).await?;
+    engine(&page).await?;
+    long_scrub(&page).await
+}
+
+/// From the navigation to the first paint, and to a question that can be answered.
+async fn first_visit(page: &Page) -> Result<()> {
+    let (mut paint, mut ready) = (Samples::default(), Samples::default());
+    for _ in 0..VISITS {
+        page.devtools("Network.clearBrowserCache", json!({})).await?;
+        page.devtools(
+            "Storage.clearDataForOrigin",
+            json!({ "origin": origin(page), "storageTypes": "all" }),
+        )
+        .await?;
+        page.open("#/lesson/LF-1?lang=en").await?;
+        wait_for(page, "return window.probes.ready").await?;
+        ready.add(&page.read("return window.probes.ready", Value::Null).await?);
+        let first = "return performance.getEntriesByName('first-contentful-paint')[0].startTime";
+        paint.add(&page.read(first, Value::Null).await?);
+    }
+    row("first visit: shell painted", "ms", &mut paint);
+    row("first visit: lesson LF-1 can be answered", "ms", &mut ready);
+    Ok(())
+}
+
+fn origin(page: &Page) -> String {
+    page.home().split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
+/// The first lesson's first step as it plays at the speed of life, and its tape scrubbed.
+async fn one_step(page: &Page) -> Result<()> {
+    answer_first(page).await?;
+    page.click("continue").await?;
+    let tempo = "probes.fill(document.querySelector('[data-testid=tempo]'), arguments[0])";
+    page.read(tempo, json!(REAL_TIME)).await?;
+    page.read("probes.record()", Value::Null).await?;
+    page.see("skip").await?;
+    page.see("predict-result").await?;
+    page.read("probes.frames.on = false", Value::Null).await?;
+    frames(page, "LF-1 step `crash` at 1x").await?;
+    let steps = page.step().await?;
+    scrub(page, &format!("scrub of LF-1, {steps} events")).await
+}
+
+/// Gives each question of the step its first answer.
+async fn answer_first(page: &Page) -> Result<()> {
+    let submit = "[data-testid=predict-submit]";
+    loop {
+        let open = page.drawn(submit).await?.len();
+        if open == 0 {
+            return Ok(());
+        }
+        for css in [
+            "[data-testid=predict] [data-choice]:not([disabled])",
+            "[data-testid=predict-submit]:not([disabled])",
+        ] {
+            let element = page.see_css(css).await?;
+            page.reveal(&element).await?;
+            element.click().await?;
+        }
+        page.until("the answer is taken", || async { Ok(page.drawn(submit).await?.len() < open) })
+            .await?;
+    }
+}
+
+async fn frames(page: &Page, what: &str) -> Result<()> {
+    let read = page.read("return probes.frames", Value::Null).await?;
+    row(&format!("{what}: time between frames"), "ms", &mut Samples::of(&read["gaps"]));
+    row(&format!("{what}: main thread per frame"), "ms", &mut Samples::of(&read["work"]));
+    Ok(())
+}
+
+async fn scrub(page: &Page, what: &str) -> Result<()> {
+    page.read("probes.record(); probes.scrub(arguments[0])", json!(SCRUB_MS)).await?;
+    wait_for(page, "return probes.seeks").await?;
+    frames(page, what).await?;
+    let seeks = page.read("return probes.seeks", Value::Null).await?;
+    row(&format!("{what}: seek and scene"), "ms", &mut Samples::of(&seeks));
+    Ok(())
+}
+
+async fn wait_for(page: &Page, script: &str) -> Result<()> {
+    page.until(script, || async { Ok(!page.read(script, Value::Null).await?.is_null()) }).await
+}
+
+/// The workload of the headless `bench`, in the sandbox: 5 brokers, 12 partitions, 3 producers.
+const FORM: [&str; 7] = ["5", "3", "12", "3", "2", "100", "7"];
+const LINES: [&str; 5] = [
+    "producer p2 topic=orders acks=all rate=100",
+    "producer p3 topic=orders acks=1 rate=100",
+    "consumer c1 topic=orders",
+    "settle",
+    "wait 1s",
+];
+
+/// Events of the engine per second of the page's main thread.
+async fn engine(page: &Page) -> Result<()> {
+    page.open("#/sandbox?lang=en").await?;
+    page.see("build").await?;
+    let fields = "document.querySelectorAll('.form input').forEach(
+        (field, index) => setTimeout(() => probes.fill(field, arguments[0][index]), 50 * index))";
+    page.read(fields, json!(FORM)).await?;
+    let filled = "return document.querySelector('.form input:last-of-type') &&
+        [...document.querySelectorAll('.form input')].map(field => field.value).join()";
+    let wanted = json!(FORM.join(","));
+    page.until("the form is filled", || async {
+        Ok(page.read(filled, Value::Null).await? == wanted)
+    })
+    .await?;
+    page.click("build").await?;
+    page.click("console").await?;
+    page.see("console-input").await?;
+    for text in LINES {
+        line(page, text).await?;
+    }
+    let mut rates = Samples::default();
+    let mut times = Samples::default();
+    for _ in 0..6 {
+        let before = page.step().await?;
+        let spent = line(page, "wait 10s").await?;
+        page.until("the run goes on", || async { Ok(page.step().await? > before) }).await?;
+        let steps = page.step().await? - before;
+        rates.push(steps as f64 / spent * 1e3);
+        times.push(10_000.0 / spent);
+    }
+    row("engine in wasm, 5 brokers, 12 partitions, 300 records/s", "events/s", &mut rates);
+    row("the same: simulated over real time", "times", &mut times);
+    Ok(())
+}
+
+/// Does one line of the console and gives the milliseconds that it took.
+async fn line(page: &Page, text: &str) -> Result<f64> {
+    let spent = page.read("return probes.line(arguments[0])", json!(text)).await?;
+    let refused = page.drawn(".console-refused").await?.len();
+    ensure!(refused == 0, "the console refuses `{text}`");
+    Ok(spent.as_f64().unwrap_or(f64::NAN))
+}
+
+/// The cluster of [`engine`], whose run is long by now.
+async fn long_scrub(page: &Page) -> Result<()> {
+    while page.step().await? < LONG_RUN {
+        line(page, "wait 5s").await?;
+    }
+    page.press(key::ESCAPE).await?;
+    page.unfocus().await?;
+    let steps = page.step().await?;
+    scrub(page, &format!("scrub of the engine's run, {steps} events")).await
+}

@@ -1,0 +1,82 @@
+// Put into every document before its own scripts: notes when things happen, changes nothing.
+(() => {
+  const probes = (window.probes = { ready: null, frames: null });
+
+  // The first question can be answered: seen in the frame after it was drawn.
+  const ready = () => {
+    if (document.querySelector('[data-testid=predict] [data-choice]:not([disabled])')) {
+      probes.ready = performance.now();
+    } else {
+      requestAnimationFrame(ready);
+    }
+  };
+  requestAnimationFrame(ready);
+
+  // Per frame: time since the last one, and how long the main thread was busy with it. The message
+  // is posted before everything else in the frame and arrives after its style, layout and paint.
+  probes.record = () => {
+    const frames = (probes.frames = { gaps: [], work: [], on: true });
+    const after = new MessageChannel();
+    let last = null;
+    let begun = 0;
+    after.port1.onmessage = () => frames.work.push(performance.now() - begun);
+    const frame = (now) => {
+      if (!frames.on) {
+        return;
+      }
+      requestAnimationFrame(frame);
+      begun = performance.now();
+      if (last !== null) {
+        frames.gaps.push(now - last);
+      }
+      last = now;
+      after.port2.postMessage(null);
+    };
+    requestAnimationFrame(frame);
+  };
+
+  // Drags the playhead along the whole tape, one place per frame, and back.
+  probes.scrub = (milliseconds) => {
+    const tape = document.querySelector('[data-testid=tape]');
+    const seeks = [];
+    const go = (kind, share) => {
+      const box = tape.getBoundingClientRect();
+      const at = { clientX: box.left + share * box.width, clientY: box.top + box.height / 2 };
+      const plain = { bubbles: true, pointerId: 1, button: 0, buttons: 1 };
+      const begun = performance.now();
+      tape.dispatchEvent(new PointerEvent(kind, { ...plain, ...at }));
+      seeks.push(performance.now() - begun);
+    };
+    probes.seeks = null;
+    const begun = performance.now();
+    go('pointerdown', 0);
+    const frame = () => {
+      const share = (performance.now() - begun) / milliseconds;
+      if (share < 2) {
+        go('pointermove', share < 1 ? share : 2 - share);
+        requestAnimationFrame(frame);
+      } else {
+        go('pointerup', 0);
+        probes.frames.on = false;
+        probes.seeks = seeks;
+      }
+    };
+    requestAnimationFrame(frame);
+  };
+
+  // Types a line into the console; how long the page was busy until it had been done.
+  probes.line = (text) => {
+    const field = document.querySelector('[data-testid=console-input]');
+    field.value = text;
+    const begun = performance.now();
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    return performance.now() - begun;
+  };
+
+  // Gives a field a value the way typing does.
+  probes.fill = (field, value) => {
+    field.value = value;
+    const kind = field.tagName === 'SELECT' ? 'change' : 'input';
+    field.dispatchEvent(new Event(kind, { bubbles: true }));
+  };
+})();
