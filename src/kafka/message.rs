@@ -3,7 +3,7 @@
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::image::MetaRecord;
 use crate::record::Record;
-use kernel::{NodeId, Span};
+use kernel::{Channel, NodeId, Span};
 
 /// What travels between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -216,7 +216,22 @@ pub struct NewTopic {
     pub unclean: Option<bool>,
 }
 
+/// Traffic that has connections of its own. Source: `RaftManager`, `NodeToControllerChannelManager`,
+/// `BrokerBlockingSender`, `NetworkClient`.
+pub(crate) const QUORUM: Channel = Channel(0);
+pub(crate) const CONTROL: Channel = Channel(1);
+pub(crate) const FETCH: Channel = Channel(2);
+pub(crate) const CLIENT: Channel = Channel(3);
+
 impl Msg {
+    pub(crate) fn channel(&self) -> Channel {
+        match self {
+            Msg::Request { body, .. } => body.channel(),
+            Msg::Reply { body, .. } => body.channel(),
+            Msg::Operator(_) => CLIENT,
+        }
+    }
+
     /// The API's name in Kafka.
     #[must_use]
     pub fn api(&self) -> &'static str {
@@ -230,6 +245,21 @@ impl Msg {
 }
 
 impl Request {
+    pub(crate) fn channel(&self) -> Channel {
+        match self {
+            Request::Vote(_)
+            | Request::BeginQuorumEpoch { .. }
+            | Request::EndQuorumEpoch { .. }
+            | Request::QuorumFetch(_) => QUORUM,
+            Request::BrokerRegistration { .. }
+            | Request::BrokerHeartbeat(_)
+            | Request::AlterPartition { .. }
+            | Request::AllocateProducerIds { .. } => CONTROL,
+            Request::Fetch(_) => FETCH,
+            Request::Produce(_) | Request::Metadata | Request::InitProducerId => CLIENT,
+        }
+    }
+
     #[must_use]
     pub fn api(&self) -> &'static str {
         match self {
@@ -249,6 +279,21 @@ impl Request {
 }
 
 impl Reply {
+    fn channel(&self) -> Channel {
+        match self {
+            Reply::Vote { .. }
+            | Reply::BeginQuorumEpoch { .. }
+            | Reply::EndQuorumEpoch { .. }
+            | Reply::QuorumFetch { .. } => QUORUM,
+            Reply::BrokerRegistration(_)
+            | Reply::BrokerHeartbeat(_)
+            | Reply::AlterPartition(_)
+            | Reply::AllocateProducerIds(_) => CONTROL,
+            Reply::Fetch(_) => FETCH,
+            Reply::Produce(_) | Reply::Metadata(_) | Reply::InitProducerId(_) => CLIENT,
+        }
+    }
+
     #[must_use]
     pub fn api(&self) -> &'static str {
         match self {

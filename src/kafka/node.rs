@@ -8,7 +8,7 @@ use crate::fact::Fact;
 use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
 use crate::record::Record;
-use kernel::{Connection, Durable, NodeId, Process};
+use kernel::{Closed, Durable, NodeId, Process};
 
 pub(crate) type Out<'a> = kernel::Out<'a, Node>;
 
@@ -125,8 +125,8 @@ impl Process for Node {
         }
     }
 
-    fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_>) {
-        each_role!(self, role => role.hung_up(peer, which, out));
+    fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        each_role!(self, role => role.hung_up(peer, closed, out));
     }
 
     /// The last log directory is gone: Kafka stops the process.

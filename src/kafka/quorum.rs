@@ -12,10 +12,10 @@ use crate::epoch::EpochCache;
 use crate::fact::Fact;
 use crate::id::{ErrorCode, LeaderEpoch, Offset};
 use crate::image::MetaRecord;
-use crate::message::{MetaEntry, QuorumHint, Reply, Request};
+use crate::message::{MetaEntry, QUORUM, QuorumHint, Reply, Request};
 use crate::node::{DiskRecord, File, Out, Timer};
 use crate::rpc::{Calls, reply};
-use kernel::{Chunked, Connection, NodeId, Span};
+use kernel::{Chunked, Closed, NodeId, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -264,7 +264,7 @@ impl Quorum {
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
             Timer::Request(correlation) => {
-                if let Some(call) = self.calls.expired(correlation, out) {
+                for call in self.calls.expired(correlation, out) {
                     self.on_call_failed(call.what, out);
                 }
             }
@@ -279,16 +279,14 @@ impl Quorum {
         }
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_>) {
+    pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         if let Role::Leader(leading) = &mut self.role
-            && which.is_from_peer()
+            && closed.from_peer(QUORUM)
         {
             leading.parked.retain(|fetch| fetch.from != peer);
         }
-        if which.is_to_peer() {
-            for call in self.calls.hung_up(peer, out) {
-                self.on_call_failed(call.what, out);
-            }
+        for call in self.calls.hung_up(peer, closed, out) {
+            self.on_call_failed(call.what, out);
         }
     }
 

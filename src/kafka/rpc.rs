@@ -3,13 +3,14 @@
 
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Out, Timer};
-use kernel::{Instant, NodeId, Span};
+use kernel::{Channel, Closed, Instant, NodeId, Span};
 use std::collections::BTreeMap;
 
 /// A request under way, and what its sender wanted with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Call<T> {
     pub to: NodeId,
+    channel: Channel,
     pub what: T,
     pub sent: Instant,
 }
@@ -47,7 +48,8 @@ impl<T> Calls<T> {
     ) -> u32 {
         let correlation = self.next;
         self.next = self.next.wrapping_add(PARTS);
-        self.open.insert(correlation, Call { to, what, sent: out.now() });
+        let channel = body.channel();
+        self.open.insert(correlation, Call { to, channel, what, sent: out.now() });
         out.set(Timer::Request(correlation), timeout);
         out.send(to, Msg::Request { correlation, body });
         correlation
@@ -60,17 +62,26 @@ impl<T> Calls<T> {
         Some(call)
     }
 
-    /// The request ran out of time: the connection is closed, as Kafka's `NetworkClient` does.
-    pub(crate) fn expired(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
-        let call = self.open.remove(&correlation)?;
-        out.disconnect(call.to);
-        Some(call)
+    /// A request ran out of time: its connection is closed, and with it everything that was asked
+    /// on it, as Kafka's `NetworkClient` does.
+    pub(crate) fn expired(&mut self, correlation: u32, out: &mut Out<'_>) -> Vec<Call<T>> {
+        let Some(late) = self.open.remove(&correlation) else { return Vec::new() };
+        out.disconnect(late.to, late.channel);
+        let mut lost = self.hung_up(late.to, Closed::ToPeer(late.channel), out);
+        lost.insert(0, late);
+        lost
     }
 
-    /// Every request to a peer whose connection was reset.
-    pub(crate) fn hung_up(&mut self, peer: NodeId, out: &mut Out<'_>) -> Vec<Call<T>> {
+    /// Every request on the connections to a peer that are gone.
+    pub(crate) fn hung_up(
+        &mut self,
+        peer: NodeId,
+        closed: Closed,
+        out: &mut Out<'_>,
+    ) -> Vec<Call<T>> {
+        let gone = |call: &Call<T>| call.to == peer && closed.to_peer(call.channel);
         let lost: Vec<u32> =
-            self.open.iter().filter(|(_, call)| call.to == peer).map(|(id, _)| *id).collect();
+            self.open.iter().filter(|(_, call)| gone(call)).map(|(id, _)| *id).collect();
         lost.into_iter().filter_map(|id| self.answered(id, out)).collect()
     }
 

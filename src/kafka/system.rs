@@ -12,7 +12,7 @@ use crate::image::Image;
 use crate::ledger::Ledger;
 use crate::message::Msg;
 use crate::node::Node;
-use kernel::{Doing, Latency, NodeId, Property, Seen, Slot, Span, Status, System, World};
+use kernel::{Channel, Doing, Latency, NodeId, Property, Seen, Slot, Span, Status, System, World};
 use scene::Told;
 use std::rc::Rc;
 
@@ -71,6 +71,10 @@ impl System for Kafka {
 
     fn api(msg: &Msg) -> &'static str {
         msg.api()
+    }
+
+    fn channel(msg: &Msg) -> Channel {
+        msg.channel()
     }
 
     fn command(world: &mut World<Kafka>, command: &Command, doing: &mut Doing<Kafka>) {

@@ -292,6 +292,10 @@ impl Teller<'_> {
     }
 
     fn isr_changed(&self, changed: &crate::fact::IsrChanged) -> Telling {
+        if changed.to == changed.from {
+            let what = self.on("fact.elr-changed", changed.id).with("elr", &changed.elr[..]);
+            return Telling { why: Some(reason_told(changed.why)), ..Telling::new(what) };
+        }
         let grows = changed.to.len() > changed.from.len();
         let key = if grows { "fact.isr-grew" } else { "fact.isr-shrank" };
         let what = self

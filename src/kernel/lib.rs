@@ -34,7 +34,7 @@ pub use fault::{Fault, FlightId};
 pub use history::{Branch, History, InputError, Recorded};
 pub use limits::{Limit, Limits};
 pub use network::{Flight, Latency, Link};
-pub use process::{Connection, Effect, NodeId, Out, Process};
+pub use process::{Channel, Closed, Effect, NodeId, Out, Process};
 pub use property::{Check, Expectation, Property};
 pub use slot::{Pending, Slot, Status};
 pub use system::{Doing, Seen, System};

@@ -1,14 +1,14 @@
 //! Directed links between nodes: how long a message takes, and what may become of it.
 //!
-//! A link behaves like a TCP connection, because that is what every system here runs on: messages
-//! keep their order, a lost packet is sent again (so loss shows as delay), and what is sent into a
+//! A link behaves like the TCP connections that every system here runs on, one for each channel:
+//! messages on a channel keep their order, a lost packet is sent again (so loss shows as delay), and what is sent into a
 //! cut waits for the cut to heal unless one side closes the connection first. Only the explicit
 //! fault [`crate::Fault::Drop`] makes a single message vanish.
 
 use crate::clock::{Instant, Span};
 use crate::dice::{Dice, name};
 use crate::fault::FlightId;
-use crate::process::NodeId;
+use crate::process::{Channel, NodeId};
 use crate::trace::EventId;
 
 /// How long TCP waits before it sends a lost packet again (the Linux minimum); doubles each time.
@@ -56,8 +56,8 @@ pub struct Link<M> {
     pub duplicate_permille: u16,
     /// Messages that wait for a heal or a release, in the order of sending.
     pub waiting: Vec<Flight<M>>,
-    /// Order is kept: nothing arrives before this.
-    pub(crate) last_due: Instant,
+    /// Order is kept on each channel: nothing arrives there before this.
+    pub(crate) last_due: [Instant; Channel::COUNT],
     /// Running number of the messages sent, for the dice.
     pub(crate) sent: u64,
 }
@@ -71,7 +71,7 @@ impl<M> Default for Link<M> {
             loss_permille: 0,
             duplicate_permille: 0,
             waiting: Vec::new(),
-            last_due: Instant::ZERO,
+            last_due: [Instant::ZERO; Channel::COUNT],
             sent: 0,
         }
     }

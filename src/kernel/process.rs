@@ -41,33 +41,54 @@ pub trait Process: Clone + Hash + Debug {
     /// The first `upto` entries of the file are on the platter.
     fn flushed(&mut self, file: Self::File, upto: usize, out: &mut Out<'_, Self>);
     /// A connection was closed or reset.
-    fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_, Self>);
+    fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_, Self>);
     /// A write was refused: the disk is full.
     fn write_failed(&mut self, file: Self::File, out: &mut Out<'_, Self>);
     /// It is asked to stop in good order; it ends itself by [`Out::exit`].
     fn stop(&mut self, out: &mut Out<'_, Self>);
 }
 
-/// Between two nodes there are two connections: each side asks on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Connection {
-    /// What the peer asked on: nobody waits for the answers any more.
-    FromPeer,
-    /// What this node asked on: the answers will not come.
-    ToPeer,
-    /// Both: the peer's process is gone.
-    Both,
+/// Names one of the connections between two nodes: each kind of traffic has its own, in each
+/// direction of asking. See [`crate::System::channel`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel(pub u8);
+
+impl Channel {
+    /// How many there may be between two nodes.
+    pub const COUNT: usize = 4;
 }
 
-impl Connection {
+/// Which connections to a peer are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Closed {
+    /// The one on which the peer asked: nobody waits for those answers any more.
+    FromPeer(Channel),
+    /// The one on which this node asked: those answers will not come.
+    ToPeer(Channel),
+    /// All of them: the peer's process is gone.
+    All,
+}
+
+impl Closed {
+    /// Whether what the peer asked on this channel is closed.
     #[must_use]
-    pub fn is_from_peer(self) -> bool {
-        self != Connection::ToPeer
+    pub fn from_peer(self, channel: Channel) -> bool {
+        self == Closed::All || self == Closed::FromPeer(channel)
     }
 
+    /// Whether what this node asked on this channel is closed.
     #[must_use]
-    pub fn is_to_peer(self) -> bool {
-        self != Connection::FromPeer
+    pub fn to_peer(self, channel: Channel) -> bool {
+        self == Closed::All || self == Closed::ToPeer(channel)
+    }
+
+    /// The same, as the other side sees it.
+    pub(crate) fn seen_by_peer(self) -> Closed {
+        match self {
+            Closed::FromPeer(channel) => Closed::ToPeer(channel),
+            Closed::ToPeer(channel) => Closed::FromPeer(channel),
+            Closed::All => Closed::All,
+        }
     }
 }
 
@@ -81,7 +102,7 @@ pub enum Effect<P: Process> {
     Truncate { file: P::File, len: usize },
     Replace { file: P::File, records: Vec<P::Record> },
     Flush { file: P::File },
-    Close { peer: NodeId, which: Connection },
+    Close { peer: NodeId, closed: Closed },
     Note(P::Fact),
     Exit,
 }
@@ -148,14 +169,14 @@ impl<'a, P: Process> Out<'a, P> {
         self.effects.push(Effect::Flush { file });
     }
 
-    /// Closes the connection on which this node asked: the peer forgets what it was asked.
-    pub fn disconnect(&mut self, peer: NodeId) {
-        self.effects.push(Effect::Close { peer, which: Connection::ToPeer });
+    /// Closes a connection on which this node asked: the peer forgets what it was asked there.
+    pub fn disconnect(&mut self, peer: NodeId, channel: Channel) {
+        self.effects.push(Effect::Close { peer, closed: Closed::ToPeer(channel) });
     }
 
-    /// Closes the connection on which the peer asked: it will not be answered.
-    pub fn reject(&mut self, peer: NodeId) {
-        self.effects.push(Effect::Close { peer, which: Connection::FromPeer });
+    /// Closes a connection on which the peer asked: it will not be answered.
+    pub fn reject(&mut self, peer: NodeId, channel: Channel) {
+        self.effects.push(Effect::Close { peer, closed: Closed::FromPeer(channel) });
     }
 
     pub fn note(&mut self, fact: P::Fact) {

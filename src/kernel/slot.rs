@@ -4,7 +4,7 @@ use crate::clock::Instant;
 use crate::dice::Stream;
 use crate::disk::Disk;
 use crate::network::{Flight, Link};
-use crate::process::{Connection, NodeId, Process};
+use crate::process::{Closed, NodeId, Process};
 use crate::queue::Ticket;
 use crate::system::System;
 use crate::trace::EventId;
@@ -37,7 +37,7 @@ pub enum Pending<P: Process> {
     Deliver(Flight<P::Msg>),
     Fire { node: NodeId, timer: P::Timer, cause: EventId },
     Flushed { node: NodeId, incarnation: u32, file: P::File, upto: usize, cause: EventId },
-    HangUp { node: NodeId, incarnation: u32, peer: NodeId, which: Connection, cause: EventId },
+    HangUp { node: NodeId, incarnation: u32, peer: NodeId, closed: Closed, cause: EventId },
     Boot { node: NodeId, incarnation: u32, cause: EventId },
 }
 

@@ -5,7 +5,7 @@ use crate::dice::Stream;
 use crate::disk::Disk;
 use crate::fault::{Fault, FlightId};
 use crate::network::Link;
-use crate::process::{Connection, NodeId, Process};
+use crate::process::{Closed, NodeId, Process};
 use crate::queue::Ticket;
 use crate::slot::{Pending, Slot, Status};
 use crate::system::{Doing, System};
@@ -168,9 +168,10 @@ impl<S: System> World<S> {
         if link.cut || link.held {
             return;
         }
-        let mut due = link.last_due.max(now + base + link.extra);
+        let latest = link.last_due.into_iter().max().unwrap_or(now);
+        let mut due = latest.max(now + base + link.extra);
         let waiting = std::mem::take(&mut link.waiting);
-        link.last_due = due + Span(waiting.len() as u64);
+        link.last_due = link.last_due.map(|_| due + Span(waiting.len() as u64));
         for mut flight in waiting {
             due += Span(1);
             flight.due = due;
@@ -241,7 +242,7 @@ impl<S: System> World<S> {
         if status == Status::Dead {
             for peer in self.places.keys().copied().collect::<Vec<_>>() {
                 if self.talked(place, peer) {
-                    self.reset_connection(node, peer, Connection::Both, id);
+                    self.reset_connection(node, peer, Closed::All, id);
                 }
             }
         }

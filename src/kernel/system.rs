@@ -2,7 +2,7 @@
 
 use crate::clock::{Instant, Span};
 use crate::network::Latency;
-use crate::process::{NodeId, Process};
+use crate::process::{Channel, NodeId, Process};
 use crate::property::Property;
 use crate::trace::EventId;
 use crate::world::World;
@@ -31,6 +31,8 @@ pub trait System: Sized + Clone + Debug + 'static {
     fn boot_time(config: &Self::Config, node: NodeId) -> Span;
     /// The name of a message's kind.
     fn api(msg: &<Self::Node as Process>::Msg) -> &'static str;
+    /// The connection that a message travels on: order is kept within one, and each is closed alone.
+    fn channel(msg: &<Self::Node as Process>::Msg) -> Channel;
     /// Carries out a command that [`World::command`] was given.
     fn command(world: &mut World<Self>, command: &Self::Command, doing: &mut Doing<Self>);
     /// Notes down a fact.

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::fault::FlightId;
 use crate::limits::{Limit, Limits};
 use crate::network::{Flight, Link, Verdict};
-use crate::process::{Connection, Effect, NodeId, Out, Process};
+use crate::process::{Channel, Closed, Effect, NodeId, Out, Process};
 use crate::property::Expectation;
 use crate::queue::Queue;
 use crate::slot::{Pending, Slot, Status};
@@ -288,9 +288,9 @@ impl<S: System> World<S> {
                 self.slot(place).disk.flush_done(file, upto);
                 self.run(place, id, log, |process, out| process.flushed(file, upto, out));
             }
-            Pending::HangUp { peer, incarnation: of, which, .. } if of == incarnation => {
+            Pending::HangUp { peer, incarnation: of, closed, .. } if of == incarnation => {
                 let id = self.tell(log, Some(node), cause, What::HungUp { peer });
-                self.run(place, id, log, |process, out| process.hung_up(peer, which, out));
+                self.run(place, id, log, |process, out| process.hung_up(peer, closed, out));
             }
             Pending::Boot { incarnation: of, .. } if of == incarnation => {
                 let id = self.tell(log, Some(node), cause, What::Began);
@@ -331,7 +331,7 @@ impl<S: System> World<S> {
         let powered = slot.status != Status::PoweredOff;
         let event = self.tell(log, Some(to), Some(cause), What::Lost { from, flight: id, api });
         if powered {
-            self.reset_connection(to, from, Connection::Both, event);
+            self.reset_connection(to, from, Closed::All, event);
         }
     }
 
@@ -340,7 +340,7 @@ impl<S: System> World<S> {
         &mut self,
         gone: NodeId,
         peer: NodeId,
-        which: Connection,
+        closed: Closed,
         cause: EventId,
     ) {
         let (Some(gone_place), Some(peer_place)) = (self.place(gone), self.place(peer)) else {
@@ -352,7 +352,7 @@ impl<S: System> World<S> {
             return;
         }
         let at = self.now + S::latency(&self.config).base + link.extra;
-        self.queue.push(at, Pending::HangUp { node: peer, incarnation, peer: gone, which, cause });
+        self.queue.push(at, Pending::HangUp { node: peer, incarnation, peer: gone, closed, cause });
     }
 
     fn boot(&mut self, place: usize, cause: EventId, log: &mut Vec<Event<S>>) {
@@ -403,7 +403,7 @@ impl<S: System> World<S> {
                 Effect::Note(fact) => {
                     cause = self.note(node, trigger, fact, log);
                 }
-                Effect::Close { peer, which } => self.close(place, peer, which, cause),
+                Effect::Close { peer, closed } => self.close(place, peer, closed, cause),
                 Effect::Exit => {
                     self.end(place, Status::Dead, cause, log);
                     return;
@@ -482,6 +482,7 @@ impl<S: System> World<S> {
         let slot = self.slot(from);
         let owner = u64::from(slot.id.0) << 16 | u64::from(to.0);
         let (from_id, from_incarnation) = (slot.id, slot.incarnation);
+        let channel = usize::from(S::channel(&msg).0) % Channel::COUNT;
         let link = &mut slot.links[to_place];
         link.sent += 1;
         let mut flight = Flight {
@@ -498,8 +499,8 @@ impl<S: System> World<S> {
         match link.judge(dice, owner, latency) {
             Verdict::Hold => link.waiting.push(flight),
             Verdict::Deliver(span) => {
-                flight.due = (leaves + span).max(link.last_due + Span(1));
-                link.last_due = flight.due;
+                flight.due = (leaves + span).max(link.last_due[channel] + Span(1));
+                link.last_due[channel] = flight.due;
                 let again = link.doubles(dice, owner).then(|| flight.clone());
                 self.queue.push(flight.due, Pending::Deliver(flight));
                 if let Some(copy) = again {
@@ -531,16 +532,17 @@ impl<S: System> World<S> {
     }
 
     /// Closes a connection: what waits on it is lost, and the other side learns of it.
-    fn close(&mut self, place: usize, peer: NodeId, which: Connection, cause: EventId) {
+    fn close(&mut self, place: usize, peer: NodeId, closed: Closed, cause: EventId) {
         let Some(peer_place) = self.place(peer) else { return };
-        self.slot(place).links[peer_place].waiting.clear();
-        self.slot(peer_place).links[place].waiting.clear();
-        let theirs = match which {
-            Connection::ToPeer => Connection::FromPeer,
-            Connection::FromPeer => Connection::ToPeer,
-            Connection::Both => Connection::Both,
+        let stays = |flight: &Flight<Msg<S>>| match closed {
+            Closed::FromPeer(channel) | Closed::ToPeer(channel) => {
+                S::channel(&flight.msg) != channel
+            }
+            Closed::All => false,
         };
-        self.reset_connection(self.slots[place].id, peer, theirs, cause);
+        self.slot(place).links[peer_place].waiting.retain(stays);
+        self.slot(peer_place).links[place].waiting.retain(stays);
+        self.reset_connection(self.slots[place].id, peer, closed.seen_by_peer(), cause);
     }
 
     // ---- promises ----

@@ -54,7 +54,7 @@ pub fn check(source: Source<'_>, glossary: &[Term], open: Open<'_>) -> Vec<Flaw>
         flaws.extend(found.map(|flaw| flaw.within(file)));
     }
     if flaws.is_empty() {
-        flaws = play(&scenario, open);
+        flaws = play(&scenario, true, open);
     }
     flaws.into_iter().map(|flaw| flaw.within(&scenario_file)).collect()
 }
@@ -63,7 +63,9 @@ pub fn check(source: Source<'_>, glossary: &[Term], open: Open<'_>) -> Vec<Flaw>
 #[must_use]
 pub fn check_scenario(file: &str, text: &str, open: Open<'_>) -> Vec<Flaw> {
     match Scenario::parse(text) {
-        Ok(scenario) => play(&scenario, open).into_iter().map(|flaw| flaw.within(file)).collect(),
+        Ok(scenario) => {
+            play(&scenario, false, open).into_iter().map(|flaw| flaw.within(file)).collect()
+        }
         Err(flaw) => vec![flaw.within(file)],
     }
 }
@@ -186,8 +188,9 @@ fn terms_are_known(glossary: &[Term], prose: &Prose) -> Vec<Flaw> {
     of_kind(prose, "term").filter_map(flaw).collect()
 }
 
-/// Plays the whole scenario and looks at every promise that it makes.
-fn play(scenario: &Scenario, open: Open<'_>) -> Vec<Flaw> {
+/// Plays the whole scenario and looks at every promise that it makes. The goals of a lesson are a
+/// task, so they must not hold before it is done; those of a bare transcript only end it.
+fn play(scenario: &Scenario, is_lesson: bool, open: Open<'_>) -> Vec<Flaw> {
     let mut session = match open(&scenario.boot.text) {
         Ok(session) => session,
         Err(error) => {
@@ -196,7 +199,7 @@ fn play(scenario: &Scenario, open: Open<'_>) -> Vec<Flaw> {
         }
     };
     let mut flaws = Vec::new();
-    if let Err(stop) = play_on(scenario, &mut *session, &mut flaws) {
+    if let Err(stop) = play_on(scenario, is_lesson, &mut *session, &mut flaws) {
         flaws.push(Flaw::new(stop.line(), stop.to_string(), "correct this line"));
     }
     flaws
@@ -204,6 +207,7 @@ fn play(scenario: &Scenario, open: Open<'_>) -> Vec<Flaw> {
 
 fn play_on(
     scenario: &Scenario,
+    is_lesson: bool,
     session: &mut dyn Session,
     flaws: &mut Vec<Flaw>,
 ) -> Result<(), Stop> {
@@ -219,7 +223,9 @@ fn play_on(
     if scenario.goals.is_empty() {
         return Ok(());
     }
-    flaws.extend(start_is_not_solved(scenario, session)?);
+    if is_lesson {
+        flaws.extend(start_is_not_solved(scenario, session)?);
+    }
     Runner::new(session, scenario).solve()?;
     flaws.extend(solution_solves(scenario, session)?);
     Ok(())

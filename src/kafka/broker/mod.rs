@@ -20,7 +20,7 @@ use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::Calls;
 use fetcher::Fetcher;
-use kernel::{Connection, Durable, Instant, NodeId};
+use kernel::{Closed, Durable, Instant, NodeId};
 pub(crate) use lifecycle::load_log;
 use replica::{Replica, Rules};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,7 +163,7 @@ impl Broker {
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
             Timer::Request(id) if !self.quorum.owns(id) => {
-                if let Some(call) = self.calls.expired(id, out) {
+                for call in self.calls.expired(id, out) {
                     self.call_failed(call.to, call.what, out);
                 }
             }
@@ -181,15 +181,11 @@ impl Broker {
         self.finish(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_>) {
-        self.quorum.hung_up(peer, which, out);
-        if which.is_from_peer() {
-            self.forget_requests_of(peer, out);
-        }
-        if which.is_to_peer() {
-            for call in self.calls.hung_up(peer, out) {
-                self.call_failed(call.to, call.what, out);
-            }
+    pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        self.quorum.hung_up(peer, closed, out);
+        self.forget_requests_of(peer, closed, out);
+        for call in self.calls.hung_up(peer, closed, out) {
+            self.call_failed(call.to, call.what, out);
         }
         self.finish(out);
     }
@@ -197,7 +193,7 @@ impl Broker {
     fn request(&mut self, from: NodeId, correlation: u32, body: Request, out: &mut Out<'_>) {
         if !self.in_service {
             // Request processing is enabled only once the broker is registered and caught up.
-            out.reject(from);
+            out.reject(from, body.channel());
             return;
         }
         match body {

@@ -6,11 +6,11 @@ use super::sequence::Check;
 use super::{Broker, Parked};
 use crate::fact::Fact;
 use crate::id::{ErrorCode, Offset, PartitionId};
-use crate::message::{Acks, Produce, Reply};
+use crate::message::{Acks, CLIENT, FETCH, Produce, Reply};
 use crate::node::{DiskRecord, File, Out, Timer};
 use crate::record::Record;
 use crate::rpc::reply;
-use kernel::NodeId;
+use kernel::{Closed, NodeId};
 use std::collections::BTreeSet;
 
 /// Partitions of a produce request, each answered or waiting.
@@ -52,7 +52,7 @@ impl Broker {
         if produce.acks == Acks::None {
             // Nobody is told of an error; the connection is closed so that the client notices.
             if waiting.iter().any(|(_, progress)| matches!(progress, Progress::Done(Err(_)))) {
-                out.reject(from);
+                out.reject(from, CLIENT);
             }
             return;
         }
@@ -155,17 +155,21 @@ impl Broker {
         answer(parked.from, parked.correlation, &parked.what, out);
     }
 
-    /// A client's connection is gone: nobody waits for its answers any more.
-    pub(super) fn forget_requests_of(&mut self, peer: NodeId, out: &mut Out<'_>) {
-        for parked in self.parked_produce.iter().filter(|parked| parked.from == peer) {
-            out.cancel(Timer::ParkedProduce(parked.ticket));
+    /// A peer's connection is gone: nobody waits for the answers that it would carry.
+    pub(super) fn forget_requests_of(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        if closed.from_peer(CLIENT) {
+            for parked in self.parked_produce.iter().filter(|parked| parked.from == peer) {
+                out.cancel(Timer::ParkedProduce(parked.ticket));
+            }
+            self.parked_produce.retain(|parked| parked.from != peer);
+            self.waiting_for_ids.retain(|(from, _)| *from != peer);
         }
-        for parked in self.parked_fetch.iter().filter(|parked| parked.from == peer) {
-            out.cancel(Timer::ParkedFetch(parked.ticket));
+        if closed.from_peer(FETCH) {
+            for parked in self.parked_fetch.iter().filter(|parked| parked.from == peer) {
+                out.cancel(Timer::ParkedFetch(parked.ticket));
+            }
+            self.parked_fetch.retain(|parked| parked.from != peer);
         }
-        self.parked_produce.retain(|parked| parked.from != peer);
-        self.parked_fetch.retain(|parked| parked.from != peer);
-        self.waiting_for_ids.retain(|(from, _)| *from != peer);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use crate::message::{Fetch, FetchPartition, Fetched, Msg, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::rpc::{Call, Calls};
-use kernel::{Connection, NodeId, Span};
+use kernel::{Closed, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -84,7 +84,7 @@ impl Consumer {
         match timer {
             Timer::MetadataRefresh => self.refresh(out),
             Timer::Request(id) => {
-                if let Some(call) = self.calls.expired(id, out) {
+                for call in self.calls.expired(id, out) {
                     self.call_failed(&call, out);
                 }
             }
@@ -93,8 +93,8 @@ impl Consumer {
         self.poll(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, _which: Connection, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, out) {
+    pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        for call in self.calls.hung_up(peer, closed, out) {
             self.call_failed(&call, out);
         }
         self.poll(out);

@@ -9,7 +9,7 @@ use crate::message::{Acks, Msg, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
 use crate::rpc::{Call, Calls};
-use kernel::{Connection, Instant, NodeId, Span};
+use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -41,10 +41,22 @@ pub struct ProducerConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Batch {
     id: PartitionId,
-    records: Vec<Record>,
+    values: Vec<u32>,
+    /// Producer epoch and first sequence number, given when it is first sent.
+    stamped: Option<(u16, u32)>,
     created: Instant,
     attempts: u32,
     not_before: Instant,
+}
+
+/// Where an idempotent producer stands with a partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Numbering {
+    epoch: u16,
+    next: u32,
+    /// A batch that had been sent was given up: its numbers are missing, so the epoch is raised
+    /// once nothing is under way. Source: KIP-360; `TransactionManager.maybeResolveSequences`.
+    broken: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +73,7 @@ pub struct Producer {
     pub metadata: Metadata,
     calls: Calls<Purpose>,
     producer_id: Option<(u32, u16)>,
-    sequences: BTreeMap<PartitionId, u32>,
+    numbering: BTreeMap<PartitionId, Numbering>,
     /// Records that no batch has taken yet.
     gathering: BTreeMap<PartitionId, (Instant, Vec<u32>)>,
     /// Batches to be sent, in order of their sequence numbers.
@@ -80,7 +92,7 @@ impl Producer {
             metadata: Metadata::new(brokers),
             calls: Calls::new(1),
             producer_id: None,
-            sequences: BTreeMap::new(),
+            numbering: BTreeMap::new(),
             gathering: BTreeMap::new(),
             ready: BTreeMap::new(),
             made: 0,
@@ -93,7 +105,7 @@ impl Producer {
     #[must_use]
     pub fn waiting(&self) -> usize {
         let gathered = self.gathering.values().map(|(_, values)| values.len());
-        let ready = self.ready.values().flatten().map(|batch| batch.records.len());
+        let ready = self.ready.values().flatten().map(|batch| batch.values.len());
         gathered.sum::<usize>() + ready.sum::<usize>()
     }
 
@@ -135,7 +147,7 @@ impl Producer {
             Timer::MetadataRefresh => self.refresh(out),
             Timer::Delivery => self.expire(out),
             Timer::Request(id) => {
-                if let Some(call) = self.calls.expired(id, out) {
+                for call in self.calls.expired(id, out) {
                     self.call_failed(call, out);
                 }
             }
@@ -144,8 +156,8 @@ impl Producer {
         self.send(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, _which: Connection, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, out) {
+    pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        for call in self.calls.hung_up(peer, closed, out) {
             self.call_failed(call, out);
         }
         self.send(out);
@@ -240,22 +252,53 @@ impl Producer {
             .collect();
         for id in due {
             let Some((created, values)) = self.gathering.remove(&id) else { continue };
-            for chunk in values.chunks(BATCH_RECORDS) {
-                let records = chunk.iter().map(|value| self.stamp(id, *value)).collect();
-                let batch = Batch { id, records, created, attempts: 0, not_before: now };
+            for values in values.chunks(BATCH_RECORDS) {
+                let batch = Batch {
+                    id,
+                    values: values.to_vec(),
+                    stamped: None,
+                    created,
+                    attempts: 0,
+                    not_before: now,
+                };
                 self.ready.entry(id).or_default().push_back(batch);
             }
         }
     }
 
-    fn stamp(&mut self, id: PartitionId, value: u32) -> Record {
-        let stamp = self.producer_id.filter(|_| self.config.idempotence).map(|(pid, epoch)| {
-            let next = self.sequences.entry(id).or_insert(0);
-            let sequence = *next;
-            *next = next.wrapping_add(1);
-            Stamp { producer_id: pid, producer_epoch: epoch, sequence }
-        });
-        Record { epoch: 0, client: self.me, value, stamp }
+    /// Gives the first batch of a partition its numbers; after a break all begin anew.
+    fn number(&mut self, id: PartitionId) {
+        if !self.config.idempotence {
+            return;
+        }
+        let Some(queue) = self.ready.get_mut(&id) else { return };
+        let numbering = self.numbering.entry(id).or_default();
+        if numbering.broken {
+            *numbering = Numbering { epoch: numbering.epoch + 1, next: 0, broken: false };
+            for batch in queue.iter_mut() {
+                batch.stamped = None;
+            }
+        }
+        if let Some(first) = queue.front_mut()
+            && first.stamped.is_none()
+        {
+            first.stamped = Some((numbering.epoch, numbering.next));
+            numbering.next = numbering.next.wrapping_add(first.values.len() as u32);
+        }
+    }
+
+    fn records(&self, batch: &Batch) -> Vec<Record> {
+        let values = batch.values.iter().enumerate();
+        let stamp = |at: usize| {
+            let (producer_id, _) = self.producer_id?;
+            let (producer_epoch, base) = batch.stamped?;
+            let sequence = base.wrapping_add(at as u32);
+            Some(Stamp { producer_id, producer_epoch, sequence })
+        };
+        let client = self.me;
+        values
+            .map(|(at, value)| Record { epoch: 0, client, value: *value, stamp: stamp(at) })
+            .collect()
     }
 
     // ---- sending ----
@@ -312,33 +355,39 @@ impl Producer {
     /// The first batch of each partition that the broker leads. While a batch is being retried,
     /// nothing later overtakes it. Source: spec D3.6; `shouldStopDrainBatchesForPartition`.
     fn take_for(&mut self, leader: NodeId, now: Instant) -> Vec<Batch> {
-        let under_way: Vec<PartitionId> = self
-            .calls
-            .iter()
-            .filter_map(|call| match &call.what {
-                Purpose::Produce(batches) => Some(batches.iter().map(|batch| batch.id)),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        let mut taken = Vec::new();
+        let under_way = self.under_way();
+        let mut due = Vec::new();
         for (id, known) in &self.metadata.partitions {
-            let Some(queue) = self.ready.get_mut(id) else { continue };
-            let Some(first) = queue.front() else { continue };
-            let retried_alone =
-                first.attempts == 0 || !self.config.idempotence || !under_way.contains(id);
-            if known.leader == Some(leader) && first.not_before <= now && retried_alone {
-                taken.extend(queue.pop_front());
+            let Some(first) = self.ready.get(id).and_then(VecDeque::front) else { continue };
+            let broken = self.numbering.get(id).is_some_and(|numbering| numbering.broken);
+            let alone = self.config.idempotence && (first.attempts > 0 || broken);
+            let free = !alone || !under_way.contains(id);
+            if known.leader == Some(leader) && first.not_before <= now && free {
+                due.push(*id);
             }
         }
+        let mut taken = Vec::new();
+        for id in due {
+            self.number(id);
+            taken.extend(self.ready.get_mut(&id).and_then(VecDeque::pop_front));
+        }
         taken
+    }
+
+    /// Partitions of which a batch is in flight.
+    fn under_way(&self) -> Vec<PartitionId> {
+        let batches = self.calls.iter().filter_map(|call| match &call.what {
+            Purpose::Produce(batches) => Some(batches.iter().map(|batch| batch.id)),
+            _ => None,
+        });
+        batches.flatten().collect()
     }
 
     fn send_batches(&mut self, leader: NodeId, batches: Vec<Batch>, out: &mut Out<'_>) {
         let produce = Produce {
             acks: self.config.acks,
             timeout: self.config.request_timeout,
-            partitions: batches.iter().map(|batch| (batch.id, batch.records.clone())).collect(),
+            partitions: batches.iter().map(|batch| (batch.id, self.records(batch))).collect(),
         };
         if self.config.acks == Acks::None {
             // No answer will come: the records count as sent the moment they leave.
@@ -390,7 +439,7 @@ impl Producer {
             epoch,
             leader,
             acks: self.config.acks,
-            values: batch.records.iter().map(|record| record.value).collect(),
+            values: batch.values.clone(),
             latency: out.now().since(batch.created),
         })));
     }
@@ -398,26 +447,45 @@ impl Producer {
     fn failed(&mut self, mut batch: Batch, error: ErrorCode, out: &mut Out<'_>) {
         self.last_error = Some(error);
         batch.attempts += 1;
-        let (id, count, attempt) = (batch.id, batch.records.len() as u32, batch.attempts);
+        let (id, count, attempt) = (batch.id, batch.values.len() as u32, batch.attempts);
         out.note(Fact::SendFailed { id, count, attempt, error });
         if error.is_stale_metadata() {
             self.want_refresh(out);
         }
         let age = out.now().since(batch.created);
         if !error.is_retriable() || attempt > self.config.retries {
+            self.break_numbering(&batch);
             out.note(Fact::GaveUp { id, count, error });
         } else if age >= self.config.delivery_timeout {
+            self.break_numbering(&batch);
             out.note(Fact::GaveUp { id, count, error: ErrorCode::TimeoutException });
         } else {
+            if error == ErrorCode::OutOfOrderSequenceNumber && self.is_next_expected(&batch) {
+                self.break_numbering(&batch);
+            }
             batch.not_before = out.now() + retry_backoff(attempt - 1, out);
             self.put_back(batch);
+        }
+    }
+
+    /// Nothing before it is pending: the broker can have missed only what was given up.
+    /// Source: spec D3.5; `TransactionManager.canRetry`.
+    fn is_next_expected(&self, batch: &Batch) -> bool {
+        let earlier = |other: &Batch| other.values.first() < batch.values.first();
+        !self.under_way().contains(&batch.id)
+            && !self.ready.get(&batch.id).is_some_and(|queue| queue.iter().any(earlier))
+    }
+
+    fn break_numbering(&mut self, batch: &Batch) {
+        if batch.stamped.is_some() {
+            self.numbering.entry(batch.id).or_default().broken = true;
         }
     }
 
     /// Into its old place: batches keep the order of their sequence numbers.
     fn put_back(&mut self, batch: Batch) {
         let queue = self.ready.entry(batch.id).or_default();
-        let first = |batch: &Batch| batch.records.first().map(|record| record.value);
+        let first = |batch: &Batch| batch.values.first().copied();
         let at = queue.iter().position(|other| first(other) > first(&batch));
         queue.insert(at.unwrap_or(queue.len()), batch);
     }
@@ -425,10 +493,15 @@ impl Producer {
     /// Batches older than `delivery.timeout.ms` are given up; their outcome is unknown.
     fn expire(&mut self, out: &mut Out<'_>) {
         let (now, limit) = (out.now(), self.config.delivery_timeout);
-        for (id, queue) in &mut self.ready {
-            while queue.front().is_some_and(|batch| now.since(batch.created) >= limit) {
-                let count = queue.pop_front().map_or(0, |batch| batch.records.len() as u32);
-                let (id, error) = (*id, ErrorCode::TimeoutException);
+        let old = |batch: &Batch| now.since(batch.created) >= limit;
+        let ids: Vec<PartitionId> = self.ready.keys().copied().collect();
+        for id in ids {
+            while let Some(queue) = self.ready.get_mut(&id)
+                && queue.front().is_some_and(old)
+                && let Some(batch) = queue.pop_front()
+            {
+                self.break_numbering(&batch);
+                let (count, error) = (batch.values.len() as u32, ErrorCode::TimeoutException);
                 self.last_error = Some(error);
                 out.note(Fact::GaveUp { id, count, error });
             }

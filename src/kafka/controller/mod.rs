@@ -13,11 +13,11 @@ use crate::config::{Profile, Settings};
 use crate::fact::Fact;
 use crate::id::{ErrorCode, Offset};
 use crate::image::{Image, MetaRecord};
-use crate::message::{Msg, Operator, Reply, Request};
+use crate::message::{CONTROL, Msg, Operator, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::reply;
-use kernel::{Connection, Durable, Instant, NodeId, Span};
+use kernel::{Closed, Durable, Instant, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -114,10 +114,10 @@ impl Controller {
         self.catch_up(out);
     }
 
-    pub fn hung_up(&mut self, peer: NodeId, which: Connection, out: &mut Out<'_>) {
-        self.quorum.hung_up(peer, which, out);
+    pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        self.quorum.hung_up(peer, closed, out);
         if let Some(active) = &mut self.active
-            && which.is_from_peer()
+            && closed.from_peer(CONTROL)
         {
             active.waiting.retain(|waiting| waiting.to != peer);
         }
