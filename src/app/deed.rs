@@ -17,9 +17,7 @@ pub fn perform(session: &mut dyn Session, deed: &Deed) -> Vec<Action> {
             Vec::new()
         }
         Deed::Live => {
-            let end = session.end();
-            session.seek(end.step);
-            session.seek_time(end.at);
+            go_live(session);
             Vec::new()
         }
         Deed::Fork => fork(session),
@@ -47,13 +45,22 @@ fn go_event(session: &mut dyn Session, forward: bool, weight: Weight) -> Vec<Act
         session.seek(0);
         return Vec::new();
     }
-    let end = session.end();
-    session.seek(end.step);
+    // The end is a place too: whoever went back from there returns before anything new happens.
+    if session.cursor() != session.end() {
+        go_live(session);
+        return Vec::new();
+    }
     if step_until_told(session, weight) {
         Vec::new()
     } else {
         vec![Action::Toast("app.toast.idle")]
     }
+}
+
+fn go_live(session: &mut dyn Session) {
+    let end = session.end();
+    session.seek(end.step);
+    session.seek_time(end.at);
 }
 
 /// New events that one press may make while it looks for one worth showing.
@@ -130,6 +137,25 @@ pub fn wait_of(line: &str, now: Instant) -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forward_after_back_returns_and_only_then_makes_history() {
+        let mut session = replicascope::open("cluster kafka seed=7").expect("a sound line");
+        session.command("wait 5s").expect("time passes");
+        let end = session.end();
+        let go = |session: &mut dyn Session, forward| {
+            perform(session, &Deed::Event { forward, weight: Weight::Key });
+        };
+        go(session.as_mut(), false);
+        assert!(session.cursor() < end);
+        go(session.as_mut(), true);
+        while session.cursor() < end {
+            go(session.as_mut(), true);
+        }
+        assert_eq!(session.cursor(), end);
+        go(session.as_mut(), true);
+        assert!(session.cursor() > end);
+    }
 
     #[test]
     fn waiting_lines_are_told_from_the_others() {

@@ -173,8 +173,12 @@ impl Account {
 
     /// Whether a loss of what acks=all acknowledged is allowed; `dark` machines lost power.
     fn is_excused(&self, dark: usize) -> bool {
-        let min_isr = self.min_isr.unwrap_or(2);
-        self.unclean || min_isr < 2 || dark >= min_isr
+        self.min_isr.unwrap_or(2) < 2 || self.may_have_lost(dark)
+    }
+
+    /// Whether committed records may be gone: an unclean election, or too many lost disks.
+    pub(crate) fn may_have_lost(&self, dark: usize) -> bool {
+        self.unclean || (dark > 0 && dark >= self.min_isr.unwrap_or(2))
     }
 
     fn leader_of(&self, epoch: LeaderEpoch) -> Option<NodeId> {

@@ -216,8 +216,8 @@ pub struct NewTopic {
     pub unclean: Option<bool>,
 }
 
-/// Traffic that has connections of its own. Source: `RaftManager`, `NodeToControllerChannelManager`,
-/// `BrokerBlockingSender`, `NetworkClient`.
+/// Traffic that has connections of its own. Source: `RaftManager`,
+/// `NodeToControllerChannelManager`, `BrokerBlockingSender`, `NetworkClient`.
 pub(crate) const QUORUM: Channel = Channel(0);
 pub(crate) const CONTROL: Channel = Channel(1);
 pub(crate) const FETCH: Channel = Channel(2);

@@ -138,6 +138,11 @@ fn committed_replicated(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Brok
 /// if it agrees, so does everything before it, because epochs only grow along a log.
 fn logs_agree(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
     let Fact::HighWatermark { id, .. } = fact else { return None };
+    // After an unclean election a replica that comes back may know more than was kept.
+    let dark = world.ledger().lost_power.len();
+    if account(world, *id).is_some_and(|account| account.may_have_lost(dark)) {
+        return None;
+    }
     let own = broker(world, node)?.replicas.get(id)?;
     let others = world.nodes().filter(|slot| slot.id != node).filter_map(broker_of);
     for twin in others.filter_map(|broker| broker.replicas.get(id)) {

@@ -1,9 +1,9 @@
 //! Directed links between nodes: how long a message takes, and what may become of it.
 //!
 //! A link behaves like the TCP connections that every system here runs on, one for each channel:
-//! messages on a channel keep their order, a lost packet is sent again (so loss shows as delay), and what is sent into a
-//! cut waits for the cut to heal unless one side closes the connection first. Only the explicit
-//! fault [`crate::Fault::Drop`] makes a single message vanish.
+//! messages on a channel keep their order, a lost packet is sent again (so loss shows as delay),
+//! and what is sent into a cut waits for the cut to heal unless one side closes the connection
+//! first. Only the explicit fault [`crate::Fault::Drop`] makes a single message vanish.
 
 use crate::clock::{Instant, Span};
 use crate::dice::{Dice, name};

@@ -31,7 +31,7 @@ pub trait System: Sized + Clone + Debug + 'static {
     fn boot_time(config: &Self::Config, node: NodeId) -> Span;
     /// The name of a message's kind.
     fn api(msg: &<Self::Node as Process>::Msg) -> &'static str;
-    /// The connection that a message travels on: order is kept within one, and each is closed alone.
+    /// The connection that a message travels on: order is kept within it, and it is closed alone.
     fn channel(msg: &<Self::Node as Process>::Msg) -> Channel;
     /// Carries out a command that [`World::command`] was given.
     fn command(world: &mut World<Self>, command: &Self::Command, doing: &mut Doing<Self>);
