@@ -27,8 +27,27 @@ impl Samples {
     }
 }
 
-pub(crate) fn row(what: &str, unit: &str, samples: &mut Samples) {
-    samples.0.sort_by(f64::total_cmp);
+/// Which way is good: `p95` and `worst` are on the bad side.
+#[derive(Clone, Copy)]
+enum Better {
+    Less,
+    More,
+}
+
+pub(crate) fn row(what: &str, unit: &str, samples: Samples) {
+    print(what, unit, samples, Better::Less);
+}
+
+/// A line about speeds.
+pub(crate) fn row_of_rates(what: &str, unit: &str, samples: Samples) {
+    print(what, unit, samples, Better::More);
+}
+
+fn print(what: &str, unit: &str, mut samples: Samples, better: Better) {
+    samples.0.sort_by(|one, other| match better {
+        Better::Less => one.total_cmp(other),
+        Better::More => other.total_cmp(one),
+    });
     let show = |value: f64| {
         if value >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.1}") }
     };

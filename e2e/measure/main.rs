@@ -6,7 +6,7 @@ mod figures;
 
 use anyhow::{Result, ensure};
 use e2e::{Page, Window, key, visit};
-use figures::{Samples, row};
+use figures::{Samples, row, row_of_rates};
 use serde_json::{Value, json};
 
 const PROBES: &str = include_str!("probes.js");
@@ -50,8 +50,8 @@ async fn first_visit(page: &Page) -> Result<()> {
         let first = "return performance.getEntriesByName('first-contentful-paint')[0].startTime";
         paint.add(&page.read(first, Value::Null).await?);
     }
-    row("first visit: shell painted", "ms", &mut paint);
-    row("first visit: lesson LF-1 can be answered", "ms", &mut ready);
+    row("first visit: shell painted", "ms", paint);
+    row("first visit: lesson LF-1 can be answered", "ms", ready);
     Ok(())
 }
 
@@ -97,8 +97,8 @@ async fn answer_first(page: &Page) -> Result<()> {
 
 async fn frames(page: &Page, what: &str) -> Result<()> {
     let read = page.read("return probes.frames", Value::Null).await?;
-    row(&format!("{what}: time between frames"), "ms", &mut Samples::of(&read["gaps"]));
-    row(&format!("{what}: main thread per frame"), "ms", &mut Samples::of(&read["work"]));
+    row(&format!("{what}: time between frames"), "ms", Samples::of(&read["gaps"]));
+    row(&format!("{what}: main thread per frame"), "ms", Samples::of(&read["work"]));
     Ok(())
 }
 
@@ -107,7 +107,7 @@ async fn scrub(page: &Page, what: &str) -> Result<()> {
     wait_for(page, "return probes.seeks").await?;
     frames(page, what).await?;
     let seeks = page.read("return probes.seeks", Value::Null).await?;
-    row(&format!("{what}: seek and scene"), "ms", &mut Samples::of(&seeks));
+    row(&format!("{what}: seek and scene"), "ms", Samples::of(&seeks));
     Ok(())
 }
 
@@ -155,8 +155,8 @@ async fn engine(page: &Page) -> Result<()> {
         rates.push(steps as f64 / spent * 1e3);
         times.push(10_000.0 / spent);
     }
-    row("engine in wasm, 5 brokers, 12 partitions, 300 records/s", "events/s", &mut rates);
-    row("the same: simulated over real time", "times", &mut times);
+    row_of_rates("engine in wasm, 5 brokers, 12 partitions, 300 records/s", "events/s", rates);
+    row_of_rates("the same: simulated over real time", "times", times);
     Ok(())
 }
 

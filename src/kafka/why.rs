@@ -30,6 +30,8 @@ pub(crate) fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {
         // Causes only lead back.
         next = cause.filter(|cause| *cause < event.id);
     }
+    // A loss ends at the promise that was given, and at the setting that made it so cheap.
+    chain.extend(asker.broken_promise(ask).map(|event| asker.reason(event)));
     chain
 }
 
@@ -103,6 +105,22 @@ impl<'a> Asker<'a> {
             }
             _ => false,
         })
+    }
+
+    /// The acknowledgement of a record that was lost.
+    fn broken_promise(&self, ask: &Ask) -> Option<&'a Event<Kafka>> {
+        let Ask::Record(name, offset) = ask else { return None };
+        let id = names::find_partition(self.view.world, name)?;
+        let losses = &self.view.world.ledger().accounts.get(&id)?.losses;
+        let loss = losses.iter().rev().find(|loss| loss.offset == *offset)?;
+        let given = self.latest_fact(None, |_, fact| match fact {
+            Fact::Acked(acked) => {
+                let range = acked.base..acked.base + acked.values.len() as u64;
+                acked.id == id && acked.leader == loss.by && range.contains(offset)
+            }
+            _ => false,
+        });
+        given.and_then(|id| self.view.event(id))
     }
 
     fn is_telling(&self, event: &Event<Kafka>) -> bool {

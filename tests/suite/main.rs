@@ -27,5 +27,7 @@ mod tidy;
 mod sources;
 // The words again, as readers meet them: an eventful run and many refusals.
 mod spoken;
+// Why: chains of causes end at a fault or a setting.
+mod why;
 // The words: every text in both languages, with the same holes to fill.
 mod words;
