@@ -177,3 +177,47 @@ pub(crate) fn is_settled(world: &World<Kafka>) -> bool {
     });
     whole && known
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{Bounds, Explored, Fault, History, Input, Instant, Limits, Move, Status, explore};
+
+    fn history(until: u64) -> History<Kafka> {
+        let mut history = History::new(Config::default(), 7, Limits::DEFAULT);
+        while history.next_step_at().is_some_and(|next| next < Instant(until)) && history.step() {}
+        history
+    }
+
+    fn bounds(depth: usize, faults: Vec<Fault>) -> Bounds {
+        Bounds { depth, states: 2_000, width: 3, faults, fault_count: 1 }
+    }
+
+    #[test]
+    fn the_search_finds_the_shortest_way_to_a_goal() {
+        let history = history(5_000_000);
+        let kill = Fault::Kill(NodeId(1));
+        let dead = |world: &World<Kafka>| {
+            world.node(NodeId(1)).is_some_and(|slot| slot.status == Status::Dead)
+        };
+        let found = explore(history.world(), &bounds(4, vec![kill]), &dead);
+        assert!(
+            matches!(&found, Explored::Found { path, .. } if path[..] == [Move::Fault(kill)]),
+            "{found:?}"
+        );
+        let without = explore(history.world(), &bounds(3, Vec::new()), &dead);
+        assert!(matches!(without, Explored::None { complete: true, .. }), "{without:?}");
+    }
+
+    #[test]
+    fn branches_are_compared_from_where_they_part() {
+        let mut history = history(5_000_000);
+        let parted = history.branch().events.len();
+        history.fork("other").expect("there is room");
+        assert_eq!(history.first_difference(0, 1), None);
+        history.input(Input::Fault(Fault::Kill(NodeId(1))), "unused").expect("it is running");
+        history.switch(0);
+        history.input(Input::Fault(Fault::Pause(NodeId(1))), "unused").expect("it is running");
+        assert_eq!(history.first_difference(0, 1), Some(parted));
+    }
+}

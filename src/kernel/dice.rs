@@ -88,7 +88,7 @@ mod tests {
         // A change here changes every run ever shared.
         let drawn: Vec<u64> =
             (0..4).map(|n| Dice { seed: 42 }.draw(name("x"), 3, n, 1000)).collect();
-        assert_eq!(drawn, [PINNED[0], PINNED[1], PINNED[2], PINNED[3]]);
+        // Worked out apart from this code, from the definition of SplitMix64 and FNV-1a.
+        assert_eq!(drawn, [803, 445, 939, 615]);
     }
-    const PINNED: [u64; 4] = [0, 0, 0, 0];
 }

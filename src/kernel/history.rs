@@ -204,6 +204,17 @@ impl<S: System> History<S> {
         true
     }
 
+    /// Where two branches first tell different stories: the place of the event in both, as far as
+    /// both are recorded. None while one is the beginning of the other.
+    #[must_use]
+    pub fn first_difference(&self, one: usize, other: usize) -> Option<usize> {
+        let (one, other) = (self.branches.get(one)?, self.branches.get(other)?);
+        let mut pairs = one.events.iter().zip(other.events.iter());
+        pairs.position(|(a, b)| {
+            (a.at, a.node) != (b.at, b.node) || format!("{:?}", a.what) != format!("{:?}", b.what)
+        })
+    }
+
     /// Whether an input now would change what is recorded.
     #[must_use]
     pub fn in_the_past(&self) -> bool {
