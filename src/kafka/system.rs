@@ -1,6 +1,6 @@
 //! Kafka as a system of the kernel: its nodes, its commands, its promises.
 
-use crate::broker::Broker;
+use crate::broker::{Broker, State};
 use crate::client::consumer::Consumer;
 use crate::client::producer::Producer;
 use crate::command::{Act, Command};
@@ -154,23 +154,36 @@ pub(crate) fn broker_of(slot: &Slot<Kafka>) -> Option<&Broker> {
     }
 }
 
-/// Whether a command can be carried out: somebody decides.
+/// Whether a command can be carried out: somebody decides, and the brokers of the first start are
+/// all in service. Later nobody waits for a broker that is away.
 pub(crate) fn is_ready(world: &World<Kafka>) -> bool {
     let Some(image) = active_controller(world).and(image(world)) else { return false };
-    let running = world.nodes().filter(|slot| is_broker(slot.id) && slot.status.is_running());
-    running.into_iter().all(|slot| image.is_active(slot.id))
+    let begins = |slot: &&Slot<Kafka>| {
+        is_broker(slot.id)
+            && slot.incarnation == 1
+            && matches!(slot.status, Status::Booting | Status::Up)
+            && broker_of(slot).is_some_and(|broker| broker.state == State::Starting)
+    };
+    world.nodes().filter(begins).all(|slot| image.is_active(slot.id))
 }
 
 /// Whether the cluster has come to rest: every live replica is in its ISR, everybody knows who
-/// leads, and every broker that runs is in service.
+/// leads, and every broker that is awake is in service.
 pub(crate) fn is_settled(world: &World<Kafka>) -> bool {
     let Some(image) = image(world).filter(|_| is_ready(world)) else { return false };
+    // A frozen broker neither comes nor goes.
+    let awake = |slot: &&Slot<Kafka>| {
+        is_broker(slot.id) && matches!(slot.status, Status::Booting | Status::Up)
+    };
+    if !world.nodes().filter(awake).all(|slot| image.is_active(slot.id)) {
+        return false;
+    }
     let alive = |node: &NodeId| world.node(*node).is_some_and(|slot| slot.status == Status::Up);
     let whole = image.partitions.values().all(|partition| {
         let live = partition.replicas.iter().filter(|node| alive(node));
         partition.leader.is_some() && live.into_iter().all(|node| partition.isr.contains(node))
     });
-    let known = world.nodes().filter_map(broker_of).all(|broker| {
+    let known = world.nodes().filter(awake).filter_map(broker_of).all(|broker| {
         image.partitions.iter().all(|(id, partition)| {
             broker.image.partitions.get(id).is_some_and(|own| own == partition)
         })
