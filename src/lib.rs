@@ -9,6 +9,8 @@ pub mod link;
 pub mod words;
 
 use replicascope_kafka::Kafka;
+#[cfg(feature = "cli")]
+pub use replicascope_kafka::conform;
 use scene::{Run, Told, Words};
 
 pub use lesson::{self, Lang};

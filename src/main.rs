@@ -19,6 +19,8 @@ enum Verb {
     Run(cli::run::Arguments),
     /// Checks lessons and scenarios, as their author would want.
     Check(cli::check::Arguments),
+    /// Compares the engine's rules with tables that were taken from real systems.
+    Conform(cli::conform::Arguments),
     /// Measures the engine; each figure with its workload.
     Bench(cli::bench::Arguments),
 }
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Run(arguments) => cli::run::run(&arguments),
         Verb::Check(arguments) => cli::check::run(&arguments),
+        Verb::Conform(arguments) => cli::conform::run(&arguments),
         Verb::Bench(arguments) => cli::bench::run(&arguments),
     };
     match done {

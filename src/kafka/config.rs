@@ -3,6 +3,7 @@
 //! One table gives key, default, unit, bounds and field; parsing, help and the reasons of a
 //! narration all read it. Source of the defaults: the ConfigDef of each class named in a row.
 
+use crate::guard::{Guard, Guards};
 use kernel::Span;
 use scene::{CommandError, Setting, Told};
 
@@ -20,6 +21,16 @@ pub struct Profile {
     pub epoch_bump_on_shrink: bool,
     /// A quorum fetch returns as soon as the high watermark has moved (KIP-1166), since 4.1.
     pub prompt_high_watermark: bool,
+    /// Which lines of defence stand; all, in every ordinary run.
+    pub guards: Guards,
+}
+
+impl Profile {
+    /// Whether this line of defence stands.
+    #[must_use]
+    pub fn on(&self, guard: Guard) -> bool {
+        self.guards.on(guard)
+    }
 }
 
 pub const PROFILES: [Profile; 1] = [Profile {
@@ -29,6 +40,7 @@ pub const PROFILES: [Profile; 1] = [Profile {
     strict_min_isr: true,
     epoch_bump_on_shrink: false,
     prompt_high_watermark: true,
+    guards: Guards::all_on(),
 }];
 
 /// Every setting, typed. Spans are virtual time.
@@ -313,10 +325,22 @@ impl Config {
         match key {
             "profile" => {
                 let found = PROFILES.into_iter().find(|profile| profile.name == value);
-                self.profile = found.ok_or_else(|| {
-                    let what = Told::new("error.unknown-profile").with("profile", value);
-                    CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
-                })?;
+                let guards = self.profile.guards;
+                self.profile =
+                    found.map(|profile| Profile { guards, ..profile }).ok_or_else(|| {
+                        let what = Told::new("error.unknown-profile").with("profile", value);
+                        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
+                    })?;
+            }
+            "without" => {
+                for name in value.split(',') {
+                    let guard = Guards::named(name).ok_or_else(|| {
+                        let what =
+                            Told::new("error.bad-value").with("key", key).with("value", name);
+                        CommandError::new(what).expected(Guard::ALL.iter().map(|g| g.name()))
+                    })?;
+                    self.profile.guards = self.profile.guards.without(guard);
+                }
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
@@ -330,8 +354,8 @@ impl Config {
     }
 }
 
-const BOOT_KEYS: [&str; 7] =
-    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot="];
+const BOOT_KEYS: [&str; 8] =
+    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot=", "without="];
 
 /// Reads a whole number within bounds, or says what the bounds are.
 ///

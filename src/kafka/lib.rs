@@ -10,10 +10,13 @@ mod broker;
 mod client;
 mod command;
 mod config;
+#[cfg(feature = "conform")]
+pub mod conform;
 mod controller;
 mod election;
 mod epoch;
 mod fact;
+mod guard;
 mod id;
 mod image;
 mod ledger;
@@ -37,5 +40,7 @@ mod told;
 mod why;
 mod wire;
 
+pub use client::partitioner::{murmur2, partition_for_key};
 pub use config::{Config, KEYS, PROFILES};
+pub use guard::{Guard, Guards};
 pub use system::Kafka;

@@ -19,7 +19,7 @@ const ROOMS: [Room; 6] = [
     // The words that engines and pictures share; no pixels, no languages.
     Room { manifest: "src/scene", ours: &["kernel"], theirs: &["serde"] },
     // A system; never another system, a lesson or a browser.
-    Room { manifest: "src/kafka", ours: &["kernel", "scene"], theirs: &[] },
+    Room { manifest: "src/kafka", ours: &["kernel", "scene"], theirs: &["serde", "serde_json"] },
     // Lessons know a `dyn Session`, never a system.
     Room {
         manifest: "src/lesson",

@@ -2,4 +2,5 @@
 
 pub(crate) mod consumer;
 pub(crate) mod metadata;
+pub(crate) mod partitioner;
 pub(crate) mod producer;

@@ -1,0 +1,35 @@
+//! Keys, their hash, and the partition that a producer sends them to.
+
+use super::{Outcome, compare};
+use crate::client::partitioner::{murmur2, partition_for_key};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Row {
+    key_hex: String,
+    murmur2: i32,
+    positive: u32,
+    /// Number of partitions to the partition.
+    partition: BTreeMap<String, u32>,
+}
+
+pub(super) fn row(row: &Value) -> Result<Outcome, String> {
+    let row = Row::deserialize(row).map_err(|error| error.to_string())?;
+    let key = bytes(&row.key_hex)?;
+    let hash = murmur2(&key);
+    let mut partition = BTreeMap::new();
+    for count in row.partition.keys() {
+        let number: u32 = count.parse().map_err(|_| format!("`{count}` partitions"))?;
+        partition.insert(count.clone(), partition_for_key(&key, number));
+    }
+    let ours = (hash, (hash & i32::MAX) as u32, partition);
+    Ok(compare(&ours, &(row.murmur2, row.positive, row.partition)))
+}
+
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(pair).collect();
+    bytes.ok_or_else(|| format!("`{hex}` is not hexadecimal"))
+}
