@@ -26,10 +26,6 @@ cargo xtask <verb>
   setup [--no-browser] [--wasm-pack]       install what the other verbs need, and say what is there
   tool-shims                               wrappers that let wasm-pack and trunk use this build's
                                            wasm-bindgen; prints the PATH to set
-
-For other tools rather than for people:
-  wasm-bindgen ARGS...                     the wasm-bindgen of exactly the version in Cargo.lock
-  wbg-test-runner ARGS...                  its test runner; .cargo/config.toml names it
 ";
 
 fn main() -> Result<()> {
@@ -40,12 +36,6 @@ fn main() -> Result<()> {
     }
     let verb = args.remove(1).to_string_lossy().into_owned();
     match verb.as_str() {
-        // These two hand all their arguments on, whatever they are.
-        "wasm-bindgen" => wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args),
-        "wbg-test-runner" => {
-            env_logger::init();
-            wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(args)
-        }
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -111,6 +111,17 @@ fn apt_get() -> Command {
     command
 }
 
+/// wasm-bindgen and its test runner, compiled from the version in Cargo.lock.
+pub(crate) fn bindgen() -> Result<PathBuf> {
+    let file = format!("bindgen{}", std::env::consts::EXE_SUFFIX);
+    let program = target()?.join("debug").join(file);
+    if !program.is_file() {
+        println!("compiling wasm-bindgen (1 to 2 minutes, once)");
+    }
+    run(&mut cargo(["build", "--quiet", "--package", "bindgen"]))?;
+    Ok(program)
+}
+
 /// wasm-pack, if it is already there.
 pub(crate) fn found_wasm_pack() -> Result<Option<PathBuf>> {
     let file = format!("wasm-pack{}", std::env::consts::EXE_SUFFIX);
@@ -145,14 +156,14 @@ pub(crate) fn shims() -> Result<PathBuf> {
 #[cfg(unix)]
 fn shim(dir: &Path, name: &str, verb: &str) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let (file, me) = (dir.join(name), std::env::current_exe()?);
+    let (file, me) = (dir.join(name), bindgen()?);
     std::fs::write(&file, format!("#!/bin/sh\nexec '{}' {verb} \"$@\"\n", me.display()))?;
     Ok(std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?)
 }
 
 #[cfg(not(unix))]
 fn shim(dir: &Path, name: &str, verb: &str) -> Result<()> {
-    let me = std::env::current_exe()?;
+    let me = bindgen()?;
     let line = format!("@\"{}\" {verb} %*\r\n", me.display());
     Ok(std::fs::write(dir.join(format!("{name}.cmd")), line)?)
 }

@@ -10,7 +10,7 @@ use crate::world::{FaultError, World};
 use std::rc::Rc;
 
 /// Steps between keyframes: a seek replays at most this many.
-const KEYFRAME_EVERY: u64 = 1_024;
+const KEYFRAME_EVERY: u64 = 4_096;
 
 /// An input of a branch: it was step number `step`, at `at`.
 #[derive(Clone, Debug)]
