@@ -111,7 +111,7 @@ fn fault_told(fault: &Fault) -> Told {
 
 pub(crate) fn timer_told(timer: Timer) -> Told {
     let key = match timer {
-        Timer::Request(_) => "timer.request",
+        Timer::Requests(_) => "timer.request",
         Timer::Election => "timer.election",
         Timer::QuorumFetchTimeout => "timer.quorum-fetch",
         Timer::QuorumRetry => "timer.quorum-retry",

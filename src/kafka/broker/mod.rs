@@ -18,7 +18,7 @@ use crate::image::Image;
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::Calls;
+use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 pub(crate) use lifecycle::load_log;
@@ -117,7 +117,7 @@ impl Broker {
             image: Rc::default(),
             applied: 0,
             in_service: false,
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             state: State::Starting,
             incarnation: 0,
             previous_epoch: None,
@@ -162,8 +162,8 @@ impl Broker {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(id) if !self.quorum.owns(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(Part::Node) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(call.to, call.what, out);
                 }
             }
@@ -184,7 +184,7 @@ impl Broker {
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         self.quorum.hung_up(peer, closed, out);
         self.forget_requests_of(peer, closed, out);
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(call.to, call.what, out);
         }
         self.finish(out);
@@ -206,7 +206,7 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
