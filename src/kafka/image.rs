@@ -24,6 +24,9 @@ pub enum MetaRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartitionChange {
     pub id: PartitionId,
+    pub replicas: Option<Vec<NodeId>>,
+    pub removing: Option<Vec<NodeId>>,
+    pub adding: Option<Vec<NodeId>>,
     pub isr: Option<Vec<NodeId>>,
     pub elr: Option<Vec<NodeId>>,
     pub last_known_elr: Option<Vec<NodeId>>,
@@ -37,6 +40,9 @@ impl PartitionChange {
     pub fn nothing(id: PartitionId) -> PartitionChange {
         PartitionChange {
             id,
+            replicas: None,
+            removing: None,
+            adding: None,
             isr: None,
             elr: None,
             last_known_elr: None,
@@ -81,6 +87,9 @@ pub struct Topic {
 pub struct Partition {
     /// In assignment order; the first is the preferred leader.
     pub replicas: Vec<NodeId>,
+    /// Replicas that a reassignment takes away, and those that it brings.
+    pub removing: Vec<NodeId>,
+    pub adding: Vec<NodeId>,
     pub isr: Vec<NodeId>,
     pub elr: Vec<NodeId>,
     pub last_known_elr: Vec<NodeId>,
@@ -95,14 +104,18 @@ impl Partition {
     /// Applies a change: the partition epoch grows always, the leader epoch when a leader is named.
     /// Source: `PartitionRegistration.merge`.
     pub fn merge(&mut self, change: &PartitionChange) {
-        if let Some(isr) = &change.isr {
-            self.isr.clone_from(isr);
-        }
-        if let Some(elr) = &change.elr {
-            self.elr.clone_from(elr);
-        }
-        if let Some(last) = &change.last_known_elr {
-            self.last_known_elr.clone_from(last);
+        let lists = [
+            (&mut self.replicas, &change.replicas),
+            (&mut self.removing, &change.removing),
+            (&mut self.adding, &change.adding),
+            (&mut self.isr, &change.isr),
+            (&mut self.elr, &change.elr),
+            (&mut self.last_known_elr, &change.last_known_elr),
+        ];
+        for (mine, new) in lists {
+            if let Some(new) = new {
+                mine.clone_from(new);
+            }
         }
         if let Some(leader) = change.leader {
             self.leader = leader;
@@ -150,6 +163,8 @@ impl Image {
             MetaRecord::Partition { id, replicas, isr, leader } => {
                 let partition = Partition {
                     replicas: replicas.clone(),
+                    removing: Vec::new(),
+                    adding: Vec::new(),
                     isr: isr.clone(),
                     elr: Vec::new(),
                     last_known_elr: Vec::new(),

@@ -30,6 +30,7 @@ mod print;
 mod probe;
 mod property;
 mod quorum;
+mod reassignment;
 mod record;
 mod rpc;
 mod stage;

@@ -56,6 +56,7 @@ impl Controller {
             elr_enabled: self.profile.elr,
             epoch_bump_on_shrink: self.profile.epoch_bump_on_shrink,
             target_isr: ask.target_isr.clone().unwrap_or_else(|| partition.isr.clone()),
+            target: None,
             unclean_shutdown: ask.unclean_shutdown,
             target_recovering: ask.target_recovering,
             acceptable: &acceptable,
