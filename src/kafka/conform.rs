@@ -5,6 +5,7 @@
 //! which reads a row, asks the engine, and words the answer as the table does. It refuses to know
 //! a right answer: those stand in the tables.
 
+mod controller_sequences;
 mod murmur2;
 mod partition_change;
 
@@ -61,7 +62,7 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 2] = ["murmur2", "partition_change"];
+pub const KINDS: [&str; 3] = ["controller_sequences", "murmur2", "partition_change"];
 
 /// Answers a table.
 ///
@@ -71,6 +72,7 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let rows = rows(table)?;
     let mut report = Report::default();
     match kind {
+        "controller_sequences" => controller_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "partition_change" => each(&rows, &mut report, partition_change::row),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),

@@ -4,6 +4,7 @@
 //! a log's length: the controller does not know it. Source: `PartitionChangeBuilder` (4.1);
 //! KIP-966 for the eligible leader replicas; KAFKA-19522 for the last known leader.
 
+use crate::guard::{Guard, Guards};
 use crate::id::PartitionId;
 use crate::image::{Partition, PartitionChange};
 use crate::reassignment::Assignment;
@@ -27,6 +28,7 @@ pub(crate) struct Request<'a> {
     pub min_isr: usize,
     pub elr_enabled: bool,
     pub epoch_bump_on_shrink: bool,
+    pub guards: Guards,
     pub target_isr: Vec<NodeId>,
     /// Who is to have the partition; none keeps it as it is.
     pub target: Option<Assignment>,
@@ -88,7 +90,7 @@ impl Target {
         let partition = request.partition;
         let mut assignment = request.target.clone().unwrap_or_else(|| Assignment::of(partition));
         let mut isr = request.target_isr.clone();
-        if let Some((replicas, members)) = assignment.completed(&isr) {
+        if let Some((replicas, members)) = assignment.completed(&isr, request.guards) {
             assignment = Assignment { replicas, removing: Vec::new(), adding: Vec::new() };
             isr = members;
         }
@@ -105,7 +107,7 @@ impl Target {
             self.isr = vec![leader];
             self.elr = Vec::new();
             self.recovering = true;
-        } else if self.elr.contains(&leader) {
+        } else if self.elr.contains(&leader) || !self.isr.contains(&leader) {
             self.isr = vec![leader];
             self.elr.retain(|replica| *replica != leader);
         }
@@ -166,7 +168,8 @@ fn target_elr(request: &Request<'_>, replicas: &[NodeId], isr: &[NodeId]) -> Vec
         // Left over from when it was enabled: still good for one election.
         return partition.elr.clone();
     }
-    if isr.len() >= request.min_isr.min(replicas.len()) {
+    let enough = isr.len() >= request.min_isr.min(replicas.len());
+    if enough && request.guards.on(Guard::ElrOnlyBelowMinIsr) {
         return Vec::new();
     }
     let mut elr: Vec<NodeId> = partition.elr.iter().chain(&partition.isr).copied().collect();
@@ -213,6 +216,8 @@ fn valid_reason(request: &Request<'_>, target: &Target, replica: NodeId) -> Opti
         Some(Verdict::FirstInIsr)
     } else if target.isr.is_empty() && target.elr.contains(&replica) {
         Some(Verdict::FirstInElr)
+    } else if !request.guards.on(Guard::IsrOnly) {
+        Some(Verdict::FirstInIsr)
     } else {
         None
     }
@@ -288,6 +293,7 @@ mod tests {
             min_isr: 2,
             elr_enabled: true,
             epoch_bump_on_shrink: false,
+            guards: Guards::all_on(),
             target_isr: nodes(isr),
             target: None,
             unclean_shutdown: &[],
@@ -300,7 +306,7 @@ mod tests {
         let mut after = p.clone();
         let unclean = outcome.as_ref().is_some_and(|outcome| outcome.unclean);
         if let Some(outcome) = outcome {
-            after.merge(&outcome.change);
+            after.merge(&outcome.change, Guards::all_on());
         }
         (after.leader, unclean)
     }
@@ -324,7 +330,7 @@ mod tests {
         let p = partition(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(1));
         let outcome = ask(&p, &[], Election::Online, &[1, 2, 3, 4]).expect("it changes");
         let mut after = p.clone();
-        after.merge(&outcome.change);
+        after.merge(&outcome.change, Guards::all_on());
         assert_eq!(after.leader, None);
         assert_eq!((after.isr, after.elr), (vec![], nodes(&[1, 2, 3, 4])));
         assert_eq!(after.last_known_elr, nodes(&[1]));

@@ -5,20 +5,21 @@
 //! [`crate::election`]'s. Source: spec A15; `PartitionReassignmentReplicas`,
 //! `PartitionReassignmentRevert`.
 
+use crate::guard::{Guard, Guards};
 use crate::image::Partition;
 use kernel::NodeId;
 
 /// Who keeps a partition, and who is on the way out or in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assignment {
-    pub replicas: Vec<NodeId>,
-    pub removing: Vec<NodeId>,
-    pub adding: Vec<NodeId>,
+    pub(crate) replicas: Vec<NodeId>,
+    pub(crate) removing: Vec<NodeId>,
+    pub(crate) adding: Vec<NodeId>,
 }
 
 impl Assignment {
     #[must_use]
-    pub fn of(partition: &Partition) -> Assignment {
+    pub(crate) fn of(partition: &Partition) -> Assignment {
         Assignment {
             replicas: partition.replicas.clone(),
             removing: partition.removing.clone(),
@@ -30,7 +31,7 @@ impl Assignment {
     /// be empty stays as an earlier move, still under way, had left it.
     /// Source: `changePartitionReassignment`.
     #[must_use]
-    pub fn towards(partition: &Partition, target: &[NodeId]) -> Assignment {
+    pub(crate) fn towards(partition: &Partition, target: &[NodeId]) -> Assignment {
         let removing = missing(&partition.replicas, target);
         let adding = missing(target, &partition.replicas);
         let or_before = |list: Vec<NodeId>, before: &Vec<NodeId>| {
@@ -44,34 +45,39 @@ impl Assignment {
     }
 
     #[must_use]
-    pub fn is_under_way(&self) -> bool {
+    pub(crate) fn is_under_way(&self) -> bool {
         !self.removing.is_empty() || !self.adding.is_empty()
     }
 
     /// Who keeps the partition, and the ISR, once every replica that stays is in the ISR.
     /// Source: `maybeCompleteReassignment`.
     #[must_use]
-    pub fn completed(&self, isr: &[NodeId]) -> Option<(Vec<NodeId>, Vec<NodeId>)> {
+    pub(crate) fn completed(
+        &self,
+        isr: &[NodeId],
+        guards: Guards,
+    ) -> Option<(Vec<NodeId>, Vec<NodeId>)> {
         let replicas = missing_in_order(&self.replicas, &self.removing);
         let isr = missing_in_order(isr, &self.removing);
-        let all_in = !isr.is_empty() && replicas.iter().all(|replica| isr.contains(replica));
-        (self.is_under_way() && all_in).then_some((replicas, isr))
+        let all_in = replicas.iter().all(|replica| isr.contains(replica));
+        let enough = all_in || !guards.on(Guard::ReassignmentNeedsIsr);
+        (self.is_under_way() && enough && !isr.is_empty()).then_some((replicas, isr))
     }
 }
 
 /// What a cancelled move goes back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revert {
-    pub assignment: Assignment,
-    pub isr: Vec<NodeId>,
+    pub(crate) assignment: Assignment,
+    pub(crate) isr: Vec<NodeId>,
     /// Nobody of the ISR would stay: somebody would lead who may miss committed records.
-    pub unclean: bool,
+    pub(crate) unclean: bool,
 }
 
 impl Revert {
     /// None when nobody would be left. Source: `PartitionReassignmentRevert`.
     #[must_use]
-    pub fn of(partition: &Partition) -> Option<Revert> {
+    pub(crate) fn of(partition: &Partition) -> Option<Revert> {
         let replicas = missing_in_order(&partition.replicas, &partition.adding);
         let mut isr = missing_in_order(&partition.isr, &partition.adding);
         let unclean = isr.is_empty();

@@ -2,6 +2,7 @@
 
 use super::{Outcome, compare};
 use crate::election::{Election, Request, decide};
+use crate::guard::Guards;
 use crate::id::{PartitionId, TopicId};
 use crate::image::{Partition, PartitionChange};
 use kernel::NodeId;
@@ -40,6 +41,10 @@ pub(super) struct State {
 }
 
 impl State {
+    pub(super) fn replicas(&self) -> Vec<NodeId> {
+        nodes(&self.replicas)
+    }
+
     pub(super) fn of(partition: &Partition) -> State {
         State {
             replicas: numbers(&partition.replicas),
@@ -98,6 +103,7 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
         min_isr: row.min_isr,
         elr_enabled: row.elr_enabled,
         epoch_bump_on_shrink: row.epoch_bump_on_shrink,
+        guards: Guards::all_on(),
         target_isr: row.target_isr.as_deref().map_or_else(|| partition.isr.clone(), nodes),
         target: None,
         unclean_shutdown: &unclean_shutdown,
@@ -107,7 +113,7 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
     let record = outcome.as_ref().map(|outcome| record(&outcome.change));
     let after = outcome.map(|outcome| {
         let mut after = partition.clone();
-        after.merge(&outcome.change);
+        after.merge(&outcome.change, Guards::all_on());
         State::of(&after)
     });
     Ok(compare(&(record, after), &(row.record, row.after)))
