@@ -40,6 +40,8 @@ mod tape;
 mod told;
 mod why;
 mod wire;
+#[cfg(any(test, feature = "conform"))]
+mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
 pub use config::{Config, KEYS, PROFILES};

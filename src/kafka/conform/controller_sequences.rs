@@ -84,11 +84,8 @@ fn step(row: &Row, bench: &mut Option<Bench>) -> Result<Outcome, String> {
     let bench = bench.as_mut().ok_or("a history begins with its step 0")?;
     let answer = bench.act(row)?;
     let ours = (answer, bench.brokers(), bench.partitions());
-    let theirs = (
-        (row.result.clone(), row.response.clone()),
-        row.brokers.clone(),
-        row.partitions.clone(),
-    );
+    let theirs =
+        ((row.result.clone(), row.response.clone()), row.brokers.clone(), row.partitions.clone());
     let outcome = compare(&ours, &theirs);
     if outcome != Outcome::Equal {
         // What follows is not to differ for the same reason again.
