@@ -11,6 +11,7 @@ mod metadata;
 mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
+mod stop;
 
 use crate::config::{Profile, Settings};
 use crate::id::{BrokerEpoch, Offset, PartitionId};
