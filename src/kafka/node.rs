@@ -30,6 +30,7 @@ pub enum Timer {
     Session,
     NoOp,
     Balance,
+    UncleanElection,
     // Broker.
     Heartbeat,
     Channel,

@@ -11,6 +11,7 @@ mod metadata;
 mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
+mod stop;
 
 use crate::config::{Profile, Settings};
 use crate::id::{BrokerEpoch, Offset, PartitionId};
@@ -70,6 +71,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
+    rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -105,16 +107,18 @@ impl Broker {
     #[must_use]
     pub fn new(
         me: NodeId,
+        rack: Option<Rc<str>>,
         voters: Rc<[NodeId]>,
         profile: Profile,
         settings: Rc<Settings>,
     ) -> Broker {
         Broker {
             me,
+            rack,
             profile,
             quorum: Quorum::new(me, voters, profile, Rc::clone(&settings)),
             settings,
-            image: Rc::default(),
+            image: Rc::new(Image::under(profile.guards)),
             applied: 0,
             in_service: false,
             calls: Calls::new(Part::Node),
