@@ -28,6 +28,7 @@ pub struct Settings {
     pub quorum_append_linger: Span,
     pub quorum_request_timeout: Span,
     pub quorum_retry_backoff: Span,
+    pub snapshot_bytes: u64,
     pub leader_imbalance_check_interval: Span,
     pub auto_leader_rebalance: bool,
     pub min_insync_replicas: u64,
@@ -62,7 +63,7 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 19] = [
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -103,6 +104,14 @@ pub const KEYS: [Key; 18] = [
     millis("controller.quorum.retry.backoff.ms", 20, "QuorumConfig", |s| {
         &mut s.quorum_retry_backoff
     }),
+    Key {
+        name: "metadata.log.max.record.bytes.between.snapshots",
+        default: 20_971_520,
+        min: 1,
+        max: i64::MAX as u64,
+        source: "KRaftConfigs",
+        field: Field::Count(|s| &mut s.snapshot_bytes),
+    },
     Key {
         name: "leader.imbalance.check.interval.seconds",
         default: 300,
@@ -154,6 +163,7 @@ impl Default for Settings {
             quorum_append_linger: Span::ZERO,
             quorum_request_timeout: Span::ZERO,
             quorum_retry_backoff: Span::ZERO,
+            snapshot_bytes: 0,
             leader_imbalance_check_interval: Span::ZERO,
             auto_leader_rebalance: false,
             min_insync_replicas: 0,
@@ -315,6 +325,10 @@ impl Config {
                 let most = u64::from(self.profile.elr_available);
                 self.profile.elr = number(key, value, 0, most)? == 1;
             }
+            "kraft.version" => {
+                let most = u64::from(self.profile.dynamic_voters);
+                self.profile.dynamic_voters = number(key, value, 0, most)? == 1;
+            }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
             "seed" => self.seed = number(key, value, 0, u64::MAX)?,
@@ -339,7 +353,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 10] = [
+const BOOT_KEYS: [&str; 11] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -350,6 +364,7 @@ const BOOT_KEYS: [&str; 10] = [
     "without=",
     "truncation=",
     "eligible.leader.replicas.version=",
+    "kraft.version=",
 ];
 
 /// Reads a whole number within bounds, or says what the bounds are.

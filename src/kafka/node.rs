@@ -7,8 +7,10 @@ use crate::controller::Controller;
 use crate::fact::Fact;
 use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
+use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
 use kernel::{Closed, Durable, NodeId, Process};
+use std::rc::Rc;
 
 pub(crate) type Out<'a> = kernel::Out<'a, Node>;
 
@@ -25,6 +27,7 @@ pub enum Timer {
     BeginQuorum,
     AppendLinger,
     QuorumParked(u32),
+    QuorumShutdown,
     // Controller.
     Session,
     NoOp,
@@ -53,8 +56,12 @@ pub enum Timer {
 pub enum File {
     /// `__cluster_metadata-0`
     Metadata,
+    /// The newest `*.checkpoint` beside it.
+    Snapshot,
     /// `quorum-state`
     QuorumState,
+    /// `meta.properties`
+    MetaProperties,
     /// `.kafka_cleanshutdown`: holds the broker epoch.
     CleanShutdown,
     /// `replication-offset-checkpoint`
@@ -67,8 +74,10 @@ pub enum File {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DiskRecord {
-    Metadata(MetaEntry),
-    QuorumState { epoch: LeaderEpoch, voted: Option<NodeId>, leader: Option<NodeId> },
+    Metadata(Rc<MetaEntry>),
+    Snapshot(Rc<Snapshot>),
+    QuorumState { epoch: LeaderEpoch, voted: Option<Voter>, leader: Option<NodeId> },
+    Directory(Directory),
     CleanShutdown(BrokerEpoch),
     HighWatermark(PartitionId, Offset),
     Log(Record),
@@ -119,9 +128,9 @@ impl Process for Node {
         each_role!(self, role => role.fire(timer, out));
     }
 
-    fn flushed(&mut self, file: File, _upto: usize, out: &mut Out<'_>) {
+    fn flushed(&mut self, file: File, upto: usize, out: &mut Out<'_>) {
         if let (Node::Controller(controller), File::Metadata) = (self, file) {
-            controller.flushed(out);
+            controller.flushed(upto, out);
         }
     }
 

@@ -119,7 +119,7 @@ profiles! {
         "KAFKA-19522 (4.1); PartitionChangeBuilder",
         [false, false, false, true];
     unclean_task: bool,
-        "Partitions without a leader are looked at again every unclean.leader.election.interval.ms.",
+        "Partitions without a leader are looked at again from time to time.",
         "QuorumController (3.9), ReplicationConfigs",
         [false, true, true, true];
 
