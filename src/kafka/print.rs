@@ -11,7 +11,8 @@ use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
-pub(crate) const VERBS: [&str; 3] = ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh"];
+pub(crate) const VERBS: [&str; 4] =
+    ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh", "kafka-dump-log.sh"];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
@@ -19,6 +20,7 @@ pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>
         Some("show") => show(view.world, &mut words)?,
         Some("kafka-topics.sh") => topics(view.world, &mut words)?,
         Some("kafka-metadata-quorum.sh") => quorum(view.world, &mut words)?,
+        Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         _ => return Ok(None),
     };
     Ok(Some(Output { text }))
