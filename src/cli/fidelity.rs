@@ -45,10 +45,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             replay.findings.len()
         );
         for finding in &differs {
-            println!(
-                "  {:?}\n    recorded {}\n    model    {}",
-                finding.item, finding.recorded, finding.ours
-            );
+            println!("  {:?}", finding.item);
+            println!("    recorded {}", finding.recorded);
+            println!("    model    {}", finding.ours);
         }
         all &= differs.is_empty();
     }
