@@ -71,7 +71,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
-    rack: Option<Rc<str>>,
+    pub rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
