@@ -180,6 +180,7 @@ impl Broker {
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.send_proposals(out),
+            Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);
