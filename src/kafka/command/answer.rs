@@ -1,5 +1,6 @@
-//! What the tools print of an order, in the shapes of the real ones. An order reaches the active
-//! controller at once, so its answer is what the controller's rules say of it at that instant.
+//! What the tools print of an order, in the shapes of the real ones; a short verb is answered only
+//! when it is refused. An order reaches the active controller at once, so its answer is what the
+//! controller's rules say of it at that instant.
 //! It refuses to change anything. Source: spec I2; the classes named at each.
 
 use super::{Act, Command};
@@ -16,10 +17,16 @@ pub(crate) fn answer(world: &World<Kafka>, command: &Command) -> String {
     let active = active_controller(world).map(|slot| &slot.process);
     match (&command.act, active) {
         (Act::Operator(order), Some(Node::Controller(controller))) => {
-            tool(&controller.replication(), order)
+            let rules = controller.replication();
+            let speaks = command.line.starts_with("kafka-") || is_refused(&rules, order);
+            if speaks { tool(&rules, order) } else { String::new() }
         }
         _ => String::new(),
     }
+}
+
+fn is_refused(rules: &Replication<'_>, order: &Operator) -> bool {
+    rules.decided(order, &mut |_| 0).is_err()
 }
 
 fn tool(rules: &Replication<'_>, order: &Operator) -> String {
