@@ -6,8 +6,9 @@
 mod profile;
 
 use crate::guard::{Guard, Guards};
-use kernel::Span;
+use kernel::{NodeId, Span};
 use scene::{CommandError, Setting, Told};
+use std::rc::Rc;
 
 pub use profile::{DIFFERENCES, Difference, PROFILES, Profile, Truncation};
 
@@ -31,6 +32,7 @@ pub struct Settings {
     pub snapshot_bytes: u64,
     pub leader_imbalance_check_interval: Span,
     pub auto_leader_rebalance: bool,
+    pub unclean_leader_election_interval: Span,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
 }
@@ -63,7 +65,7 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -128,6 +130,9 @@ pub const KEYS: [Key; 19] = [
         source: "ReplicationConfigs",
         field: Field::Flag(|s| &mut s.auto_leader_rebalance),
     },
+    millis("unclean.leader.election.interval.ms", 300_000, "ReplicationConfigs", |s| {
+        &mut s.unclean_leader_election_interval
+    }),
     Key {
         name: "min.insync.replicas",
         default: 1,
@@ -166,6 +171,7 @@ impl Default for Settings {
             snapshot_bytes: 0,
             leader_imbalance_check_interval: Span::ZERO,
             auto_leader_rebalance: false,
+            unclean_leader_election_interval: Span::ZERO,
             min_insync_replicas: 0,
             unclean_leader_election: false,
         };
@@ -264,6 +270,8 @@ pub struct Config {
     pub jitter: Span,
     /// From the start of a process to its first act.
     pub boot: Span,
+    /// The rack of each broker, in their order; empty without racks.
+    pub racks: Vec<Rc<str>>,
     pub settings: Settings,
 }
 
@@ -277,6 +285,7 @@ impl Default for Config {
             latency: Span::millis(1),
             jitter: Span::micros(400),
             boot: Span::secs(2),
+            racks: Vec::new(),
             settings: Settings::default(),
         }
     }
@@ -299,7 +308,25 @@ impl Config {
         while let Some(word) = words.take() {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
+        config.check_racks()?;
         Ok(config)
+    }
+
+    /// Each broker has one, or none has.
+    fn check_racks(&self) -> Result<(), CommandError> {
+        let (racks, brokers) = (self.racks.len(), usize::from(self.brokers));
+        let named = self.racks.iter().all(|rack| !rack.is_empty() && rack.len() <= 20);
+        if racks == 0 || (racks == brokers && named) {
+            return Ok(());
+        }
+        let what = Told::new("error.racks").with("racks", racks as u64);
+        Err(CommandError::new(what.with("brokers", brokers as u64)).expected(["racks=a,b,c"]))
+    }
+
+    /// The rack of a broker.
+    #[must_use]
+    pub fn rack(&self, broker: NodeId) -> Option<Rc<str>> {
+        self.racks.get(usize::from(broker.0).checked_sub(1)?).cloned()
     }
 
     fn apply(&mut self, word: &str) -> Result<(), CommandError> {
@@ -335,6 +362,7 @@ impl Config {
             "latency" => self.latency = span(key, value, Span::secs(5))?,
             "jitter" => self.jitter = span(key, value, Span::secs(5))?,
             "boot" => self.boot = span(key, value, Span::secs(60))?,
+            "racks" => self.racks = value.split(',').map(Rc::from).collect(),
             _ => self.settings.set(key, value)?,
         }
         Ok(())
@@ -353,7 +381,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 11] = [
+const BOOT_KEYS: [&str; 12] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -362,6 +390,7 @@ const BOOT_KEYS: [&str; 11] = [
     "jitter=",
     "boot=",
     "without=",
+    "racks=",
     "truncation=",
     "eligible.leader.replicas.version=",
     "kraft.version=",
