@@ -5,8 +5,8 @@ use crate::client::producer::ProducerConfig;
 use crate::config::number;
 use crate::id::{PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator};
-use crate::names;
 use crate::system::{Kafka, image};
+use crate::{metadata_quorum, names};
 use kernel::{NodeId, Span, World};
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
@@ -21,11 +21,20 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Operator(Operator),
-    Producer { node: NodeId, config: Rc<ProducerConfig> },
-    Consumer { node: NodeId, config: Rc<ConsumerConfig> },
+    /// A controller that does not vote yet.
+    Controller(NodeId),
+    Producer {
+        node: NodeId,
+        config: Rc<ProducerConfig>,
+    },
+    Consumer {
+        node: NodeId,
+        config: Rc<ConsumerConfig>,
+    },
 }
 
-pub(crate) const VERBS: [&str; 4] = ["topic", "producer", "consumer", "elect"];
+pub(crate) const VERBS: [&str; 7] =
+    ["topic", "producer", "consumer", "elect", "controller", "voter", metadata_quorum::VERB];
 
 /// Reads a line; none when its verb is not one of these.
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
@@ -35,6 +44,9 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => consumer(world, &mut words)?,
         Some("elect") => elect(world, &mut words)?,
+        Some("controller") => metadata_quorum::start(world, &mut words)?,
+        Some("voter") => metadata_quorum::voter(world, &mut words)?,
+        Some(metadata_quorum::VERB) => metadata_quorum::change(world, &mut words)?,
         _ => return Ok(None),
     };
     Ok(Some(Command { line: line.trim().to_owned(), act }))

@@ -4,21 +4,24 @@
 use crate::command;
 use crate::id::{PartitionId, node_name};
 use crate::image::{Image, Partition};
-use crate::node::Node;
+use crate::metadata_quorum;
 use crate::strips::strips;
-use crate::system::{Kafka, active_controller, image};
+use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
-pub(crate) const VERBS: [&str; 3] = ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh"];
+pub(crate) const VERBS: [&str; 3] = ["show", "kafka-topics.sh", metadata_quorum::VERB];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
     let text = match words.take() {
         Some("show") => show(view.world, &mut words)?,
         Some("kafka-topics.sh") => topics(view.world, &mut words)?,
-        Some("kafka-metadata-quorum.sh") => quorum(view.world, &mut words)?,
+        Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
+            Some(text) => text,
+            None => return Ok(None),
+        },
         _ => return Ok(None),
     };
     Ok(Some(Output { text }))
@@ -128,40 +131,4 @@ fn describe_partition(image: &Image, id: PartitionId, partition: &Partition) -> 
         plain(&partition.elr),
         plain(&partition.last_known_elr),
     )
-}
-
-/// `kafka-metadata-quorum.sh describe --status`
-fn quorum(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
-    let column = words.next_column();
-    let mut asked = Vec::new();
-    while let Some(word) = words.take() {
-        match word {
-            "--bootstrap-server" | "--bootstrap-controller" => drop(words.take()),
-            word => asked.push(word),
-        }
-    }
-    if asked != ["describe", "--status"] {
-        let what = Told::new("error.expected-status");
-        return Err(CommandError::new(what).at(column).expected(["describe --status"]));
-    }
-    let Some(slot) = active_controller(world) else {
-        return Err(CommandError::new(Told::new("error.no-controller")));
-    };
-    let Node::Controller(controller) = &slot.process else { return Ok(String::new()) };
-    let voters: Vec<String> =
-        controller.quorum.voters().iter().map(|voter| voter.node.to_string()).collect();
-    let observers: Vec<String> = world
-        .nodes()
-        .filter(|slot| crate::id::is_broker(slot.id))
-        .map(|slot| slot.id.to_string())
-        .collect();
-    Ok(format!(
-        "LeaderId:              {}\nLeaderEpoch:           {}\nHighWatermark:         {}\n\
-         CurrentVoters:         [{}]\nCurrentObservers:      [{}]\n",
-        slot.id,
-        controller.quorum.epoch(),
-        controller.quorum.high_watermark(),
-        voters.join(","),
-        observers.join(","),
-    ))
 }

@@ -88,7 +88,7 @@ impl Quorum {
             directory: Directory::first(me),
             profile,
             settings,
-            voters: Voters::formatted(&voters, profile.dynamic_voters),
+            voters: Voters::formatted(&voters, profile.reconfigures()),
             bootstrap: voters,
             epoch: 0,
             voted: None,
