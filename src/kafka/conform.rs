@@ -5,7 +5,9 @@
 //! which reads a row, asks the engine, and words the answer as the table does. It refuses to know
 //! a right answer: those stand in the tables.
 
+mod client_assignors;
 mod murmur2;
+mod server_assignors;
 
 use serde_json::Value;
 
@@ -60,7 +62,7 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 1] = ["murmur2"];
+pub const KINDS: [&str; 3] = ["client_assignors", "murmur2", "server_assignors"];
 
 /// Answers a table.
 ///
@@ -70,7 +72,9 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let rows = rows(table)?;
     let mut report = Report::default();
     match kind {
+        "client_assignors" => each(&rows, &mut report, client_assignors::row),
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "server_assignors" => each(&rows, &mut report, server_assignors::row),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)
