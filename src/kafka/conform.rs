@@ -6,8 +6,11 @@
 //! a right answer: those stand in the tables.
 
 mod client_assignors;
+mod decompress;
 mod murmur2;
+mod record_batches;
 mod server_assignors;
+mod varints_crc32c;
 
 use serde_json::Value;
 
@@ -62,7 +65,8 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 3] = ["client_assignors", "murmur2", "server_assignors"];
+pub const KINDS: [&str; 5] =
+    ["client_assignors", "murmur2", "record_batches", "server_assignors", "varints_crc32c"];
 
 /// Answers a table.
 ///
@@ -74,7 +78,9 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     match kind {
         "client_assignors" => each(&rows, &mut report, client_assignors::row),
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "record_batches" => each(&rows, &mut report, record_batches::row),
         "server_assignors" => each(&rows, &mut report, server_assignors::row),
+        "varints_crc32c" => each(&rows, &mut report, varints_crc32c::row),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)
@@ -110,4 +116,15 @@ fn compare<T: PartialEq + std::fmt::Debug>(ours: &T, theirs: &T) -> Outcome {
     } else {
         Outcome::Differs(format!("table {theirs:?}, engine {ours:?}"))
     }
+}
+
+/// Bytes of a hexadecimal text.
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(pair).collect();
+    bytes.ok_or_else(|| format!("`{hex}` is not hexadecimal"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
