@@ -6,11 +6,14 @@
 //! a right answer: those stand in the tables.
 
 mod client_assignors;
+mod controller_sequences;
 mod decompress;
 mod murmur2;
+mod partition_change;
 mod record_batches;
 mod server_assignors;
 mod varints_crc32c;
+mod zk_leader_elections;
 
 use serde_json::Value;
 
@@ -65,8 +68,16 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 5] =
-    ["client_assignors", "murmur2", "record_batches", "server_assignors", "varints_crc32c"];
+pub const KINDS: [&str; 8] = [
+    "client_assignors",
+    "controller_sequences",
+    "murmur2",
+    "partition_change",
+    "record_batches",
+    "server_assignors",
+    "varints_crc32c",
+    "zk_leader_elections",
+];
 
 /// Answers a table.
 ///
@@ -77,10 +88,13 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let mut report = Report::default();
     match kind {
         "client_assignors" => each(&rows, &mut report, client_assignors::row),
+        "controller_sequences" => controller_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "partition_change" => each(&rows, &mut report, partition_change::row),
         "record_batches" => each(&rows, &mut report, record_batches::row),
         "server_assignors" => each(&rows, &mut report, server_assignors::row),
         "varints_crc32c" => each(&rows, &mut report, varints_crc32c::row),
+        "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)
