@@ -9,6 +9,8 @@ mod conform;
 mod assignors;
 // Record batches: whatever is written is read back, whatever is read is no panic.
 mod batches;
+// Recordings of real clusters, played again and compared fact by fact.
+mod fidelity;
 // The checkout as a list of files; what the guards below read.
 mod files;
 // Final states of a few runs, the same natively and in wasm.
