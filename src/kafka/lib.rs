@@ -8,6 +8,7 @@
 
 mod broker;
 mod client;
+mod combined;
 mod command;
 mod config;
 #[cfg(feature = "conform")]
