@@ -14,6 +14,7 @@ mod config;
 #[cfg(feature = "conform")]
 pub mod conform;
 mod controller;
+mod dump;
 mod election;
 mod epoch;
 mod fact;

@@ -45,6 +45,7 @@ pub enum Timer {
     ParkedProduce(u32),
     ParkedFetch(u32),
     AlterRetry,
+    ShutdownLimit,
     // Clients.
     Create,
     Linger,

@@ -4,10 +4,12 @@
 //! what is committed. Source: spec B1-B5; `KafkaRaftClient`, `QuorumState`; KIP-595, KIP-853,
 //! KIP-996 (pre-vote), KIP-1166 (prompt high watermark).
 
+#[cfg(any(test, feature = "conform"))]
 pub(crate) mod desk;
 mod fetch;
 mod leader;
 mod log;
+#[cfg(any(test, feature = "conform"))]
 pub(crate) mod place;
 mod reconfigure;
 mod rules;
@@ -160,12 +162,6 @@ impl Quorum {
     #[must_use]
     pub fn end(&self) -> Offset {
         self.log.end()
-    }
-
-    /// Epoch of the last record of the log.
-    #[must_use]
-    pub(crate) fn last_epoch(&self) -> LeaderEpoch {
-        self.log.last_epoch()
     }
 
     #[must_use]

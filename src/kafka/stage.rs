@@ -163,6 +163,9 @@ fn show_broker(world: &World<Kafka>, me: NodeId, broker: &Broker, shown: &mut No
         shown.badges.push(Told::new("badge.leads").with("partitions", list));
     }
     field(shown, "broker-state", broker.state.name());
+    if let Some(rack) = &broker.rack {
+        field(shown, "broker.rack", rack);
+    }
     let epoch = broker.epoch.map_or("-1".to_owned(), |epoch| epoch.to_string());
     field(shown, "broker-epoch", epoch);
     field(shown, "last-applied-record-offset", broker.applied);

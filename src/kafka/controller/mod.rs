@@ -13,6 +13,8 @@ mod placer;
 mod reassign;
 mod replication;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use crate::config::{Profile, Settings};
