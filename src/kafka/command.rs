@@ -56,6 +56,9 @@ pub(crate) const VERBS: [&str; 15] = [
     "kafka-reassign-partitions.sh",
     "kafka-configs.sh",
     "kafka-cluster.sh",
+    "controller",
+    "voter",
+    metadata_quorum::VERB,
 ];
 
 /// Reads a line; none when its verb is not one of these.

@@ -10,6 +10,7 @@ pub mod assign;
 pub mod batch;
 mod broker;
 mod client;
+mod combined;
 mod command;
 mod config;
 #[cfg(feature = "conform")]
