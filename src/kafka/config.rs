@@ -4,8 +4,9 @@
 //! narration all read it. Source of the defaults: the ConfigDef of each class named in a row.
 
 use crate::guard::{Guard, Guards};
-use kernel::Span;
+use kernel::{NodeId, Span};
 use scene::{CommandError, Setting, Told};
+use std::rc::Rc;
 
 /// A version of Kafka: which rules are in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +63,7 @@ pub struct Settings {
     pub quorum_retry_backoff: Span,
     pub leader_imbalance_check_interval: Span,
     pub auto_leader_rebalance: bool,
+    pub unclean_leader_election_interval: Span,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
 }
@@ -94,7 +96,7 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 19] = [
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -151,6 +153,9 @@ pub const KEYS: [Key; 18] = [
         source: "ReplicationConfigs",
         field: Field::Flag(|s| &mut s.auto_leader_rebalance),
     },
+    millis("unclean.leader.election.interval.ms", 300_000, "ReplicationConfigs", |s| {
+        &mut s.unclean_leader_election_interval
+    }),
     Key {
         name: "min.insync.replicas",
         default: 1,
@@ -188,6 +193,7 @@ impl Default for Settings {
             quorum_retry_backoff: Span::ZERO,
             leader_imbalance_check_interval: Span::ZERO,
             auto_leader_rebalance: false,
+            unclean_leader_election_interval: Span::ZERO,
             min_insync_replicas: 0,
             unclean_leader_election: false,
         };
@@ -286,6 +292,8 @@ pub struct Config {
     pub jitter: Span,
     /// From the start of a process to its first act.
     pub boot: Span,
+    /// The rack of each broker, in their order; empty without racks.
+    pub racks: Vec<Rc<str>>,
     pub settings: Settings,
 }
 
@@ -299,6 +307,7 @@ impl Default for Config {
             latency: Span::millis(1),
             jitter: Span::micros(400),
             boot: Span::secs(2),
+            racks: Vec::new(),
             settings: Settings::default(),
         }
     }
@@ -314,7 +323,25 @@ impl Config {
         while let Some(word) = words.take() {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
+        config.check_racks()?;
         Ok(config)
+    }
+
+    /// Each broker has one, or none has.
+    fn check_racks(&self) -> Result<(), CommandError> {
+        let (racks, brokers) = (self.racks.len(), usize::from(self.brokers));
+        let named = self.racks.iter().all(|rack| !rack.is_empty() && rack.len() <= 20);
+        if racks == 0 || (racks == brokers && named) {
+            return Ok(());
+        }
+        let what = Told::new("error.racks").with("racks", racks as u64);
+        Err(CommandError::new(what.with("brokers", brokers as u64)).expected(["racks=a,b,c"]))
+    }
+
+    /// The rack of a broker.
+    #[must_use]
+    pub fn rack(&self, broker: NodeId) -> Option<Rc<str>> {
+        self.racks.get(usize::from(broker.0).checked_sub(1)?).cloned()
     }
 
     fn apply(&mut self, word: &str) -> Result<(), CommandError> {
@@ -348,14 +375,24 @@ impl Config {
             "latency" => self.latency = span(key, value, Span::secs(5))?,
             "jitter" => self.jitter = span(key, value, Span::secs(5))?,
             "boot" => self.boot = span(key, value, Span::secs(60))?,
+            "racks" => self.racks = value.split(',').map(Rc::from).collect(),
             _ => self.settings.set(key, value)?,
         }
         Ok(())
     }
 }
 
-const BOOT_KEYS: [&str; 8] =
-    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot=", "without="];
+const BOOT_KEYS: [&str; 9] = [
+    "profile=",
+    "brokers=",
+    "controllers=",
+    "seed=",
+    "latency=",
+    "jitter=",
+    "boot=",
+    "without=",
+    "racks=",
+];
 
 /// Reads a whole number within bounds, or says what the bounds are.
 ///

@@ -8,6 +8,7 @@ use crate::fact::Fact;
 use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
 use crate::record::Record;
+use crate::rpc::Part;
 use kernel::{Closed, Durable, NodeId, Process};
 
 pub(crate) type Out<'a> = kernel::Out<'a, Node>;
@@ -15,8 +16,8 @@ pub(crate) type Out<'a> = kernel::Out<'a, Node>;
 /// Every timer of every role. At most one of each runs on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
-    /// A request of this correlation id has waited long enough.
-    Request(u32),
+    /// Some request of this part of the node may have waited long enough.
+    Requests(Part),
     // Metadata quorum.
     Election,
     QuorumFetchTimeout,
@@ -29,6 +30,7 @@ pub enum Timer {
     Session,
     NoOp,
     Balance,
+    UncleanElection,
     // Broker.
     Heartbeat,
     Channel,

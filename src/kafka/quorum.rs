@@ -14,7 +14,7 @@ use crate::id::{ErrorCode, LeaderEpoch, Offset};
 use crate::image::MetaRecord;
 use crate::message::{MetaEntry, QUORUM, QuorumHint, Reply, Request};
 use crate::node::{DiskRecord, File, Out, Timer};
-use crate::rpc::{Calls, reply};
+use crate::rpc::{Calls, Part, reply};
 use kernel::{Chunked, Closed, NodeId, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -116,7 +116,7 @@ impl Quorum {
             log: Chunked::default(),
             epochs: EpochCache::default(),
             high_watermark: 0,
-            calls: Calls::new(0),
+            calls: Calls::new(Part::Quorum),
             fetched: false,
             next_ticket: 0,
             next_voter: 0,
@@ -246,7 +246,7 @@ impl Quorum {
     }
 
     pub fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         match (body, call.what) {
             (Reply::Vote { granted, hint, error, .. }, Purpose::Vote { epoch, pre_vote }) => {
                 self.on_vote_reply(from, epoch, pre_vote, granted && error.is_none(), hint, out);
@@ -263,8 +263,8 @@ impl Quorum {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(correlation) => {
-                for call in self.calls.expired(correlation, out) {
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
                     self.on_call_failed(call.what, out);
                 }
             }
@@ -285,7 +285,7 @@ impl Quorum {
         {
             leading.parked.retain(|fetch| fetch.from != peer);
         }
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.on_call_failed(call.what, out);
         }
     }

@@ -27,9 +27,11 @@ impl Broker {
             match &entry.record {
                 MetaRecord::Partition { id, .. } => drop(changed.insert(*id)),
                 MetaRecord::PartitionChange(change) => drop(changed.insert(change.id)),
-                MetaRecord::BrokerChange { .. } | MetaRecord::RegisterBroker { .. } => {
-                    brokers_changed = true;
-                }
+                MetaRecord::ClearElr { .. } => changed.extend(self.image.partitions.keys()),
+                MetaRecord::BrokerChange { .. }
+                | MetaRecord::RegisterBroker { .. }
+                | MetaRecord::UnregisterBroker { .. }
+                | MetaRecord::Config { .. } => brokers_changed = true,
                 _ => {}
             }
             self.applied += 1;
@@ -42,11 +44,12 @@ impl Broker {
         if enters {
             // Everything so far is one delta: what was decided meanwhile never shows.
             self.in_service = true;
-            changed = self.image.partitions.keys().copied().collect();
+            changed = self.image.partitions.keys().chain(self.replicas.keys()).copied().collect();
         } else if !self.in_service {
             return;
         }
         let (me, image) = (self.me, Rc::clone(&self.image));
+        self.stop_replicas(&changed, out);
         let mine: Vec<(PartitionId, &Partition)> = changed
             .into_iter()
             .filter_map(|id| Some((id, image.partitions.get(&id)?)))
@@ -58,6 +61,7 @@ impl Broker {
         for (id, partition) in mine.iter().filter(|(_, p)| p.leader != Some(me)) {
             self.follow(*id, partition, out);
         }
+        // Who counts for the high watermark, or how many must, may be different now.
         if brokers_changed {
             self.reconsider_followers(out);
         }
