@@ -13,6 +13,7 @@ mod config;
 #[cfg(feature = "conform")]
 pub mod conform;
 mod controller;
+mod dump;
 mod election;
 mod epoch;
 mod fact;
@@ -44,6 +45,6 @@ mod wire;
 mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
-pub use config::{Config, KEYS, PROFILES};
+pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};
 pub use guard::{Guard, Guards};
 pub use system::Kafka;

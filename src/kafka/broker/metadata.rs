@@ -21,6 +21,12 @@ impl Broker {
         let from = self.applied;
         let mut changed = BTreeSet::new();
         let mut brokers_changed = false;
+        if let Some(snapshot) = self.quorum.snapshot_beyond(self.applied) {
+            self.image = Rc::clone(&snapshot.image);
+            self.applied = snapshot.end;
+            changed = self.image.partitions.keys().copied().collect();
+            brokers_changed = true;
+        }
         while self.applied < self.quorum.high_watermark() {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.image).apply(&entry.record);
@@ -35,6 +41,9 @@ impl Broker {
                 _ => {}
             }
             self.applied += 1;
+        }
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.image), out);
         }
         let enters = !self.in_service && self.epoch.is_some_and(|epoch| self.applied > epoch);
         if self.applied == from && !enters {

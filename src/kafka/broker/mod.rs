@@ -71,7 +71,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
-    rack: Option<Rc<str>>,
+    pub rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -180,6 +180,7 @@ impl Broker {
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.send_proposals(out),
+            Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);

@@ -3,7 +3,7 @@
 
 use super::partition_change::{State, leader_number, nodes, numbers};
 use super::{Outcome, Report, compare};
-use crate::config::{PROFILES, Profile, Settings};
+use crate::config::{Profile, Settings};
 use crate::controller::{Decision, Replication};
 use crate::id::{BrokerEpoch, ErrorCode, PartitionId, TopicId};
 use crate::image::{Image, MetaRecord, Registration};
@@ -96,7 +96,7 @@ fn step(row: &Row, bench: &mut Option<Bench>) -> Result<Outcome, String> {
 
 impl Bench {
     fn open(cluster: &Cluster, row: &Row) -> Result<Bench, String> {
-        let profile = Profile { elr: cluster.elr_enabled, ..PROFILES[0] };
+        let profile = Profile { elr: cluster.elr_enabled, ..Profile::default() };
         let settings = Settings {
             min_insync_replicas: cluster.min_isr,
             unclean_leader_election: cluster.unclean,
