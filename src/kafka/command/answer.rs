@@ -58,7 +58,10 @@ fn tool(rules: &Replication<'_>, order: &Operator) -> String {
             Ok(()) => format!("Broker {broker} is no longer registered.\n"),
             Err(error) => format!("Broker {broker} cannot be unregistered: {error}\n"),
         },
-        Operator::ElectLeaders { .. } => String::new(),
+        // Elections are answered above; what becomes of a voter is known only later.
+        Operator::ElectLeaders { .. } | Operator::AddVoter(_) | Operator::RemoveVoter(_) => {
+            String::new()
+        }
     }
 }
 
