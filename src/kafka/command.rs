@@ -40,7 +40,7 @@ pub enum Act {
     },
 }
 
-pub(crate) const VERBS: [&str; 15] = [
+pub(crate) const VERBS: [&str; 18] = [
     "topic",
     "producer",
     "consumer",
