@@ -58,7 +58,10 @@ fn tool(rules: &Replication<'_>, order: &Operator) -> String {
             Ok(()) => format!("Broker {broker} is no longer registered.\n"),
             Err(error) => format!("Broker {broker} cannot be unregistered: {error}\n"),
         },
-        Operator::ElectLeaders { .. } => String::new(),
+        // Elections have their own answer; the quorum decides about its voters later.
+        Operator::ElectLeaders { .. } | Operator::AddVoter(_) | Operator::RemoveVoter(_) => {
+            String::new()
+        }
     }
 }
 
