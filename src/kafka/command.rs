@@ -40,7 +40,7 @@ pub enum Act {
     },
 }
 
-pub(crate) const VERBS: [&str; 18] = [
+pub(crate) const VERBS: [&str; 15] = [
     "topic",
     "producer",
     "consumer",
@@ -56,9 +56,6 @@ pub(crate) const VERBS: [&str; 18] = [
     "kafka-reassign-partitions.sh",
     "kafka-configs.sh",
     "kafka-cluster.sh",
-    "controller",
-    "voter",
-    metadata_quorum::VERB,
 ];
 
 /// Reads a line; none when its verb is not one of these.
