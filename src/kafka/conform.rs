@@ -6,6 +6,9 @@
 //! a right answer: those stand in the tables.
 
 mod client_assignors;
+mod group_classic_sequences;
+mod group_kip848_sequences;
+mod histories;
 mod murmur2;
 mod server_assignors;
 
@@ -62,7 +65,13 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 3] = ["client_assignors", "murmur2", "server_assignors"];
+pub const KINDS: [&str; 5] = [
+    "client_assignors",
+    "group_classic_sequences",
+    "group_kip848_sequences",
+    "murmur2",
+    "server_assignors",
+];
 
 /// Answers a table.
 ///
@@ -73,6 +82,8 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let mut report = Report::default();
     match kind {
         "client_assignors" => each(&rows, &mut report, client_assignors::row),
+        "group_classic_sequences" => group_classic_sequences::table(&rows, &mut report),
+        "group_kip848_sequences" => group_kip848_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "server_assignors" => each(&rows, &mut report, server_assignors::row),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),

@@ -17,6 +17,8 @@ mod controller;
 mod election;
 mod epoch;
 mod fact;
+#[allow(dead_code, reason = "brokers do not host it yet")]
+mod group;
 mod guard;
 mod id;
 mod image;

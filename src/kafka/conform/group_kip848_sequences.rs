@@ -1,0 +1,194 @@
+//! Histories of a group of the consumer protocol: heartbeats, departures, slow members, silence.
+//! Every heartbeat is a full one, and goes to the group past the checks of a request's form.
+
+use super::histories::{Stage, completed, histories};
+use super::{Outcome, Report, compare};
+use crate::assign::server::Assignor;
+use crate::group::consumer::{ConsumerGroup, Heartbeat, Member, Reply};
+use crate::group::{Config, InstanceId, MemberId, Partitions, Timer};
+use crate::id::TopicId;
+use kernel::Span;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Header {
+    assignor: String,
+    topics: BTreeMap<String, u16>,
+    clients: Vec<Settings>,
+    session_timeout_ms: u64,
+    heartbeat_interval_ms: u64,
+}
+
+#[derive(Deserialize)]
+struct Settings {
+    client: u64,
+    instance: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    action: String,
+    client: Option<u64>,
+    member: Option<String>,
+    member_epoch: Option<i32>,
+    topics: Option<Vec<String>>,
+    owned: Option<BTreeMap<String, Vec<u16>>>,
+    ms: Option<u64>,
+    result: Option<String>,
+    response: Option<Value>,
+    group: Value,
+}
+
+/// `max.poll.interval.ms` of every client in the tables.
+const REBALANCE_TIMEOUT: Span = Span::secs(30);
+
+pub(super) fn table(rows: &[(usize, Value)], report: &mut Report) {
+    for history in histories(rows) {
+        let mut run = None;
+        for (line, row) in history {
+            report.put(
+                *line,
+                answer(&mut run, row)
+                    .unwrap_or_else(|flaw| Outcome::Differs(format!("row: {flaw}"))),
+            );
+        }
+    }
+}
+
+fn answer(run: &mut Option<Run>, row: &Value) -> Result<Outcome, serde_json::Error> {
+    match run {
+        Some(run) => Ok(run.step(row, &Step::deserialize(row)?)),
+        None => {
+            *run = Some(Run::new(Header::deserialize(row)?));
+            Ok(Outcome::Skipped("describes a history"))
+        }
+    }
+}
+
+struct Run {
+    stage: Stage,
+    instances: BTreeMap<u64, InstanceId>,
+    /// By number.
+    topics: Vec<String>,
+}
+
+impl Run {
+    fn new(header: Header) -> Run {
+        let named = |assignor: &Assignor| assignor.name() == header.assignor;
+        let config = Config {
+            consumer_session_timeout: Span::millis(header.session_timeout_ms),
+            consumer_heartbeat_interval: Span::millis(header.heartbeat_interval_ms),
+            assignors: Assignor::ALL.into_iter().filter(named).collect(),
+            ..Config::default()
+        };
+        let mut stage = Stage::new(config, Vec::new());
+        let (topics, counts): (Vec<String>, Vec<u16>) = header.topics.into_iter().unzip();
+        let numbered = counts.into_iter().enumerate();
+        stage.topics = numbered.map(|(at, count)| (TopicId(at as u16), count)).collect();
+        let instance = |settings: &Settings| {
+            settings
+                .instance
+                .as_ref()
+                .map(|_| (settings.client, InstanceId(settings.client as u16)))
+        };
+        let instances = header.clients.iter().filter_map(instance).collect();
+        Run { stage, instances, topics }
+    }
+
+    fn step(&mut self, row: &Value, step: &Step) -> Outcome {
+        let (their_timers, _) = completed(row);
+        let (mut timers, mut result, mut response) = (Vec::new(), None, None);
+        if step.action == "sleep" {
+            timers = self.sleep(step, &their_timers);
+        } else if let Some(beat) = self.heartbeat(step) {
+            let answer = self.stage.consumer_heartbeat(&beat);
+            result = Some(answer.as_ref().map_or_else(|error| error.name(), |_| "NONE").to_owned());
+            response = answer.ok().map(|reply| self.reply(&reply));
+        }
+        let ours = (result, response, timers, self.group());
+        let theirs = (step.result.clone(), step.response.clone(), their_timers, step.group.clone());
+        compare(&ours, &theirs)
+    }
+
+    fn sleep(&mut self, step: &Step, theirs: &[Value]) -> Vec<Value> {
+        let mut names = theirs.iter().filter_map(|entry| entry["timer"].as_str());
+        let fired = self.stage.sleep(Span::millis(step.ms.unwrap_or(0)), |due| {
+            let named = names.next();
+            let found = due.iter().find(|timer| Some(timer_name(**timer).as_str()) == named);
+            *found.unwrap_or(&due[0])
+        });
+        let entry = |(at, timer): (kernel::Instant, Timer)| json!({"t": at.0 / 1000, "timer": timer_name(timer)});
+        fired.into_iter().map(entry).collect()
+    }
+
+    /// A step with an epoch is a heartbeat; the others pass in silence.
+    fn heartbeat(&self, step: &Step) -> Option<Heartbeat> {
+        let topic = |name: &String| self.topics.iter().position(|known| known == name);
+        let topic = |name: &String| topic(name).map(|at| TopicId(at as u16));
+        let owned = step.owned.as_ref().map(|owned| {
+            let all = owned.iter().filter_map(|(name, all)| Some((topic(name)?, all)));
+            all.map(|(topic, all)| (topic, all.iter().copied().collect())).collect()
+        });
+        Some(Heartbeat {
+            member: MemberId(step.member.as_deref()?.strip_prefix('m')?.parse().ok()?),
+            epoch: step.member_epoch?,
+            instance: self.instances.get(&step.client?).copied(),
+            rebalance_timeout: Some(REBALANCE_TIMEOUT),
+            topics: Some(step.topics.as_ref()?.iter().filter_map(topic).collect()),
+            assignor: None,
+            owned,
+        })
+    }
+
+    fn reply(&self, reply: &Reply) -> Value {
+        let mut value = json!({"member_epoch": reply.epoch});
+        if let Some(assignment) = &reply.assignment {
+            value["assignment"] = self.told(assignment);
+        }
+        value
+    }
+
+    fn told(&self, partitions: &Partitions) -> Value {
+        let named =
+            |(topic, all): (&TopicId, _)| (self.topics[usize::from(topic.0)].clone(), json!(all));
+        Value::Object(partitions.iter().map(named).collect())
+    }
+
+    fn group(&self) -> Value {
+        let Some(group) = self.stage.consumer_group() else { return json!({"state": "none"}) };
+        let members: Map<String, Value> = group
+            .members()
+            .iter()
+            .map(|(id, member)| (format!("m{}", id.0), self.member(group, *id, member)))
+            .collect();
+        json!({
+            "state": group.state().name(),
+            "epoch": group.epoch(),
+            "assignment_epoch": group.target_epoch(),
+            "members": members,
+        })
+    }
+
+    fn member(&self, group: &ConsumerGroup, id: MemberId, member: &Member) -> Value {
+        let current = &member.current;
+        let target = group.target(id).map_or(json!({}), |target| self.told(target));
+        json!({
+            "state": current.state.name(),
+            "epoch": current.epoch,
+            "previous_epoch": current.previous_epoch,
+            "assigned": self.told(&current.assigned),
+            "pending_revocation": self.told(&current.pending_revocation),
+            "target": target,
+        })
+    }
+}
+
+fn timer_name(timer: Timer) -> String {
+    match timer {
+        Timer::Session(_, id) => format!("session-timeout-g-m{}", id.0),
+        Timer::Rebalance(_, id) => format!("rebalance-timeout-g-m{}", id.0),
+        other => format!("{other:?}"),
+    }
+}
