@@ -7,6 +7,7 @@
 use crate::group::classic::ClassicGroup;
 use crate::group::consumer::{ConsumerGroup, Heartbeat, Reply};
 use crate::group::coordinator::{Coordinator, Group, Input};
+use crate::group::record::Record;
 use crate::group::{Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Timer};
 use crate::id::{ErrorCode, TopicId};
 use kernel::{Instant, NodeId, Span};
@@ -78,6 +79,10 @@ impl Stage {
 
     /// Lets time pass. Gives the timers that ran out, with when; `first` picks among those of one
     /// instant the one that came first.
+    ///
+    /// Timers of one tick all saw a group of the consumer protocol as it was before the tick, and
+    /// their records were replayed after it: so it was where the tables were taken. In a broker
+    /// each is an event of its own.
     pub(super) fn sleep(
         &mut self,
         length: Span,
@@ -87,11 +92,21 @@ impl Stage {
         let mut fired = Vec::new();
         while self.now < end {
             self.now = end.min(self.now + TICK);
+            let before = self.consumer_group().is_some().then(|| self.coordinator.clone());
+            let mut after = self.coordinator.clone();
             while let Some(due) = self.due() {
                 let timer = first(&due);
                 self.timers.remove(&timer);
                 fired.push((self.now, timer));
-                self.act(|coordinator, input, out| coordinator.fire(input, timer, out));
+                if let Some(before) = &before {
+                    self.coordinator = before.clone();
+                }
+                let written =
+                    self.act(|coordinator, input, out| coordinator.fire(input, timer, out));
+                written.iter().for_each(|record| after.replay(record));
+            }
+            if before.is_some() {
+                self.coordinator = after;
             }
         }
         fired
@@ -104,18 +119,20 @@ impl Stage {
         Some(due.map(|(timer, _)| *timer).collect())
     }
 
-    fn act(&mut self, what: impl FnOnce(&mut Coordinator, Input<'_>, &mut Effects)) {
+    /// Gives the records that were written.
+    fn act(&mut self, what: impl FnOnce(&mut Coordinator, Input<'_>, &mut Effects)) -> Vec<Record> {
         let mut out = Effects::default();
         let fresh = &mut self.fresh;
         // Ids beyond those of the table are like no other.
         let mut next = || fresh.pop().unwrap_or(MemberId(u64::MAX));
         let input = Input { now: self.now, topics: &self.topics, fresh: &mut next };
         what(&mut self.coordinator, input, &mut out);
-        self.carry_out(out);
+        self.carry_out(out)
     }
 
     /// Records are committed at once, as where the tables were taken.
-    fn carry_out(&mut self, effects: Effects) {
+    fn carry_out(&mut self, effects: Effects) -> Vec<Record> {
+        let mut written = Vec::new();
         for effect in effects.0 {
             match effect {
                 Effect::Answer { to, answer } => self.answers.push((to.from.0.into(), answer)),
@@ -125,14 +142,15 @@ impl Stage {
                 Effect::Cancel(timer) => {
                     self.timers.remove(&timer);
                 }
-                Effect::Write(_) => {}
+                Effect::Write(records) => written.extend(records),
                 Effect::WhenWritten(group, stored) => {
                     let mut out = Effects::default();
                     self.coordinator.written(self.now, group, stored, Ok(()), &mut out);
-                    self.carry_out(out);
+                    written.extend(self.carry_out(out));
                 }
             }
         }
+        written
     }
 }
 

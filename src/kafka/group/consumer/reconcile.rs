@@ -32,10 +32,12 @@ fn next(current: &Current, goal: &Goal<'_>, is_free: impl Fn(TopicId, u16) -> bo
     let kept = common(&current.assigned, goal.target);
     let to_revoke = without(&current.assigned, &kept);
     let previous_epoch = current.epoch;
+    // One revocation done, another to do: the member moves on by one, as Kafka 4.1 has it.
+    let done = current.state == MemberState::UnrevokedPartitions;
     if !to_revoke.is_empty() && still_owns(goal.owned, &to_revoke) {
         return Current {
             state: MemberState::UnrevokedPartitions,
-            epoch: current.epoch,
+            epoch: current.epoch + Epoch::from(done),
             previous_epoch,
             assigned: kept,
             pending_revocation: to_revoke,
@@ -44,7 +46,8 @@ fn next(current: &Current, goal: &Goal<'_>, is_free: impl Fn(TopicId, u16) -> bo
     let mut assigned = kept.clone();
     let mut state = MemberState::Stable;
     for (topic, index) in each(&without(goal.target, &kept)) {
-        if is_free(topic, index) {
+        // What it was about to give up it may simply keep.
+        if is_free(topic, index) || contains(&current.pending_revocation, topic, index) {
             assigned.entry(topic).or_default().insert(index);
         } else {
             state = MemberState::UnreleasedPartitions;
