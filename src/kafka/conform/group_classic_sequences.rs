@@ -5,9 +5,10 @@
 //! random ids. This asks: are there ids with which every answer is the table's? Each choice that
 //! the table shows narrows them down; a choice that contradicts an earlier one is a difference.
 
-use super::histories::{Stage, completed, histories};
+use super::histories::{completed, histories, sleep};
 use super::{Outcome, Report, compare};
 use crate::group::classic::{Heartbeat, Join, JoinRefused, Joined, Leaving, Protocols, Sync};
+use crate::group::rehearsal::Stage;
 use crate::group::{
     Answer, Assigned, AssignorName, Config, InstanceId, MemberId, Request, Subscription, Timer,
 };
@@ -26,7 +27,7 @@ struct Header {
 
 #[derive(Deserialize)]
 struct Settings {
-    client: u64,
+    client: u16,
     instance: Option<String>,
     session_ms: u64,
     rebalance_ms: u64,
@@ -36,7 +37,7 @@ struct Settings {
 #[derive(Deserialize)]
 struct Step {
     action: String,
-    client: Option<u64>,
+    client: Option<u16>,
     member: Option<String>,
     generation: Option<i32>,
     ms: Option<u64>,
@@ -130,7 +131,7 @@ struct Client {
 
 struct Run<'a> {
     stage: Stage,
-    clients: BTreeMap<u64, Client>,
+    clients: BTreeMap<u16, Client>,
     order: &'a Order,
 }
 
@@ -161,7 +162,7 @@ impl Run<'_> {
         let config = Config { initial_rebalance_delay, ..Config::default() };
         let clients = header.clients.into_iter().map(|settings| {
             let client = Client {
-                instance: settings.instance.map(|_| InstanceId(settings.client as u16)),
+                instance: settings.instance.map(|_| InstanceId(settings.client)),
                 session: Span::millis(settings.session_ms),
                 rebalance: Span::millis(settings.rebalance_ms),
                 protocols: protocols(&settings.protocols),
@@ -170,14 +171,20 @@ impl Run<'_> {
             };
             (settings.client, client)
         });
-        Run { stage: Stage::new(config, order.ids()), clients: clients.collect(), order }
+        let clients = clients.collect();
+        let mut stage = Stage::new(config);
+        stage.fresh = order.ids();
+        Run { stage, clients, order }
     }
 
     fn step(&mut self, row: &Value, step: &Step) -> Result<Outcome, Choice> {
         let (their_timers, their_answers) = completed(row);
         let (mut timers, mut result) = (Vec::new(), None);
         match (step.action.as_str(), step.client) {
-            ("sleep", _) => timers = self.sleep(step, &their_timers),
+            ("sleep", _) => {
+                let length = Span::millis(step.ms.unwrap_or(0));
+                timers = sleep(&mut self.stage, length, &their_timers, timer_name);
+            }
             ("join" | "rejoin", Some(client)) => self.join(client, step),
             ("sync", Some(client)) => self.sync(client, step),
             ("heartbeat", Some(client)) => result = self.heartbeat(client, step),
@@ -205,19 +212,7 @@ impl Run<'_> {
         if member && !self.order.knows(choice) { Err(choice) } else { Ok(()) }
     }
 
-    fn sleep(&mut self, step: &Step, theirs: &[Value]) -> Vec<Value> {
-        let mut names = theirs.iter().filter_map(|entry| entry["timer"].as_str());
-        let length = Span::millis(step.ms.unwrap_or(0));
-        let fired = self.stage.sleep(length, |due| {
-            let named = names.next();
-            let found = due.iter().find(|timer| Some(timer_name(**timer).as_str()) == named);
-            *found.unwrap_or(&due[0])
-        });
-        let entry = |(at, timer): (kernel::Instant, Timer)| json!({"t": at.0 / 1000, "timer": timer_name(timer)});
-        fired.into_iter().map(entry).collect()
-    }
-
-    fn join(&mut self, client: u64, step: &Step) {
+    fn join(&mut self, client: u16, step: &Step) {
         let asked = step.member.as_deref().and_then(parse_alias).map(|alias| self.order.id(alias));
         let Some(known) = self.clients.get_mut(&client) else { return };
         known.member = asked;
@@ -231,7 +226,7 @@ impl Run<'_> {
         self.stage.ask(client, Request::Join(join));
     }
 
-    fn sync(&mut self, client: u64, step: &Step) {
+    fn sync(&mut self, client: u16, step: &Step) {
         let Some(known) = self.clients.get(&client) else { return };
         let generation = step.generation.unwrap_or(-1);
         let assignment = |id: &MemberId| (*id, assignment(generation, *id));
@@ -245,7 +240,7 @@ impl Run<'_> {
         self.stage.ask(client, Request::Sync(sync));
     }
 
-    fn heartbeat(&mut self, client: u64, step: &Step) -> Option<String> {
+    fn heartbeat(&mut self, client: u16, step: &Step) -> Option<String> {
         let known = self.clients.get_mut(&client)?;
         let heartbeat = Heartbeat {
             member: known.member.unwrap_or(MemberId(0)),
@@ -260,7 +255,7 @@ impl Run<'_> {
         Some(result_name(result.err()))
     }
 
-    fn leave(&mut self, client: u64) -> Option<String> {
+    fn leave(&mut self, client: u16) -> Option<String> {
         let known = self.clients.get_mut(&client)?;
         let member = Some(known.member.take().unwrap_or(MemberId(0)));
         let leaving = vec![Leaving { member, instance: known.instance }];
@@ -272,7 +267,7 @@ impl Run<'_> {
     }
 
     /// An answer in the words of the table; the client takes note of it.
-    fn told(&mut self, client: u64, answer: Answer) -> Value {
+    fn told(&mut self, client: u16, answer: Answer) -> Value {
         match answer {
             Answer::Join(result) => {
                 if let Some(known) = self.clients.get_mut(&client) {
@@ -323,7 +318,7 @@ impl Client {
     }
 }
 
-fn joined(client: u64, result: &Result<Joined, JoinRefused>) -> Value {
+fn joined(client: u16, result: &Result<Joined, JoinRefused>) -> Value {
     match result {
         Ok(joined) => {
             let mut value = json!({

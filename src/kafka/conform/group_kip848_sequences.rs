@@ -5,12 +5,13 @@
 //! assignors walk members in the order of their ids. This asks: is there an order of ids with which
 //! every answer is the table's?
 
-use super::histories::{Stage, completed, histories};
+use super::histories::{completed, histories, sleep};
 use super::{Outcome, Report, compare};
 use crate::assign::server::Assignor;
 use crate::group::consumer::{ConsumerGroup, Heartbeat, Member, Reply};
+use crate::group::rehearsal::{GROUP, Stage};
 use crate::group::{Config, InstanceId, MemberId, Partitions, Timer};
-use crate::id::TopicId;
+use crate::id::{ErrorCode, TopicId};
 use kernel::Span;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -27,14 +28,14 @@ struct Header {
 
 #[derive(Deserialize)]
 struct Settings {
-    client: u64,
+    client: u16,
     instance: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Step {
     action: String,
-    client: Option<u64>,
+    client: Option<u16>,
     member: Option<String>,
     member_epoch: Option<i32>,
     topics: Option<Vec<String>>,
@@ -106,7 +107,7 @@ struct Run {
     stage: Stage,
     /// Clients by their ids, lowest first.
     order: Vec<usize>,
-    instances: BTreeMap<u64, InstanceId>,
+    instances: BTreeMap<u16, InstanceId>,
     /// By number.
     topics: Vec<String>,
 }
@@ -120,14 +121,11 @@ impl Run {
             assignors: Assignor::ALL.into_iter().filter(named).collect(),
             ..Config::default()
         };
-        let mut stage = Stage::new(config, Vec::new());
+        let mut stage = Stage::new(config);
         let counts = header.topics.values().enumerate();
         stage.topics = counts.map(|(at, count)| (TopicId(at as u16), *count)).collect();
         let instance = |settings: &Settings| {
-            settings
-                .instance
-                .as_ref()
-                .map(|_| (settings.client, InstanceId(settings.client as u16)))
+            settings.instance.as_ref().map(|_| (settings.client, InstanceId(settings.client)))
         };
         let instances = header.clients.iter().filter_map(instance).collect();
         Run { stage, order, instances, topics: header.topics.keys().cloned().collect() }
@@ -137,9 +135,10 @@ impl Run {
         let (their_timers, _) = completed(row);
         let (mut timers, mut result, mut response) = (Vec::new(), None, None);
         if step.action == "sleep" {
-            timers = self.sleep(step, &their_timers);
+            let length = Span::millis(step.ms.unwrap_or(0));
+            timers = sleep(&mut self.stage, length, &their_timers, timer_name);
         } else if let Some(beat) = self.heartbeat(step) {
-            let answer = self.stage.consumer_heartbeat(&beat);
+            let answer = self.ask(&beat);
             result = Some(answer.as_ref().map_or_else(|error| error.name(), |_| "NONE").to_owned());
             response = answer.ok().map(|reply| self.reply(&reply));
         }
@@ -148,15 +147,12 @@ impl Run {
         compare(&ours, &theirs)
     }
 
-    fn sleep(&mut self, step: &Step, theirs: &[Value]) -> Vec<Value> {
-        let mut names = theirs.iter().filter_map(|entry| entry["timer"].as_str());
-        let fired = self.stage.sleep(Span::millis(step.ms.unwrap_or(0)), |due| {
-            let named = names.next();
-            let found = due.iter().find(|timer| Some(timer_name(**timer).as_str()) == named);
-            *found.unwrap_or(&due[0])
+    fn ask(&mut self, beat: &Heartbeat) -> Result<Reply, ErrorCode> {
+        let mut answer = Err(ErrorCode::InvalidRequest);
+        self.stage.act(|coordinator, input, out| {
+            answer = coordinator.consumer_heartbeat(input.topics, GROUP, beat, out);
         });
-        let entry = |(at, timer): (kernel::Instant, Timer)| json!({"t": at.0 / 1000, "timer": timer_name(timer)});
-        fired.into_iter().map(entry).collect()
+        answer
     }
 
     /// A step with an epoch is a heartbeat; the others pass in silence.

@@ -12,6 +12,8 @@ pub(crate) mod coordinator;
 pub(crate) mod location;
 pub(crate) mod offsets;
 pub(crate) mod record;
+#[cfg(any(test, feature = "conform"))]
+pub(crate) mod rehearsal;
 
 use crate::assign::server::Assignor;
 use crate::id::{ErrorCode, PartitionId, TopicId};
