@@ -92,6 +92,15 @@ pub(crate) fn node() -> Result<()> {
     apt(&["nodejs"]).context("the wasm tests need Node 18 or later on PATH (https://nodejs.org)")
 }
 
+/// The compiler for protocol buffers, which raft-rs is built with.
+pub(crate) fn protoc() -> Result<()> {
+    if which("protoc").is_some() {
+        return Ok(());
+    }
+    println!("installing protoc (2 MB, about 5 s)");
+    apt(&["protobuf-compiler"]).context("raft-rs is built with `protoc`; it is not on PATH")
+}
+
 fn apt(packages: &[&str]) -> Result<()> {
     if which("apt-get").is_none() {
         bail!("this system has no apt-get, so this has to be installed by hand");

@@ -289,7 +289,7 @@ fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandErro
         }
     };
     let id = partition(world, words)?;
-    Ok(Act::Operator(Operator::ElectLeader { id, unclean }))
+    Ok(Act::Operator(Operator::ElectLeaders { ids: vec![id], unclean }))
 }
 
 /// The next word as a partition.

@@ -6,11 +6,14 @@
 //! a right answer: those stand in the tables.
 
 mod client_assignors;
+mod controller_sequences;
 mod group_classic_sequences;
 mod group_kip848_sequences;
 mod histories;
 mod murmur2;
+mod partition_change;
 mod server_assignors;
+mod zk_leader_elections;
 
 use serde_json::Value;
 
@@ -65,12 +68,15 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 8] = [
     "client_assignors",
+    "controller_sequences",
     "group_classic_sequences",
     "group_kip848_sequences",
     "murmur2",
+    "partition_change",
     "server_assignors",
+    "zk_leader_elections",
 ];
 
 /// Answers a table.
@@ -82,10 +88,13 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let mut report = Report::default();
     match kind {
         "client_assignors" => each(&rows, &mut report, client_assignors::row),
+        "controller_sequences" => controller_sequences::table(&rows, &mut report),
         "group_classic_sequences" => group_classic_sequences::table(&rows, &mut report),
         "group_kip848_sequences" => group_kip848_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "partition_change" => each(&rows, &mut report, partition_change::row),
         "server_assignors" => each(&rows, &mut report, server_assignors::row),
+        "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)

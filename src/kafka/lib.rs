@@ -33,6 +33,7 @@ mod print;
 mod probe;
 mod property;
 mod quorum;
+mod reassignment;
 mod record;
 mod rpc;
 mod stage;
@@ -42,8 +43,10 @@ mod tape;
 mod told;
 mod why;
 mod wire;
+#[cfg(any(test, feature = "conform"))]
+mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
-pub use config::{Config, KEYS, PROFILES};
+pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};
 pub use guard::{Guard, Guards};
 pub use system::Kafka;

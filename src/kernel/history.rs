@@ -79,6 +79,11 @@ impl<S: System> History<S> {
         &self.world
     }
 
+    /// Switches the checking of promises off or on, from the cursor on.
+    pub fn watch(&mut self, watched: bool) {
+        self.world.watch(watched);
+    }
+
     /// When the next event is due.
     #[must_use]
     pub fn next_at(&self) -> Option<Instant> {

@@ -11,6 +11,7 @@ mod metadata;
 mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
+mod stop;
 
 use crate::config::{Profile, Settings};
 use crate::id::{BrokerEpoch, Offset, PartitionId};
@@ -18,7 +19,7 @@ use crate::image::Image;
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::Calls;
+use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 pub(crate) use lifecycle::load_log;
@@ -70,6 +71,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
+    rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -105,19 +107,21 @@ impl Broker {
     #[must_use]
     pub fn new(
         me: NodeId,
+        rack: Option<Rc<str>>,
         voters: Rc<[NodeId]>,
         profile: Profile,
         settings: Rc<Settings>,
     ) -> Broker {
         Broker {
             me,
+            rack,
             profile,
             quorum: Quorum::new(me, voters, profile, Rc::clone(&settings)),
             settings,
-            image: Rc::default(),
+            image: Rc::new(Image::under(profile.guards)),
             applied: 0,
             in_service: false,
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             state: State::Starting,
             incarnation: 0,
             previous_epoch: None,
@@ -162,8 +166,8 @@ impl Broker {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(id) if !self.quorum.owns(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(Part::Node) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(call.to, call.what, out);
                 }
             }
@@ -184,7 +188,7 @@ impl Broker {
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         self.quorum.hung_up(peer, closed, out);
         self.forget_requests_of(peer, closed, out);
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(call.to, call.what, out);
         }
         self.finish(out);
@@ -206,7 +210,7 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
