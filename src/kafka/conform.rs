@@ -7,12 +7,15 @@
 
 mod client_assignors;
 mod controller_sequences;
+mod decompress;
 mod group_classic_sequences;
 mod group_kip848_sequences;
 mod histories;
 mod murmur2;
 mod partition_change;
+mod record_batches;
 mod server_assignors;
+mod varints_crc32c;
 mod zk_leader_elections;
 
 use serde_json::Value;
@@ -68,14 +71,16 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 10] = [
     "client_assignors",
     "controller_sequences",
     "group_classic_sequences",
     "group_kip848_sequences",
     "murmur2",
     "partition_change",
+    "record_batches",
     "server_assignors",
+    "varints_crc32c",
     "zk_leader_elections",
 ];
 
@@ -93,7 +98,9 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
         "group_kip848_sequences" => group_kip848_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "partition_change" => each(&rows, &mut report, partition_change::row),
+        "record_batches" => each(&rows, &mut report, record_batches::row),
         "server_assignors" => each(&rows, &mut report, server_assignors::row),
+        "varints_crc32c" => each(&rows, &mut report, varints_crc32c::row),
         "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
@@ -130,4 +137,15 @@ fn compare<T: PartialEq + std::fmt::Debug>(ours: &T, theirs: &T) -> Outcome {
     } else {
         Outcome::Differs(format!("table {theirs:?}, engine {ours:?}"))
     }
+}
+
+/// Bytes of a hexadecimal text.
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(pair).collect();
+    bytes.ok_or_else(|| format!("`{hex}` is not hexadecimal"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

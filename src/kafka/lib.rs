@@ -7,6 +7,7 @@
 //! Version modelled: 4.1 in KRaft mode. Simplifications are listed in docs/simplifications.md.
 
 pub mod assign;
+pub mod batch;
 mod broker;
 mod client;
 mod command;
