@@ -8,7 +8,7 @@
 mod cooperative;
 #[cfg(test)]
 mod fixture;
-mod java;
+pub(crate) mod java;
 mod rack;
 mod range;
 mod round_robin;

@@ -56,13 +56,17 @@ impl Coordinator {
         let now = input.now;
         match request {
             Request::Join(join) => self.join(input, from, id, &join, out),
-            Request::Sync(sync) => match self.classic(id) {
-                Some(group) => group.sync(from, &sync, out),
-                None => out.answer(from, Answer::Sync(Err(ErrorCode::UnknownMemberId))),
-            },
+            Request::Sync(sync) => {
+                let config = Rc::clone(&self.config);
+                match self.classic(id) {
+                    Some(group) => group.sync(now, from, &sync, &config, out),
+                    None => out.answer(from, Answer::Sync(Err(ErrorCode::UnknownMemberId))),
+                }
+            }
             Request::Heartbeat(heartbeat) => {
+                let config = Rc::clone(&self.config);
                 let group = self.classic(id).ok_or(ErrorCode::UnknownMemberId);
-                let result = group.and_then(|group| group.heartbeat(heartbeat, out));
+                let result = group.and_then(|group| group.heartbeat(heartbeat, &config, out));
                 out.answer(from, Answer::Heartbeat(result));
             }
             Request::Leave(leaving) => {
@@ -253,9 +257,9 @@ impl Coordinator {
             None => {
                 self.groups.insert(id, Group::Classic(Box::new(ClassicGroup::new(id, now))));
             }
-            Some(Group::Consumer(group)) => group.validate_commit(commit)?,
+            Some(Group::Consumer(group)) => group.validate_commit(commit, &self.config)?,
             Some(Group::Classic(group)) => {
-                group.validate_commit(commit)?;
+                group.validate_commit(commit, &self.config)?;
                 group.committed(commit, out);
             }
         }

@@ -16,6 +16,7 @@ pub(crate) mod record;
 pub(crate) mod rehearsal;
 
 use crate::assign::server::Assignor;
+use crate::guard::Guards;
 use crate::id::{ErrorCode, PartitionId, TopicId};
 use kernel::{NodeId, Span};
 use record::Record;
@@ -172,6 +173,8 @@ pub(crate) struct Config {
     pub(crate) offsets_retention: Span,
     /// `offsets.retention.check.interval.ms`
     pub(crate) offsets_check_interval: Span,
+    /// Which lines of defence stand; all, in every ordinary run.
+    pub(crate) guards: Guards,
 }
 
 impl Default for Config {
@@ -187,6 +190,7 @@ impl Default for Config {
             consumer_max_size: usize::MAX,
             offsets_retention: Span::secs(7 * 24 * 3600),
             offsets_check_interval: Span::secs(600),
+            guards: Guards::all_on(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::coordinator::{Coordinator, Group, Input};
 use super::record::Record;
 use super::{Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Timer};
 use crate::id::{ErrorCode, TopicId};
-use kernel::{Instant, NodeId, Span};
+use kernel::{Instant, NodeId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -124,7 +124,7 @@ impl Stage {
 #[cfg(test)]
 impl Stage {
     /// Lets time pass, to the instant of each timer.
-    pub(crate) fn sleep(&mut self, length: Span) {
+    pub(crate) fn sleep(&mut self, length: kernel::Span) {
         let end = self.now + length;
         while let Some(next) = self.timers.values().copied().min().filter(|at| *at <= end) {
             self.now = self.now.max(next);

@@ -2,15 +2,20 @@
 //! Source: spec E2.10; `ClassicGroup.validateOffsetCommit`, `offsetExpirationCondition`.
 
 use super::{ClassicGroup, State};
-use crate::group::Effects;
 use crate::group::offsets::{Base, Commit};
+use crate::group::{Config, Effects};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
 use std::collections::BTreeSet;
 
 impl ClassicGroup {
     /// A commit under an old generation is that of a zombie. One without member and generation
     /// comes from an operator or a client outside of the group, and needs the group empty.
-    pub(crate) fn validate_commit(&self, commit: &Commit) -> Result<(), ErrorCode> {
+    pub(crate) fn validate_commit(
+        &self,
+        commit: &Commit,
+        config: &Config,
+    ) -> Result<(), ErrorCode> {
         if self.state == State::Dead {
             return Err(ErrorCode::CoordinatorNotAvailable);
         }
@@ -25,7 +30,7 @@ impl ClassicGroup {
         } else {
             return Err(ErrorCode::UnknownMemberId);
         }
-        if commit.epoch != self.generation {
+        if commit.epoch != self.generation && config.guards.on(Guard::CommitFence) {
             return Err(ErrorCode::IllegalGeneration);
         }
         // It has its generation but not its assignment: it commits too early, or too late.

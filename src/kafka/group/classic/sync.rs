@@ -3,13 +3,21 @@
 
 use super::{ClassicGroup, Heartbeat, State, Stored, Sync, Synced};
 use crate::group::{Answer, Assigned, Caller, Config, Effects, Epoch, MemberId, Timer};
+use crate::guard::{Guard, Guards};
 use crate::id::ErrorCode;
 use kernel::Instant;
 use std::collections::BTreeMap;
 
 impl ClassicGroup {
-    pub(crate) fn sync(&mut self, from: Caller, sync: &Sync, out: &mut Effects) {
-        match self.sync_now(from, sync, out) {
+    pub(crate) fn sync(
+        &mut self,
+        now: Instant,
+        from: Caller,
+        sync: &Sync,
+        config: &Config,
+        out: &mut Effects,
+    ) {
+        match self.sync_now(now, from, sync, config.guards, out) {
             Ok(None) => {}
             Ok(Some(synced)) => out.answer(from, Answer::Sync(Ok(synced))),
             Err(error) => out.answer(from, Answer::Sync(Err(error))),
@@ -19,8 +27,10 @@ impl ClassicGroup {
     /// The answer, unless it has to wait for the leader's word.
     fn sync_now(
         &mut self,
+        now: Instant,
         from: Caller,
         sync: &Sync,
+        guards: Guards,
         out: &mut Effects,
     ) -> Result<Option<Synced>, ErrorCode> {
         match self.state {
@@ -29,7 +39,7 @@ impl ClassicGroup {
             _ => {}
         }
         self.validate(sync.member, sync.instance)?;
-        if sync.generation != self.generation {
+        if sync.generation != self.generation && guards.on(Guard::GenerationFence) {
             return Err(ErrorCode::IllegalGeneration);
         }
         if sync.protocol.is_some() && sync.protocol != self.protocol {
@@ -50,6 +60,10 @@ impl ClassicGroup {
         }
         if self.is_leader(sync.member) {
             self.store_assignments(&sync.assignments, out);
+            if !guards.on(Guard::AssignmentsStored) {
+                self.hand_out(sync.assignments.clone(), out);
+                self.become_state(State::Stable, now);
+            }
         }
         Ok(None)
     }
@@ -150,13 +164,15 @@ impl ClassicGroup {
     pub(crate) fn heartbeat(
         &self,
         heartbeat: Heartbeat,
+        config: &Config,
         out: &mut Effects,
     ) -> Result<(), ErrorCode> {
         if self.state == State::Dead {
             return Err(ErrorCode::CoordinatorNotAvailable);
         }
         self.validate(heartbeat.member, heartbeat.instance)?;
-        if heartbeat.generation != self.generation {
+        let fenced = heartbeat.generation != self.generation;
+        if fenced && config.guards.on(Guard::GenerationFence) {
             return Err(ErrorCode::IllegalGeneration);
         }
         match self.state {

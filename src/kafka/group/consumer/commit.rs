@@ -3,16 +3,24 @@
 
 use super::ConsumerGroup;
 use crate::group::offsets::{Commit, Fetch};
-use crate::group::{Epoch, MemberId};
+use crate::group::{Config, Epoch, MemberId};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
 
 impl ConsumerGroup {
     /// A commit without an epoch comes from outside of the group, and needs it empty.
-    pub(crate) fn validate_commit(&self, commit: &Commit) -> Result<(), ErrorCode> {
+    pub(crate) fn validate_commit(
+        &self,
+        commit: &Commit,
+        config: &Config,
+    ) -> Result<(), ErrorCode> {
         if commit.epoch < 0 && self.members.is_empty() {
             return Ok(());
         }
-        self.validate_epoch(commit.member, commit.epoch)
+        match self.validate_epoch(commit.member, commit.epoch) {
+            Err(ErrorCode::StaleMemberEpoch) if !config.guards.on(Guard::CommitFence) => Ok(()),
+            result => result,
+        }
     }
 
     /// A request without member and epoch comes from outside of the group, and may ask.

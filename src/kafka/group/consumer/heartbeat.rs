@@ -7,7 +7,8 @@ use super::{
     MemberState, Reply,
 };
 use crate::group::record::{ConsumerValue, Record};
-use crate::group::{Effects, Epoch, InstanceId, MemberId, Partitions, Timer};
+use crate::group::{Effects, InstanceId, MemberId, Partitions, Timer};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -40,14 +41,14 @@ impl ConsumerGroup {
             return Err(ErrorCode::GroupMaxSizeReached);
         }
         let before = match beat.instance {
-            None => self.dynamic_member(beat)?,
-            Some(instance) => self.static_member(beat, instance, log)?,
+            None => self.dynamic_member(beat, around)?,
+            Some(instance) => self.static_member(beat, instance, around, log)?,
         };
         self.update(beat, &before, around, log);
         if self.value.epoch > self.target_epoch {
             self.retarget(around, log);
         }
-        let after = self.lead_on(beat, &before.current, log, out);
+        let after = self.lead_on(beat, &before.current, around, log, out);
         let session = around.config.consumer_session_timeout;
         out.set(Timer::Session(self.id, beat.member), session);
         // Whoever joins or says everything of itself is told everything.
@@ -62,13 +63,13 @@ impl ConsumerGroup {
         })
     }
 
-    fn dynamic_member(&self, beat: &Heartbeat) -> Result<Member, ErrorCode> {
+    fn dynamic_member(&self, beat: &Heartbeat, around: Around<'_>) -> Result<Member, ErrorCode> {
         let member = match self.members.get(&beat.member) {
             Some(known) => known.clone(),
             None if beat.epoch == JOIN => Member::default(),
             None => return Err(ErrorCode::UnknownMemberId),
         };
-        check_epoch(&member.current, beat.epoch, beat.owned.as_ref())?;
+        check_epoch(&member.current, beat, around)?;
         Ok(member)
     }
 
@@ -78,6 +79,7 @@ impl ConsumerGroup {
         &mut self,
         beat: &Heartbeat,
         instance: InstanceId,
+        around: Around<'_>,
         log: &mut Vec<Record>,
     ) -> Result<Member, ErrorCode> {
         let known = self.static_by(instance).map(|(id, member)| (id, member.clone()));
@@ -92,7 +94,7 @@ impl ConsumerGroup {
             if id != beat.member {
                 return Err(ErrorCode::FencedInstanceId);
             }
-            check_epoch(&member.current, beat.epoch, beat.owned.as_ref())?;
+            check_epoch(&member.current, beat, around)?;
             return Ok(member);
         }
         if member.current.epoch != LEAVE_STATIC {
@@ -171,6 +173,7 @@ impl ConsumerGroup {
         &mut self,
         beat: &Heartbeat,
         before: &Rc<Current>,
+        around: Around<'_>,
         log: &mut Vec<Record>,
         out: &mut Effects,
     ) -> Rc<Current> {
@@ -178,7 +181,9 @@ impl ConsumerGroup {
         let target = self.targets.get(&id).cloned().unwrap_or_default();
         let owned = beat.owned.as_ref();
         let goal = Goal { epoch: self.target_epoch, target: &target, owned };
-        let after = reconcile(before, &goal, |topic, index| self.is_free(topic, index));
+        let grant_all = !around.config.guards.on(Guard::RevokeBeforeGrant);
+        let is_free = |topic, index| grant_all || self.is_free(topic, index);
+        let after = reconcile(before, &goal, is_free);
         if after == **before {
             return Rc::clone(before);
         }
@@ -213,16 +218,14 @@ impl ConsumerGroup {
 /// A member ahead of what is known, or behind it, must drop everything and join again; except one
 /// that missed the last answer, and shows by what it owns that it missed nothing else.
 /// Source: spec E3.3; `throwIfConsumerGroupMemberEpochIsInvalid` (4.1: joining is no exception).
-fn check_epoch(
-    current: &Current,
-    received: Epoch,
-    owned: Option<&Partitions>,
-) -> Result<(), ErrorCode> {
+fn check_epoch(current: &Current, beat: &Heartbeat, around: Around<'_>) -> Result<(), ErrorCode> {
+    let (received, owned) = (beat.epoch, beat.owned.as_ref());
     let subset = |owned: &Partitions| {
         each(owned).all(|(topic, index)| contains(&current.assigned, topic, index))
     };
     let missed_one = received == current.previous_epoch && owned.is_some_and(subset);
-    if received == current.epoch || received < current.epoch && missed_one {
+    let fence = around.config.guards.on(Guard::MemberEpochFence);
+    if received == current.epoch || received < current.epoch && missed_one || !fence {
         Ok(())
     } else {
         Err(ErrorCode::FencedMemberEpoch)
