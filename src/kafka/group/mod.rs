@@ -83,7 +83,7 @@ pub(crate) enum Timer {
     ExpireOffsets,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Effect {
     Answer {
         to: Caller,
@@ -128,7 +128,7 @@ impl Effects {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Request {
     Join(classic::Join),
     Sync(classic::Sync),
@@ -139,7 +139,7 @@ pub(crate) enum Request {
     OffsetFetch(offsets::Fetch),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Answer {
     Join(Result<classic::Joined, classic::JoinRefused>),
     Sync(Result<classic::Synced, ErrorCode>),

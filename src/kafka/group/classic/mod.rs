@@ -11,6 +11,8 @@ mod member;
 mod rebalance;
 mod replay;
 mod statics;
+#[cfg(test)]
+mod swarm;
 mod sync;
 #[cfg(test)]
 mod tests;
