@@ -7,6 +7,7 @@
 //! Version modelled: 4.1 in KRaft mode. Simplifications are listed in docs/simplifications.md.
 
 mod broker;
+mod chronicle;
 mod client;
 mod command;
 mod config;
