@@ -250,7 +250,7 @@ impl Player {
                 if with_tape {
                     run.last_tape = now;
                 }
-                run.seen = Seen::after(&run.seen, session.as_ref(), passing, with_tape);
+                run.seen = Seen::after(&run.seen, session.as_ref(), with_tape);
                 Action::Seen(Box::new(run.seen.clone()))
             }
         };

@@ -14,6 +14,7 @@ mod sandbox;
 
 use crate::look::{self, Look, Theme};
 use crate::route::{self, Params, Route};
+use crate::view::host::View;
 use replicascope::Lang;
 use yew::prelude::*;
 
@@ -116,18 +117,18 @@ fn page(route: Route, params: Params) -> Html {
     match route {
         Route::Lesson { id } if params.has("embed") => embedded(id, params),
         Route::Run { link } if params.has("embed") => embedded(link, params),
-        Route::Home => html! { <home::Home /> },
-        Route::Lesson { id } => html! { <lesson::Lesson key={id.clone()} id={id.clone()} /> },
-        Route::Sandbox => html! { <sandbox::Sandbox /> },
-        Route::Run { link } => html! { <run::Run key={link.clone()} link={link.clone()} /> },
+        Route::Home => home::Home.show(),
+        Route::Lesson { id } => lesson::Lesson { id: id.clone() }.keyed(id.clone()),
+        Route::Sandbox => sandbox::Sandbox.show(),
+        Route::Run { link } => run::Run { link: link.clone() }.keyed(link.clone()),
         Route::Embed { what } => embedded(what, params),
-        Route::Golden => html! { <golden::Golden /> },
-        Route::Lost => html! { <lost::Lost /> },
+        Route::Golden => golden::Golden.show(),
+        Route::Lost => lost::Lost.show(),
     }
 }
 
 fn embedded(what: String, params: Params) -> Html {
-    html! { <embed::Embed key={what.clone()} what={what.clone()} {params} /> }
+    embed::Embed { what: what.clone(), params }.keyed(what.clone())
 }
 
 /// What the frame has put around every page.

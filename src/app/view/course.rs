@@ -4,6 +4,7 @@ use crate::action::{Action, Time};
 use crate::flow::{Flow, Phase};
 use crate::state::State;
 use crate::text::{fill, say};
+use crate::view::host::view;
 use crate::view::icon::{Icon, icon};
 use crate::view::prose::{Around, Figures, blocks};
 use crate::view::questions::{Asking, question};
@@ -13,8 +14,7 @@ use replicascope::lesson::{Block, Inline, Lesson, Step};
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties)]
-pub struct Props {
+pub struct Course {
     pub lang: Lang,
     pub content: &'static Lesson,
     pub state: Rc<State>,
@@ -24,16 +24,26 @@ pub struct Props {
     pub again: Callback<()>,
 }
 
-impl PartialEq for Props {
-    fn eq(&self, other: &Props) -> bool {
+/// Prose changes with the lesson, not with time; figures show counts once time stands still.
+impl PartialEq for Course {
+    fn eq(&self, other: &Course) -> bool {
+        let (mine, theirs) = (&self.state.seen, &other.state.seen);
+        let counts = other.state.playing || mine.scene.ledger == theirs.scene.ledger;
         self.lang == other.lang
             && std::ptr::eq(self.content, other.content)
-            && self.state == other.state
+            && self.state.flow == other.state.flow
+            && self.state.playing == other.state.playing
+            && mine.names == theirs.names
+            && mine.scene.phases == theirs.scene.phases
+            && mine.scene.decisions == theirs.scene.decisions
+            && counts
     }
 }
 
-#[function_component(Course)]
-pub fn course(props: &Props) -> Html {
+view!(Course, hook use_course);
+
+#[hook]
+fn use_course(props: &Course) -> Html {
     let Some(flow) = &props.state.flow else { return Html::default() };
     let around = around(props, flow);
     let doc = props.content.doc(props.lang);
@@ -88,7 +98,7 @@ fn outro(list: &[Block]) -> &[Block] {
     &list[last.map_or(0, |at| at + 1)..]
 }
 
-fn path(props: &Props, flow: &Flow) -> Html {
+fn path(props: &Course, flow: &Flow) -> Html {
     let all = flow.script.steps.len() + 1;
     let place = (flow.at + 1).to_string();
     let label = fill(props.lang, "app.lesson.place", &[("at", &place), ("of", &all.to_string())]);
@@ -118,7 +128,7 @@ fn path(props: &Props, flow: &Flow) -> Html {
     }
 }
 
-fn body(props: &Props, flow: &Flow, around: &Around) -> Html {
+fn body(props: &Course, flow: &Flow, around: &Around) -> Html {
     let doc = props.content.doc(props.lang);
     let Some(step) = flow.step() else { return closing(props, flow, around) };
     let (before, after) = doc.step(&step.name).unwrap_or_default();
@@ -152,7 +162,7 @@ fn completed(before: &[Block], step: &Step) -> Vec<Block> {
     before.iter().cloned().chain(bare).collect()
 }
 
-fn running(props: &Props) -> Html {
+fn running(props: &Course) -> Html {
     let skip = props.act.reform(|_: MouseEvent| Action::Time(Time::Skip));
     html! {
         <div class="running" role="status">
@@ -164,7 +174,7 @@ fn running(props: &Props) -> Html {
     }
 }
 
-fn closing(props: &Props, flow: &Flow, around: &Around) -> Html {
+fn closing(props: &Course, flow: &Flow, around: &Around) -> Html {
     let doc = props.content.doc(props.lang);
     let lang = props.lang;
     html! {
@@ -193,7 +203,7 @@ fn closing(props: &Props, flow: &Flow, around: &Around) -> Html {
     }
 }
 
-fn acts(props: &Props, flow: &Flow) -> Html {
+fn acts(props: &Course, flow: &Flow) -> Html {
     let lang = props.lang;
     let run = props.run.reform(|_: MouseEvent| ());
     let next = props.next.reform(|_: MouseEvent| ());
@@ -218,7 +228,7 @@ fn acts(props: &Props, flow: &Flow) -> Html {
     }
 }
 
-fn around(props: &Props, flow: &Flow) -> Around {
+fn around(props: &Course, flow: &Flow) -> Around {
     let (lang, state, act) = (props.lang, props.state.clone(), props.act.clone());
     let flow = flow.clone();
     let asking = {

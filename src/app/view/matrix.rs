@@ -4,23 +4,24 @@
 
 use super::draw::{draw_all, key_pick, on_click};
 use super::size::use_width;
+use crate::action::Action;
 use crate::layout::block::{Block, LABELS};
 use crate::layout::facts::{Fact, facts};
 use crate::layout::shape::{Shape, px};
-use crate::layout::strip::{View, logs, logs_width, names};
+use crate::layout::strip::{self, logs, logs_width, names};
 use crate::pick::Pick;
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{Scene, Strips};
 use replicascope::words::word;
-use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub scene: Rc<Scene>,
+#[derive(PartialEq)]
+pub struct Matrix {
+    pub scene: Part<Scene>,
     pub lang: Lang,
     pub picked: Option<Pick>,
-    pub on_pick: Callback<Pick>,
+    pub act: Callback<Action>,
     /// Where there are many partitions, only this one is unfolded (the first, if none is named).
     pub focus: Option<String>,
 }
@@ -28,24 +29,26 @@ pub struct Props {
 /// Up to so many partitions are all unfolded.
 const UNFOLDED: usize = 3;
 
-#[function_component(Matrix)]
-pub fn matrix(props: &Props) -> Html {
+view!(Matrix, hook use_matrix);
+
+#[hook]
+fn use_matrix(props: &Matrix) -> Html {
     let place = use_node_ref();
+    let on_pick = props.act.reform(|pick| Action::Pick(Some(pick)));
     let width = use_width(&place, 880.0);
     let strips = &props.scene.strips;
     let known = |name: &&String| strips.iter().any(|one| one.name == **name);
     let first = strips.first().map(|one| &one.name);
     let focus = props.focus.as_ref().filter(known).or(first);
-    let onclick = on_click(&props.on_pick);
-    let onkeydown = on_key(props.scene.clone(), props.picked.clone(), props.on_pick.clone());
+    let onclick = on_click(&on_pick);
+    let onkeydown = on_key(props.scene.clone(), props.picked.clone(), on_pick);
     html! {
         <div class="matrix" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.matrix")}>
             { for strips.iter().enumerate().map(|(index, one)| {
                 let folded = strips.len() > UNFOLDED && focus != Some(&one.name);
                 html! {
-                    <Partition key={one.name.clone()} scene={props.scene.clone()} {index} {folded}
-                        {width} lang={props.lang} picked={mine(props.picked.as_ref(), &one.name)} />
+                    { Partition { scene: props.scene.clone(), index, folded, width, lang: props.lang, picked: mine(props.picked.as_ref(), &one.name) }.keyed(one.name.clone()) }
                 }
             }) }
         </div>
@@ -61,9 +64,8 @@ fn mine(picked: Option<&Pick>, name: &str) -> Option<Pick> {
     (about == name).then(|| picked.cloned()).flatten()
 }
 
-#[derive(Properties)]
-struct PartitionProps {
-    scene: Rc<Scene>,
+struct Partition {
+    scene: Part<Scene>,
     index: usize,
     folded: bool,
     width: f64,
@@ -71,7 +73,7 @@ struct PartitionProps {
     picked: Option<Pick>,
 }
 
-impl PartitionProps {
+impl Partition {
     fn strips(&self) -> &Strips {
         &self.scene.strips[self.index]
     }
@@ -83,8 +85,8 @@ impl PartitionProps {
 }
 
 /// Only what this block shows: a change of one partition redraws one block.
-impl PartialEq for PartitionProps {
-    fn eq(&self, other: &PartitionProps) -> bool {
+impl PartialEq for Partition {
+    fn eq(&self, other: &Partition) -> bool {
         let same_time = self.scene.at == other.scene.at || !self.has_lag();
         self.width == other.width
             && self.folded == other.folded
@@ -95,8 +97,10 @@ impl PartialEq for PartitionProps {
     }
 }
 
-#[function_component(Partition)]
-fn partition(props: &PartitionProps) -> Html {
+view!(Partition, hook use_partition);
+
+#[hook]
+fn use_partition(props: &Partition) -> Html {
     let strips = props.strips();
     let facts = facts(&props.scene, strips, props.lang);
     let block = Block::of(strips, props.width);
@@ -144,9 +148,9 @@ fn fact(fact: &Fact) -> Html {
     }
 }
 
-fn pictures(props: &PartitionProps, strips: &Strips, block: &Block) -> Html {
+fn pictures(props: &Partition, strips: &Strips, block: &Block) -> Html {
     let names_width = block.form.names;
-    let view = View {
+    let view = strip::View {
         scene: &props.scene,
         strips,
         block,
@@ -174,7 +178,7 @@ fn sheet(class: &'static str, width: f64, height: f64, shapes: &[Shape]) -> Html
 
 /// Enter picks a replica; up and down go through its records from there.
 fn on_key(
-    scene: Rc<Scene>,
+    scene: Part<Scene>,
     picked: Option<Pick>,
     on_pick: Callback<Pick>,
 ) -> Callback<KeyboardEvent> {

@@ -4,13 +4,14 @@
 
 use crate::layout::span::{brief, clock};
 use crate::layout::text::say;
+use crate::view::host::view;
 use replicascope::Lang;
 use replicascope::scene::{Instant, Phases, Span};
 use replicascope::words::word;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct PhaseBar {
     pub phases: Phases,
     pub lang: Lang,
 }
@@ -44,8 +45,9 @@ fn segments(phases: &Phases) -> Vec<Segment> {
     segments
 }
 
-#[function_component(PhaseBar)]
-pub fn phase_bar(props: &Props) -> Html {
+view!(PhaseBar, phase_bar);
+
+fn phase_bar(props: &PhaseBar) -> Html {
     let lang = props.lang;
     let segments = segments(&props.phases);
     let total: u64 = segments.iter().map(|segment| segment.length.0).sum();
