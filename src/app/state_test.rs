@@ -63,8 +63,8 @@ fn time_stands_still_at_first() {
 #[test]
 fn deeds_change_nothing_by_themselves() {
     let before = after([]);
-    let state = after([Action::Do(Deed::Line("kill broker-1".to_owned())), Action::Do(Deed::Live)]);
-    assert_eq!(state, before);
+    let deeds = [Action::Do(Deed::Line("kill broker-1".to_owned())), Action::Do(Deed::Live)];
+    assert_eq!(deeds.into_iter().fold(before.clone(), reduce), before);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_pick_opens_the_inspector_and_an_answer_the_causes() {
     assert_eq!((state.tab, state.picked), (Tab::Inspect, Some(Pick::Node(NodeId(1)))));
     let ask = Ask::Node(NodeId(1));
     let state = after([Action::Answered(ask.clone(), Vec::new())]);
-    assert_eq!((state.tab, state.asked), (Tab::Why, Some((ask, Part::default()))));
+    assert_eq!((state.tab, state.asked.map(|(asked, _)| asked)), (Tab::Why, Some(ask)));
 }
 
 #[test]

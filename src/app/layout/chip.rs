@@ -60,10 +60,9 @@ fn about(told: &Told) -> Option<NodeId> {
     })
 }
 
-/// Chips flow into the lower part of the box; what finds no room is counted.
+/// Chips flow into the box from `top` on; what finds no room is counted.
 #[must_use]
-pub fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
-    let top = 43.0;
+pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Vec<Shape> {
     let rows = ((area.h - top + 0.5) / 20.0).floor().max(0.0) as usize;
     let mut chips = waiting(scene, node, lang);
     let room = area.w - 2.0 * PAD + 8.0;

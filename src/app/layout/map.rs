@@ -50,20 +50,22 @@ impl Stage {
     fn gap(self, below: Role) -> f64 {
         match (below, self.low) {
             (Role::Broker, false) => 54.0,
-            (Role::Broker, true) => 46.0,
+            (Role::Broker, true) => 36.0,
             (_, false) => 74.0,
-            (_, true) => 60.0,
+            (_, true) => 52.0,
         }
     }
 
-    /// Height and width limits of a box, by what it has to say: two lines, and rows of chips.
+    /// Height and width limits of a box, by what it has to say: a line or two, and rows of chips.
     fn size(self, role: Role) -> (f64, f64, f64) {
-        let height = match role {
-            Role::Broker if !self.low => 84.0,
-            Role::Controller | Role::Broker => 64.0,
-            Role::Producer | Role::Consumer => 44.0,
-        };
-        if self.narrow() { (height, 96.0, 160.0) } else { (height, 132.0, 236.0) }
+        match (role, self.narrow()) {
+            (Role::Controller, false) => (50.0, 132.0, 236.0),
+            (Role::Broker, false) => (68.0, 132.0, 236.0),
+            (Role::Producer | Role::Consumer, false) => (30.0, 132.0, 236.0),
+            (Role::Controller, true) => (66.0, 96.0, 160.0),
+            (Role::Broker, true) => (84.0, 96.0, 160.0),
+            (Role::Producer | Role::Consumer, true) => (44.0, 96.0, 160.0),
+        }
     }
 }
 

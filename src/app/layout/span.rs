@@ -39,6 +39,8 @@ pub fn clock(at: Instant) -> String {
 /// A ring that empties clockwise from its top.
 #[must_use]
 pub fn ring(center: Point, r: f64, left: f64, class: &str) -> Shape {
+    // In steps that the eye just sees, so that a picture does not change with every microsecond.
+    let left = (left * 40.0).ceil() / 40.0;
     let mut parts = vec![circle(center, r, "ring-rest")];
     if left >= 0.999 {
         parts.push(circle(center, r, class));

@@ -73,6 +73,27 @@ pub fn clip(text: &str, size: f64, room: f64) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// The text on two lines, broken between words (anywhere in Chinese); what is still too long is
+/// cut.
+#[must_use]
+pub fn broken(text: &str, size: f64, first: f64, second: f64) -> (String, String) {
+    if width(text, size) <= first {
+        return (text.to_owned(), String::new());
+    }
+    let may_break = |at: &usize| {
+        let (before, after) = text.split_at(*at);
+        let wide = |c: Option<char>| c.is_some_and(|c| c as u32 >= 0x2e80);
+        before.ends_with(' ') || (wide(before.chars().next_back()) && wide(after.chars().next()))
+    };
+    let places = text.char_indices().map(|(at, _)| at).filter(may_break);
+    let last = places.take_while(|at| width(text[..*at].trim_end(), size) <= first).last();
+    let (one, two) = text.split_at(last.unwrap_or(0));
+    if one.is_empty() {
+        return (clip(text, size, first), String::new());
+    }
+    (one.trim_end_matches([' ', '·']).to_owned(), clip(two.trim_start_matches('·'), size, second))
+}
+
 /// A node's name cut in its middle: the number at its end is what tells it from the others.
 #[must_use]
 pub fn clip_name(name: &str, size: f64, room: f64) -> String {
@@ -93,6 +114,15 @@ mod tests {
     fn a_cut_name_keeps_its_number() {
         let cut = clip_name("controller-101", 13.0, 80.0);
         assert!(cut.starts_with("co") && cut.ends_with("…-101"), "{cut}");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        let (one, two) = broken("leads orders-0, orders-1", 11.0, 90.0, 105.0);
+        assert_eq!((one.as_str(), two.as_str()), ("leads orders-0,", "orders-1"));
+        let (one, two) = broken("领导 orders-0", 11.0, 40.0, 105.0);
+        assert_eq!((one.as_str(), two.as_str()), ("领导", "orders-0"));
+        assert_eq!(broken("up", 11.0, 40.0, 40.0), ("up".to_owned(), String::new()));
     }
 
     #[test]

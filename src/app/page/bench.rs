@@ -181,6 +181,7 @@ fn use_workbench(props: &Workbench) -> Html {
     let stage = Stage {
         lang,
         calm: look.calm,
+        low: look.low,
         state: state.clone(),
         playhead: player.playhead(),
         act: act.clone(),

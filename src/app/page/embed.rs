@@ -113,6 +113,7 @@ fn use_frame(props: &Frame) -> Html {
     let stage = Stage {
         lang,
         calm: look.calm,
+        low: look.low,
         state: state.clone(),
         playhead: player.playhead(),
         act: act.clone(),

@@ -81,6 +81,7 @@ fn use_look(params: &Params) -> Look {
     use_effect_with(*theme, |theme| look::document::show_theme(*theme));
     let calm = use_media("(prefers-reduced-motion: reduce)");
     let narrow = use_media("(max-width: 719px)");
+    let low = use_media("(max-height: 979px)");
     let (lang_now, theme_now) = (*lang, *theme);
     let try_on = {
         let (lang, theme) = (lang.clone(), theme.clone());
@@ -99,7 +100,7 @@ fn use_look(params: &Params) -> Look {
         look::keep_theme(wanted);
         theme.set(wanted);
     });
-    Look { lang: lang_now, theme: theme_now, calm, narrow, set_lang, set_theme, try_on }
+    Look { lang: lang_now, theme: theme_now, calm, narrow, low, set_lang, set_theme, try_on }
 }
 
 #[function_component(App)]

@@ -2,7 +2,7 @@
 //!
 //! Draws what the scene says; refuses to know the run and real time.
 
-use super::draw::{draw_all, hit, key_pick};
+use super::draw::{draw_each, hit, key_pick};
 use super::flights::Flights;
 use super::size::use_width;
 use crate::action::Action;
@@ -26,6 +26,8 @@ pub struct Cluster {
     pub act: Callback<Action>,
     /// Nothing may move: messages stand at the middle of their way.
     pub calm: bool,
+    /// The window is low: the logs need the height more than the map does.
+    pub low: bool,
     /// Heartbeats and empty fetches too.
     pub show_routine: bool,
     pub playhead: Playhead,
@@ -42,7 +44,7 @@ fn use_cluster(props: &Cluster) -> Html {
     let on_pick = props.act.reform(|pick| Action::Pick(Some(pick)));
     let width = use_width(&place, 880.0);
     let drawn: Drawn = use_mut_ref(Vec::new);
-    let map = use_map(&props.scene, Stage { width, low: is_low() });
+    let map = use_map(&props.scene, Stage { width, low: props.low });
     let mut shapes = wire::picture(&props.scene, &map.wires, props.picked.as_ref(), props.lang);
     shapes.extend(node::picture(&props.scene, &map, props.picked.as_ref(), props.lang));
     let onclick = on_click(&place, &drawn, &on_pick);
@@ -68,7 +70,7 @@ fn use_cluster(props: &Cluster) -> Html {
             aria-label={word(props.lang, "stage.cluster")}>
             <svg class="picture" viewBox={format!("0 0 {} {}", map.width, map.height)}
                 width={map.width.to_string()} height={map.height.to_string()}>
-                { draw_all(&shapes) }
+                { draw_each(shapes) }
             </svg>
             { flights.show() }
         </div>
@@ -80,12 +82,6 @@ fn use_cluster(props: &Cluster) -> Html {
 fn use_map(scene: &Scene, stage: Stage) -> Part<Map> {
     let map = use_memo((Plan::of(scene), stage), |(plan, stage)| Part::new(plan.map(*stage)));
     (*map).clone()
-}
-
-/// Read at every rendering: a window seldom changes its height, and the next scene follows soon.
-fn is_low() -> bool {
-    let height = web_sys::window().and_then(|window| window.inner_height().ok());
-    height.and_then(|height| height.as_f64()).is_some_and(|height| height < 780.0)
 }
 
 /// A message near the pointer comes first, then what lies under it.

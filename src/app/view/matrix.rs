@@ -2,7 +2,7 @@
 //!
 //! Draws what the scene says; refuses to know the run.
 
-use super::draw::{draw_all, key_pick, on_click};
+use super::draw::{draw_each, key_pick, on_click};
 use super::size::use_width;
 use crate::action::Action;
 use crate::layout::block::{Block, LABELS};
@@ -105,7 +105,8 @@ fn use_partition(props: &Partition) -> Html {
     let facts = facts(&props.scene, strips, props.lang);
     let block = Block::of(strips, props.width);
     let body = use_node_ref();
-    use_end_in_sight(&body, block.form.names + block.columns_end + LABELS);
+    let end = block.form.names + block.columns_end + LABELS;
+    use_end_in_sight(&body, (end - props.width).max(0.0) as i32);
     html! {
         <section class={classes!("partition", props.folded.then_some("partition-folded"))}
             data-partition={strips.name.clone()}>
@@ -128,12 +129,12 @@ fn use_partition(props: &Partition) -> Html {
 
 /// Keeps the end of the logs in sight as they grow, where they are wider than their place.
 #[hook]
-fn use_end_in_sight(body: &NodeRef, end: f64) {
+fn use_end_in_sight(body: &NodeRef, hidden: i32) {
     let body = body.clone();
-    use_effect_with(end as i32, move |end| {
-        if let Some(element) = body.cast::<web_sys::Element>() {
-            let hidden = *end - element.client_width();
-            element.set_scroll_left(hidden.max(0));
+    use_effect_with(hidden, move |hidden| {
+        // Asking an element how wide it is would make the browser lay out the page at once.
+        if let (true, Some(element)) = (*hidden > 0, body.cast::<web_sys::Element>()) {
+            element.set_scroll_left(*hidden);
         }
     });
 }
@@ -160,18 +161,18 @@ fn pictures(props: &Partition, strips: &Strips, block: &Block) -> Html {
     };
     html! {
         <>
-            { sheet("partition-names", names_width, block.height, &names(&view)) }
-            { sheet("partition-logs", logs_width(&view), block.height, &logs(&view)) }
+            { sheet("partition-names", names_width, block.height, names(&view)) }
+            { sheet("partition-logs", logs_width(&view), block.height, logs(&view)) }
         </>
     }
 }
 
-fn sheet(class: &'static str, width: f64, height: f64, shapes: &[Shape]) -> Html {
+fn sheet(class: &'static str, width: f64, height: f64, shapes: Vec<Shape>) -> Html {
     let (width, height) = (px(width), px(height));
     html! {
         <svg class={classes!("picture", class)} viewBox={format!("0 0 {width} {height}")}
             width={width.clone()} height={height.clone()}>
-            { draw_all(shapes) }
+            { draw_each(shapes) }
         </svg>
     }
 }

@@ -19,6 +19,7 @@ use yew::prelude::*;
 pub struct Stage {
     pub lang: Lang,
     pub calm: bool,
+    pub low: bool,
     pub state: Rc<State>,
     pub playhead: Playhead,
     pub act: Callback<Action>,
@@ -72,6 +73,7 @@ fn cluster(props: &Stage) -> Html {
         picked: props.state.picked.clone(),
         act: props.act.clone(),
         calm: props.calm,
+        low: props.low,
         show_routine: props.state.routine,
         playhead: props.playhead.clone(),
     }

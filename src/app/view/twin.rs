@@ -10,7 +10,7 @@ use crate::layout::record::promise_key;
 use crate::layout::span::{brief, clock};
 use crate::layout::strip::standing;
 use crate::layout::text::{name_of, say, tell};
-use crate::view::host::{Part, view};
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{Disk, Fate, Flight, LinkState, Node, Scene, Span, Strip, Strips};
 use replicascope::words::word;
@@ -30,13 +30,11 @@ view!(TextTwin, hook use_text_twin);
 #[hook]
 fn use_text_twin(props: &TextTwin) -> Html {
     let shown = use_state_eq(|| false);
-    let scene = use_settled(&props.scene);
-    let (scene, lang) = (&*scene, props.lang);
+    let (scene, lang) = (use_settled(&props.scene), props.lang);
     let onclick = {
         let shown = shown.clone();
         Callback::from(move |_: MouseEvent| shown.set(!*shown))
     };
-    let (at, step) = (clock(scene.at), scene.step.to_string());
     html! {
         <section class="twin" data-testid="twin">
             <button type="button" class="button twin-toggle" {onclick}
@@ -44,15 +42,33 @@ fn use_text_twin(props: &TextTwin) -> Html {
                 { word(lang, if *shown { "stage.twin.hide" } else { "stage.twin.show" }) }
             </button>
             <div id="twin-tables" class={if *shown { "twin-tables" } else { "twin-tables aside" }}>
-                <p>{ say(lang, "stage.twin.intro", &[("at", &at), ("step", &step)]) }</p>
-                { nodes(scene, lang) }
-                { for scene.strips.iter().map(|strips| partition(scene, strips, lang)) }
-                { flights(scene, lang) }
-                { parked(scene, lang) }
-                { timers(scene, lang) }
-                { links(scene, lang) }
+                { Tables { scene, lang }.show() }
             </div>
         </section>
+    }
+}
+
+#[derive(PartialEq)]
+struct Tables {
+    scene: Part<Scene>,
+    lang: Lang,
+}
+
+view!(Tables, tables);
+
+fn tables(props: &Tables) -> Html {
+    let (scene, lang) = (&*props.scene, props.lang);
+    let (at, step) = (clock(scene.at), scene.step.to_string());
+    html! {
+        <>
+            <p>{ say(lang, "stage.twin.intro", &[("at", &at), ("step", &step)]) }</p>
+            { nodes(scene, lang) }
+            { for scene.strips.iter().map(|strips| partition(scene, strips, lang)) }
+            { flights(scene, lang) }
+            { parked(scene, lang) }
+            { timers(scene, lang) }
+            { links(scene, lang) }
+        </>
     }
 }
 
