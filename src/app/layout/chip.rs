@@ -16,8 +16,9 @@ const SIZE: f64 = 11.0;
 pub struct Chip {
     pub left: f64,
     pub label: String,
-    /// The label where there is little room.
+    /// The label where there is little room, and where there is hardly any.
     pub short: String,
+    pub tiny: String,
     pub title: String,
     pub parked: bool,
 }
@@ -29,6 +30,7 @@ pub fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
         left: share_left(parked.since, parked.until, scene.at),
         label: format!("{} ← {}", parked.api, parked.from),
         short: format!("{}←{}", parked.api, parked.from),
+        tiny: parked.api.clone(),
         title: format!(
             "{} ← {}: {} ({})",
             parked.api,
@@ -45,6 +47,7 @@ pub fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
             left: share_left(timer.set, timer.due, scene.at),
             title: format!("{what}: {rest} ({}={})", timer.setting.key, timer.setting.value),
             short: about(&timer.label).map_or(rest.clone(), |node| format!("{node}: {rest}")),
+            tiny: rest.clone(),
             label: format!("{rest} {what}"),
             parked: false,
         }
@@ -70,6 +73,11 @@ pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Ve
         chips.iter().map(|chip| (width(&chip.label, SIZE) + 27.0).max(room / 2.0)).sum();
     if needed > room * rows as f64 {
         chips.iter_mut().for_each(|chip| chip.label = chip.short.clone());
+    }
+    // One chip must stand whole, and the count of the others beside it.
+    let whole = |chip: &Chip| width(&chip.label, SIZE) + 20.0 <= room - 25.0;
+    if rows == 1 && !chips.iter().all(whole) {
+        chips.iter_mut().for_each(|chip| chip.label = chip.tiny.clone());
     }
     let left = area.x + PAD - 4.0;
     let mut shapes = Vec::new();

@@ -15,7 +15,7 @@ const SMALL: f64 = 11.5;
 const TINY: f64 = 11.0;
 /// Between the frame and the words.
 pub const PAD: f64 = 10.0;
-const SMALL_PAD: f64 = 7.0;
+const SMALL_PAD: f64 = 6.0;
 
 /// The boxes of all nodes.
 #[must_use]
@@ -87,9 +87,9 @@ fn header(area: Rect, node: &Node) -> (Vec<Shape>, Rect) {
     }
     let (size, class) = if is_small(area) { (11.5, "name name-small") } else { (13.0, "name") };
     let name = clip_name(&node.name, size * 1.04, right - left);
-    let begins = left + width(&name, size * 1.04) + 8.0;
+    let begins = left + width(&name, size * 1.04) + 6.0;
     parts.push(text(Point::new(left, area.y + 20.5), name, class).titled(&node.name));
-    (parts, Rect::new(begins, area.y, (right - begins).max(0.0), 26.0))
+    (parts, Rect::new(begins, area.y, (right + 2.0 - begins).max(0.0), 26.0))
 }
 
 /// The state in words (colour is never alone), with the standing among peers and the disk: beside
@@ -107,8 +107,10 @@ fn standing(scene: &Scene, area: Rect, free: Rect, node: &Node, lang: Lang) -> (
         return small_standing(area, node, &words, class, lang);
     }
     let pips = node.pips.as_ref().map(|pips| pip_marks(area, pips, lang));
-    let one_line = area.h < ONE_LINE;
-    if pips.is_none() && (one_line || width(&whole, SMALL) <= free.w) {
+    // A low box keeps its second line for chips, if at least the first phrase finds room above.
+    let first = words.first().is_some_and(|first| width(first, SMALL) <= free.w);
+    let beside = width(&whole, SMALL) <= free.w || (area.h < LOW && first) || area.h < ONE_LINE;
+    if pips.is_none() && beside {
         let shown = as_many_as_fit(&words, free.w);
         let at = Point::new(free.right(), area.y + 20.5);
         return (vec![text(at, shown, format!("{class} end")).titled(whole)], 28.0);
@@ -122,6 +124,8 @@ fn standing(scene: &Scene, area: Rect, free: Rect, node: &Node, lang: Lang) -> (
 
 /// Boxes lower than this have one line.
 const ONE_LINE: f64 = 36.0;
+/// Boxes lower than this have two.
+const LOW: f64 = 60.0;
 
 /// In a small box: up to two lines under the name, the first after the sign of health.
 fn small_standing(
@@ -135,10 +139,10 @@ fn small_standing(
     let left = area.x + SMALL_PAD;
     let room = area.w - 2.0 * SMALL_PAD;
     let taken = pips.as_ref().map_or(0.0, |(_, wide)| *wide);
-    let (first, second) = broken(&words.join(" · "), TINY, room - 13.0 - taken, room);
+    let (first, second) = broken(&words.join(" · "), TINY, room - 12.0 - taken, room);
     let class = class.replace("small", "tiny");
     let mut parts = vec![
-        text(Point::new(left + 13.0, area.y + 35.0), first, class.as_str())
+        text(Point::new(left + 12.0, area.y + 35.0), first, class.as_str())
             .titled(words.join(" · ")),
         glyph::health(Point::new(left + 4.5, area.y + 31.0), node.health),
     ];

@@ -51,7 +51,12 @@ fn use_home(_home: &Home) -> Html {
                     </div>
                 </section>
                 <footer class="home-foot">
-                    <p>{ say(lang, "app.home.honest") }</p>
+                    <p>
+                        { say(lang, "app.home.honest") }{ " " }
+                        <a href={href(&Route::Fidelity)} data-testid="to-fidelity">
+                            { say(lang, "app.home.fidelity") }
+                        </a>
+                    </p>
                 </footer>
             </main>
         </div>
@@ -98,7 +103,7 @@ fn course(lang: Lang, course: &Course) -> Html {
 }
 
 fn lesson(lang: Lang, lesson: &Lesson) -> Html {
-    let front = &lesson.doc(lang).front;
+    let front = lesson.front(lang);
     let progress = progress::of(&lesson.id);
     let state = if progress.is_complete() {
         let of = [("right", progress.right.to_string()), ("of", progress.of.to_string())];

@@ -6,6 +6,7 @@ use crate::keep::Keep;
 use crate::page::bench::{Bench, Opened, Workbench, use_bench};
 use crate::page::lost::Failure;
 use crate::page::use_reader;
+use crate::paper::use_paper;
 use crate::player::Player;
 use crate::progress;
 use crate::tempo::Tempo;
@@ -72,6 +73,7 @@ fn use_lively(props: &Lively) -> Html {
     use_kept_place(&flow, &keep);
     use_kinds(&bench, &flow);
     use_goals(&bench, &flow);
+    let prose = use_paper(&props.content.id, look.lang);
     let run = act_on(&bench, run_step);
     let next = act_on(&bench, |bench: &Bench, flow: &Flow| {
         return_to(&bench.player, flow);
@@ -88,6 +90,7 @@ fn use_lively(props: &Lively) -> Html {
     let course = Course {
         lang: look.lang,
         content: props.content,
+        prose,
         state: bench.state.clone(),
         act: bench.act.clone(),
         run,
@@ -95,7 +98,7 @@ fn use_lively(props: &Lively) -> Html {
         again,
     };
     Workbench {
-        title: props.content.doc(look.lang).front.title.clone(),
+        title: props.content.front(look.lang).title.clone(),
         lesson: Some((props.content.id.clone(), step)),
         banner: Html::default(),
         acts: Html::default(),

@@ -4,6 +4,7 @@
 
 mod bench;
 mod embed;
+mod fidelity;
 mod frame;
 mod golden;
 mod home;
@@ -123,6 +124,7 @@ fn page(route: Route, params: Params) -> Html {
         Route::Sandbox => sandbox::Sandbox.show(),
         Route::Run { link } => run::Run { link: link.clone() }.keyed(link.clone()),
         Route::Embed { what } => embedded(what, params),
+        Route::Fidelity => fidelity::Fidelity.show(),
         Route::Golden => golden::Golden.show(),
         Route::Lost => lost::Lost.show(),
     }

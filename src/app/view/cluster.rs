@@ -8,6 +8,7 @@ use super::size::use_width;
 use crate::action::Action;
 use crate::layout::map::{Map, Plan, Stage};
 use crate::layout::pill::{Pill, nearest};
+use crate::layout::shape::px;
 use crate::layout::{Point, node, wire};
 use crate::pick::{Pick, Playhead};
 use crate::view::host::{Part, View, view};
@@ -65,11 +66,12 @@ fn use_cluster(props: &Cluster) -> Html {
         show_routine: props.show_routine,
         drawn,
     };
+    let (width, height) = (px(map.width), px(map.height));
     html! {
         <div class="cluster" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.cluster")}>
-            <svg class="picture" viewBox={format!("0 0 {} {}", map.width, map.height)}
-                width={map.width.to_string()} height={map.height.to_string()}>
+            <svg class="picture" viewBox={format!("0 0 {width} {height}")}
+                width={width.clone()} height={height.clone()}>
                 { draw_each(shapes) }
             </svg>
             { flights.show() }

@@ -2,21 +2,23 @@
 
 use crate::action::{Action, Time};
 use crate::flow::{Flow, Phase};
+use crate::paper::Reading;
 use crate::state::State;
 use crate::text::{fill, say};
 use crate::view::host::view;
 use crate::view::icon::{Icon, icon};
-use crate::view::prose::{Around, Figures, blocks};
+use crate::view::prose::{Around, Figures, blocks, waiting};
 use crate::view::questions::{Asking, question};
 use crate::view::stage;
 use replicascope::Lang;
-use replicascope::lesson::{Block, Inline, Lesson, Step};
+use replicascope::lesson::{Block, Inline, Lesson, Step, step_of};
 use std::rc::Rc;
 use yew::prelude::*;
 
 pub struct Course {
     pub lang: Lang,
     pub content: &'static Lesson,
+    pub prose: Reading,
     pub state: Rc<State>,
     pub act: Callback<Action>,
     pub run: Callback<()>,
@@ -31,6 +33,7 @@ impl PartialEq for Course {
         let counts = other.state.playing || mine.scene.ledger == theirs.scene.ledger;
         self.lang == other.lang
             && std::ptr::eq(self.content, other.content)
+            && self.prose == other.prose
             && self.state.flow == other.state.flow
             && self.state.playing == other.state.playing
             && mine.names == theirs.names
@@ -46,7 +49,6 @@ view!(Course, hook use_course);
 fn use_course(props: &Course) -> Html {
     let Some(flow) = &props.state.flow else { return Html::default() };
     let around = around(props, flow);
-    let doc = props.content.doc(props.lang);
     let first = flow.at == 0 && flow.phase == Phase::Asking;
     let top = use_node_ref();
     {
@@ -68,13 +70,32 @@ fn use_course(props: &Course) -> Html {
             if first {
                 <p class="interview">
                     <b>{ say(props.lang, "app.lesson.interview") }</b>{ " " }
-                    { &doc.front.question }
+                    { &props.content.front(props.lang).question }
                 </p>
-                { blocks(&around, intro(&doc.blocks)) }
             }
-            { body(props, flow, &around) }
-            <div class="course-acts">{ acts(props, flow) }</div>
+            if props.prose == Reading::Coming {
+                { waiting(props.lang, &props.prose) }
+            } else {
+                if props.prose == Reading::Missing {
+                    { waiting(props.lang, &props.prose) }
+                }
+                if first {
+                    { blocks(&around, intro(props.blocks())) }
+                }
+                { body(props, flow, &around) }
+                <div class="course-acts">{ acts(props, flow) }</div>
+            }
         </article>
+    }
+}
+
+impl Course {
+    /// The prose; none where it did not come, so that the questions are asked by their bare probes.
+    fn blocks(&self) -> &[Block] {
+        match &self.prose {
+            Reading::Here(blocks) => blocks,
+            Reading::Coming | Reading::Missing => &[],
+        }
     }
 }
 
@@ -129,9 +150,8 @@ fn path(props: &Course, flow: &Flow) -> Html {
 }
 
 fn body(props: &Course, flow: &Flow, around: &Around) -> Html {
-    let doc = props.content.doc(props.lang);
     let Some(step) = flow.step() else { return closing(props, flow, around) };
-    let (before, after) = doc.step(&step.name).unwrap_or_default();
+    let (before, after) = step_of(props.blocks(), &step.name).unwrap_or_default();
     let before = &completed(before, step);
     match flow.phase {
         Phase::Asking => blocks(around, before),
@@ -175,11 +195,10 @@ fn running(props: &Course) -> Html {
 }
 
 fn closing(props: &Course, flow: &Flow, around: &Around) -> Html {
-    let doc = props.content.doc(props.lang);
     let lang = props.lang;
     html! {
         <>
-            { blocks(around, outro(&doc.blocks)) }
+            { blocks(around, outro(props.blocks())) }
             if !flow.script.goals.is_empty() {
                 <ul class="goals" data-testid="goals">
                     { for flow.script.goals.iter().enumerate().map(|(i, goal)| {
@@ -245,7 +264,7 @@ fn around(props: &Course, flow: &Flow) -> Around {
         let act = props.act.clone();
         Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
     };
-    let plain = Around { lang, question: Rc::new(|_, _| Html::default()), figure };
+    let plain = Around { figure, ..Around::plain(lang) };
     let inner = plain.clone();
     let draw = move |id: &str, words: crate::view::questions::Words<'_>| {
         asking(id).map_or_else(Html::default, |asking| question(&inner, words, &asking))

@@ -2,6 +2,7 @@
 //!
 //! Refuses to know what a phase means; its words come with the engine.
 
+use crate::layout::shape::px;
 use crate::layout::span::{brief, clock};
 use crate::layout::text::say;
 use crate::view::host::view;
@@ -82,7 +83,7 @@ fn bar(segments: &[Segment], total: u64) -> Html {
         let width = least + shared * share;
         let class = if segment.longest { "phase phase-longest" } else { "phase" };
         let shape = html! {
-            <rect {class} x={format!("{x:.2}%")} y="1" width={format!("{:.2}%", width - 0.3)}
+            <rect {class} x={px(x) + "%"} y="1" width={px(width - 0.3) + "%"}
                 height="14" rx="3" />
         };
         x += width;

@@ -6,7 +6,7 @@ use super::draw::draw_all;
 use super::size::use_width;
 use crate::action::{Action, Deed};
 use crate::layout::reel;
-use crate::layout::shape::{line, rect, text};
+use crate::layout::shape::{line, px, rect, text};
 use crate::layout::span::clock;
 use crate::layout::tape::{FORK, Fork, Ruler, forks, height};
 use crate::layout::text::{say, width as words_width};
@@ -81,8 +81,8 @@ fn use_tape_view(props: &TapeView) -> Html {
                 aria-valuenow={(props.cursor_at.0 / 1000).to_string()}
                 aria-valuetext={position} onkeydown={on_key(props, end)}
                 {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}>
-                <svg class="picture" viewBox={format!("0 0 {width} {high}")}
-                    width={width.to_string()} height={high.to_string()} aria-hidden="true">
+                <svg class="picture" viewBox={format!("0 0 {} {}", px(width), px(high))}
+                    width={px(width)} height={px(high)} aria-hidden="true">
                     { reel.show() }
                     { playhead(&ruler, props.cursor_at, high) }
                 </svg>
@@ -112,8 +112,8 @@ fn branches(props: &TapeView, lines: &[Fork], ruler: &Ruler) -> Html {
     html! {
         <div class="tape-branches" role="group" {onclick} {onkeydown}
             aria-label={word(props.lang, "stage.tape.branches")}>
-            <svg class="picture" viewBox={format!("0 0 {} {high}", ruler.width)}
-                width={ruler.width.to_string()} height={high.to_string()}>
+            <svg class="picture" viewBox={format!("0 0 {} {}", px(ruler.width), px(high))}
+                width={px(ruler.width)} height={px(high)}>
                 { draw_all(&shapes) }
             </svg>
         </div>
