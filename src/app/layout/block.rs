@@ -6,12 +6,12 @@ use super::Rect;
 use replicascope::scene::{NodeId, Strip, Strips};
 
 /// Height of the ruler: offsets, and among them the flag of the high watermark.
-pub const RULER: f64 = 25.0;
+pub const RULER: f64 = 24.0;
 /// Height of a record's cell.
 pub const CELL: f64 = 21.0;
 /// Room above the cells of a row, for epoch tags and ticks of acknowledgement.
-pub const ABOVE: f64 = 11.0;
-const ROW: f64 = 38.0;
+pub const ABOVE: f64 = 10.0;
+const ROW: f64 = 36.0;
 const GHOSTS: f64 = 23.0;
 const BETWEEN: f64 = 2.0;
 

@@ -74,11 +74,6 @@ pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Ve
     if needed > room * rows as f64 {
         chips.iter_mut().for_each(|chip| chip.label = chip.short.clone());
     }
-    // One chip must stand whole, and the count of the others beside it.
-    let whole = |chip: &Chip| width(&chip.label, SIZE) + 20.0 <= room - 25.0;
-    if rows == 1 && !chips.iter().all(whole) {
-        chips.iter_mut().for_each(|chip| chip.label = chip.tiny.clone());
-    }
     let left = area.x + PAD - 4.0;
     let mut shapes = Vec::new();
     let (mut x, mut row) = (0.0, 0);
@@ -86,7 +81,11 @@ pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Ve
         let rest = chips.len() - index - 1;
         // The last row keeps room for the count of what comes after.
         let kept = |row: usize| if row + 1 == rows && rest > 0 { 25.0 } else { 0.0 };
-        let natural = width(&chip.label, SIZE) + 20.0;
+        let mut label = &chip.label;
+        if width(label, SIZE) + 20.0 > room - kept(row) {
+            label = &chip.tiny;
+        }
+        let natural = width(label, SIZE) + 20.0;
         if x > 0.0 && x + natural > room - kept(row) && row + 1 < rows {
             (x, row) = (0.0, row + 1);
         }
@@ -99,15 +98,15 @@ pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Ve
             break;
         }
         let at = Rect::new(left + x, area.y + top + 20.0 * row as f64, wide, 17.0);
-        shapes.push(chip_shape(chip, at));
+        shapes.push(chip_shape(chip, label, at));
         x += wide + 5.0;
     }
     if rows == 0 { Vec::new() } else { shapes }
 }
 
-fn chip_shape(chip: &Chip, at: Rect) -> Shape {
+fn chip_shape(chip: &Chip, label: &str, at: Rect) -> Shape {
     let class = if chip.parked { "chip chip-parked" } else { "chip" };
-    let label = clip(&chip.label, SIZE, at.w - 19.0);
+    let label = clip(label, SIZE, at.w - 19.0);
     group(
         "chip-group",
         [

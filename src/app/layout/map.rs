@@ -50,9 +50,9 @@ impl Stage {
     fn gap(self, below: Role) -> f64 {
         match (below, self.low) {
             (Role::Broker, false) => 54.0,
-            (Role::Broker, true) => 36.0,
+            (Role::Broker, true) => 30.0,
             (_, false) => 74.0,
-            (_, true) => 52.0,
+            (_, true) => 46.0,
         }
     }
 

@@ -8,7 +8,7 @@ use super::text::{broken, clip, clip_name, say, tell, width};
 use super::{Point, Rect, chip, glyph};
 use crate::pick::Pick;
 use replicascope::Lang;
-use replicascope::scene::{Disk, Health, Node, Pips, Scene};
+use replicascope::scene::{Arg, Disk, Health, Node, Pips, Scene, Told};
 use replicascope::words::word;
 
 const SMALL: f64 = 11.5;
@@ -104,7 +104,8 @@ fn standing(scene: &Scene, area: Rect, free: Rect, node: &Node, lang: Lang) -> (
     };
     let whole = words.join(" · ");
     if is_small(area) {
-        return small_standing(area, node, &words, class, lang);
+        let brief = said_briefly(scene, node, lang);
+        return small_standing(area, node, [words, brief], class, lang);
     }
     let pips = node.pips.as_ref().map(|pips| pip_marks(area, pips, lang));
     // A low box keeps its second line for chips, if at least the first phrase finds room above.
@@ -131,7 +132,7 @@ const LOW: f64 = 60.0;
 fn small_standing(
     area: Rect,
     node: &Node,
-    words: &[String],
+    [words, brief]: [Vec<String>; 2],
     class: &str,
     lang: Lang,
 ) -> (Vec<Shape>, f64) {
@@ -139,7 +140,9 @@ fn small_standing(
     let left = area.x + SMALL_PAD;
     let room = area.w - 2.0 * SMALL_PAD;
     let taken = pips.as_ref().map_or(0.0, |(_, wide)| *wide);
-    let (first, second) = broken(&words.join(" · "), TINY, room - 12.0 - taken, room);
+    let lines = |words: &[String]| broken(&words.join(" · "), TINY, room - 12.0 - taken, room);
+    let whole = |(one, two): &(String, String)| !one.ends_with('…') && !two.ends_with('…');
+    let (first, second) = Some(lines(&words)).filter(whole).unwrap_or_else(|| lines(&brief));
     let class = class.replace("small", "tiny");
     let mut parts = vec![
         text(Point::new(left + 12.0, area.y + 35.0), first, class.as_str())
@@ -227,6 +230,20 @@ fn said(scene: &Scene, node: &Node, lang: Lang) -> Vec<String> {
         words.push(health_word(node.health, lang));
     }
     words
+}
+
+/// The same with every list as its length, for a box where the list finds no room.
+fn said_briefly(scene: &Scene, node: &Node, lang: Lang) -> Vec<String> {
+    let counted = |(name, arg): &(&'static str, Arg)| match arg {
+        Arg::Name(list) if list.contains(", ") => {
+            (*name, Arg::Number(list.split(", ").count() as i64))
+        }
+        arg => (*name, arg.clone()),
+    };
+    let shortened =
+        |told: &Told| Told { key: told.key, args: told.args.iter().map(counted).collect() };
+    let badges = node.badges.iter().map(shortened).collect();
+    said(scene, &Node { badges, ..node.clone() }, lang)
 }
 
 /// The box in one sentence, for those who hear it.

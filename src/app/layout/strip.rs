@@ -109,14 +109,14 @@ fn name(view: &View, strip: &Strip, row: &Row) -> Shape {
     let class = if strip.leads { "name" } else { "name plain" };
     parts.push(text(Point::new(left, top), clip(&label, 13.0, room), class));
     let (words, tone) = standing(view.strips, strip, view.lang);
-    let at = Point::new(left, top + 14.0);
+    let at = Point::new(left, top + 13.5);
     parts.push(text(at, clip(&words, 11.0, room), format!("tiny {tone}")).titled(&words));
     let pick = Pick::Replica(view.strips.name.clone(), strip.node);
     pickable(group("replica", parts), &pick.mark(), spoken(view, strip, &words))
         .attr("tabindex", "0")
 }
 
-const ABOVE_NAME: f64 = 17.0;
+const ABOVE_NAME: f64 = 16.0;
 
 fn is_picked(view: &View, strip: &Strip) -> bool {
     matches!(view.picked, Some(Pick::Replica(name, node))
