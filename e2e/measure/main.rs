@@ -189,6 +189,8 @@ async fn nine_brokers(page: &Page) -> Result<()> {
 /// From the press on "recover" to the place where the run was when the program fell.
 async fn recovery(page: &Page) -> Result<()> {
     let before = page.step().await?;
+    // A place is kept when the reader has stayed there for a moment.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let mut spent = Samples::default();
     for _ in 0..VISITS {
         let fall = "window.dispatchEvent(new CustomEvent('replicascope:panic', { detail: 'x' }))";

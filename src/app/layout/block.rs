@@ -13,7 +13,7 @@ pub const CELL: f64 = 21.0;
 pub const ABOVE: f64 = 10.0;
 const ROW: f64 = 36.0;
 const GHOSTS: f64 = 23.0;
-const BETWEEN: f64 = 2.0;
+const BETWEEN: f64 = 1.0;
 
 /// Sizes that depend on the width of the stage.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -60,7 +60,7 @@ impl Stage {
     fn size(self, role: Role) -> (f64, f64, f64) {
         match (role, self.narrow()) {
             (Role::Controller, false) => (50.0, 132.0, 236.0),
-            (Role::Broker, false) => (68.0, 132.0, 236.0),
+            (Role::Broker, false) => (64.0, 132.0, 236.0),
             (Role::Producer | Role::Consumer, false) => (30.0, 132.0, 236.0),
             (Role::Controller, true) => (66.0, 96.0, 160.0),
             (Role::Broker, true) => (84.0, 96.0, 160.0),

@@ -212,7 +212,7 @@ fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
             epoch = Some(one.epoch);
             let tag = say(view.lang, "stage.epoch-short", &[("epoch", &one.epoch.to_string())]);
             let class = format!("micro hue-{}", one.epoch % 8);
-            parts.push(text(Point::new(area.x + 1.0, area.y - 2.0), tag, class));
+            parts.push(text(Point::new(area.x + 1.0, area.y - 1.0), tag, class));
         }
     }
     for one in &strip.ghosts {
