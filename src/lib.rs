@@ -3,6 +3,8 @@
 //! Page, headless verbs, tests and JavaScript all come in here; nothing here knows a browser.
 
 pub mod catalogue;
+#[cfg(feature = "cli")]
+pub mod fidelity;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
 pub mod link;
@@ -32,6 +34,15 @@ const SYSTEMS: [&str; 1] = ["kafka"];
 pub fn open(boot: &str) -> Result<Box<dyn Session>, CommandError> {
     system(boot)?;
     Ok(Box::new(Run::<Kafka>::open(boot)?))
+}
+
+/// Opens a run that keeps no past: forward only, in constant memory. For searches and storms.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_unrecorded(boot: &str) -> Result<Box<dyn Session>, CommandError> {
+    system(boot)?;
+    Ok(Box::new(Run::<Kafka>::open_unrecorded(boot)?))
 }
 
 /// Opens a saved run at its cursor.

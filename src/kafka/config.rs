@@ -1,47 +1,16 @@
-//! Settings under their real keys, with their real defaults, and the version profiles.
+//! A cluster line: the version profile, and settings under their real keys with real defaults.
 //!
 //! One table gives key, default, unit, bounds and field; parsing, help and the reasons of a
 //! narration all read it. Source of the defaults: the ConfigDef of each class named in a row.
 
+mod profile;
+
 use crate::guard::{Guard, Guards};
-use kernel::Span;
+use kernel::{NodeId, Span};
 use scene::{CommandError, Setting, Told};
+use std::rc::Rc;
 
-/// A version of Kafka: which rules are in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Profile {
-    pub name: &'static str,
-    /// Eligible leader replicas (KIP-966), on for new clusters since 4.1.
-    pub elr: bool,
-    /// Candidates ask before they raise the epoch (KIP-996), since 4.0.
-    pub pre_vote: bool,
-    /// The high watermark stands still below min ISR (KAFKA-15583), since 3.7.
-    pub strict_min_isr: bool,
-    /// A shrink of the ISR alone raises the leader epoch (before 3.6, KAFKA-15021).
-    pub epoch_bump_on_shrink: bool,
-    /// A quorum fetch returns as soon as the high watermark has moved (KIP-1166), since 4.1.
-    pub prompt_high_watermark: bool,
-    /// Which lines of defence stand; all, in every ordinary run.
-    pub guards: Guards,
-}
-
-impl Profile {
-    /// Whether this line of defence stands.
-    #[must_use]
-    pub fn on(&self, guard: Guard) -> bool {
-        self.guards.on(guard)
-    }
-}
-
-pub const PROFILES: [Profile; 1] = [Profile {
-    name: "kraft-4.1",
-    elr: true,
-    pre_vote: true,
-    strict_min_isr: true,
-    epoch_bump_on_shrink: false,
-    prompt_high_watermark: true,
-    guards: Guards::all_on(),
-}];
+pub use profile::{DIFFERENCES, Difference, PROFILES, Profile, Truncation};
 
 /// Every setting, typed. Spans are virtual time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,8 +29,10 @@ pub struct Settings {
     pub quorum_append_linger: Span,
     pub quorum_request_timeout: Span,
     pub quorum_retry_backoff: Span,
+    pub snapshot_bytes: u64,
     pub leader_imbalance_check_interval: Span,
     pub auto_leader_rebalance: bool,
+    pub unclean_leader_election_interval: Span,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
 }
@@ -94,7 +65,7 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 20] = [
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -136,6 +107,14 @@ pub const KEYS: [Key; 18] = [
         &mut s.quorum_retry_backoff
     }),
     Key {
+        name: "metadata.log.max.record.bytes.between.snapshots",
+        default: 20_971_520,
+        min: 1,
+        max: i64::MAX as u64,
+        source: "KRaftConfigs",
+        field: Field::Count(|s| &mut s.snapshot_bytes),
+    },
+    Key {
         name: "leader.imbalance.check.interval.seconds",
         default: 300,
         min: 1,
@@ -151,6 +130,9 @@ pub const KEYS: [Key; 18] = [
         source: "ReplicationConfigs",
         field: Field::Flag(|s| &mut s.auto_leader_rebalance),
     },
+    millis("unclean.leader.election.interval.ms", 300_000, "ReplicationConfigs", |s| {
+        &mut s.unclean_leader_election_interval
+    }),
     Key {
         name: "min.insync.replicas",
         default: 1,
@@ -186,8 +168,10 @@ impl Default for Settings {
             quorum_append_linger: Span::ZERO,
             quorum_request_timeout: Span::ZERO,
             quorum_retry_backoff: Span::ZERO,
+            snapshot_bytes: 0,
             leader_imbalance_check_interval: Span::ZERO,
             auto_leader_rebalance: false,
+            unclean_leader_election_interval: Span::ZERO,
             min_insync_replicas: 0,
             unclean_leader_election: false,
         };
@@ -286,19 +270,22 @@ pub struct Config {
     pub jitter: Span,
     /// From the start of a process to its first act.
     pub boot: Span,
+    /// The rack of each broker, in their order; empty without racks.
+    pub racks: Vec<Rc<str>>,
     pub settings: Settings,
 }
 
 impl Default for Config {
     fn default() -> Config {
         Config {
-            profile: PROFILES[0],
+            profile: Profile::default(),
             brokers: 3,
             controllers: 3,
             seed: 1,
             latency: Span::millis(1),
             jitter: Span::micros(400),
             boot: Span::secs(2),
+            racks: Vec::new(),
             settings: Settings::default(),
         }
     }
@@ -311,10 +298,35 @@ impl Config {
     /// Names the word that is wrong, its column, and what could stand there.
     pub fn parse(words: &mut scene::Words<'_>) -> Result<Config, CommandError> {
         let mut config = Config::default();
+        // The profile first, wherever it stands: what else is possible depends on it.
+        let mut ahead = words.clone();
+        while let Some(word) = ahead.take() {
+            if let Some(name) = word.strip_prefix("profile=") {
+                config.profile = profile(name).map_err(|error| error.at(ahead.column()))?;
+            }
+        }
         while let Some(word) = words.take() {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
+        config.check_racks()?;
         Ok(config)
+    }
+
+    /// Each broker has one, or none has.
+    fn check_racks(&self) -> Result<(), CommandError> {
+        let (racks, brokers) = (self.racks.len(), usize::from(self.brokers));
+        let named = self.racks.iter().all(|rack| !rack.is_empty() && rack.len() <= 20);
+        if racks == 0 || (racks == brokers && named) {
+            return Ok(());
+        }
+        let what = Told::new("error.racks").with("racks", racks as u64);
+        Err(CommandError::new(what.with("brokers", brokers as u64)).expected(["racks=a,b,c"]))
+    }
+
+    /// The rack of a broker.
+    #[must_use]
+    pub fn rack(&self, broker: NodeId) -> Option<Rc<str>> {
+        self.racks.get(usize::from(broker.0).checked_sub(1)?).cloned()
     }
 
     fn apply(&mut self, word: &str) -> Result<(), CommandError> {
@@ -323,24 +335,26 @@ impl Config {
             return Err(CommandError::new(what).expected(BOOT_KEYS));
         };
         match key {
-            "profile" => {
-                let found = PROFILES.into_iter().find(|profile| profile.name == value);
-                let guards = self.profile.guards;
-                self.profile =
-                    found.map(|profile| Profile { guards, ..profile }).ok_or_else(|| {
-                        let what = Told::new("error.unknown-profile").with("profile", value);
-                        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
-                    })?;
-            }
+            "profile" => {}
             "without" => {
                 for name in value.split(',') {
-                    let guard = Guards::named(name).ok_or_else(|| {
-                        let what =
-                            Told::new("error.bad-value").with("key", key).with("value", name);
-                        CommandError::new(what).expected(Guard::ALL.iter().map(|g| g.name()))
-                    })?;
+                    let known = Guard::ALL.iter().map(|guard| guard.name());
+                    let guard = Guards::named(name).ok_or_else(|| bad(key, name, known))?;
                     self.profile.guards = self.profile.guards.without(guard);
                 }
+            }
+            "truncation" => {
+                let named = Truncation::ALL.into_iter().find(|rule| rule.name() == value);
+                let known = Truncation::ALL.map(Truncation::name);
+                self.profile.truncation = named.ok_or_else(|| bad(key, value, known))?;
+            }
+            "eligible.leader.replicas.version" => {
+                let most = u64::from(self.profile.elr_available);
+                self.profile.elr = number(key, value, 0, most)? == 1;
+            }
+            "kraft.version" => {
+                let most = u64::from(self.profile.dynamic_voters);
+                self.profile.dynamic_voters = number(key, value, 0, most)? == 1;
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
@@ -348,14 +362,39 @@ impl Config {
             "latency" => self.latency = span(key, value, Span::secs(5))?,
             "jitter" => self.jitter = span(key, value, Span::secs(5))?,
             "boot" => self.boot = span(key, value, Span::secs(60))?,
+            "racks" => self.racks = value.split(',').map(Rc::from).collect(),
             _ => self.settings.set(key, value)?,
         }
         Ok(())
     }
 }
 
-const BOOT_KEYS: [&str; 8] =
-    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot=", "without="];
+fn profile(name: &str) -> Result<Profile, CommandError> {
+    Profile::named(name).ok_or_else(|| {
+        let what = Told::new("error.unknown-profile").with("profile", name);
+        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
+    })
+}
+
+fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> CommandError {
+    let what = Told::new("error.bad-value").with("key", key).with("value", value);
+    CommandError::new(what).expected(known)
+}
+
+const BOOT_KEYS: [&str; 12] = [
+    "profile=",
+    "brokers=",
+    "controllers=",
+    "seed=",
+    "latency=",
+    "jitter=",
+    "boot=",
+    "without=",
+    "racks=",
+    "truncation=",
+    "eligible.leader.replicas.version=",
+    "kraft.version=",
+];
 
 /// Reads a whole number within bounds, or says what the bounds are.
 ///

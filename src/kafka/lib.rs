@@ -14,6 +14,7 @@ mod config;
 #[cfg(feature = "conform")]
 pub mod conform;
 mod controller;
+mod dump;
 mod election;
 mod epoch;
 mod fact;
@@ -31,6 +32,7 @@ mod print;
 mod probe;
 mod property;
 mod quorum;
+mod reassignment;
 mod record;
 mod rpc;
 mod stage;
@@ -40,8 +42,10 @@ mod tape;
 mod told;
 mod why;
 mod wire;
+#[cfg(any(test, feature = "conform"))]
+mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
-pub use config::{Config, KEYS, PROFILES};
+pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};
 pub use guard::{Guard, Guards};
 pub use system::Kafka;

@@ -1,9 +1,11 @@
 //! The RPCs, named and shaped as in Kafka (clients `message/*.json`), as far as they are modelled.
 
-use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
-use crate::image::MetaRecord;
+use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
+use crate::image::{Change, MetaRecord};
+use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
+use std::rc::Rc;
 
 /// What travels between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,13 +25,29 @@ pub enum Msg {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     Vote(Vote),
-    BeginQuorumEpoch { epoch: LeaderEpoch, leader: NodeId },
-    EndQuorumEpoch { epoch: LeaderEpoch, leader: NodeId, successors: Vec<NodeId> },
+    BeginQuorumEpoch {
+        epoch: LeaderEpoch,
+        leader: NodeId,
+        voter: Option<Voter>,
+    },
+    EndQuorumEpoch {
+        epoch: LeaderEpoch,
+        leader: NodeId,
+        successors: Vec<NodeId>,
+    },
     QuorumFetch(QuorumFetch),
-    BrokerRegistration { incarnation: u64, previous_epoch: Option<BrokerEpoch> },
+    FetchSnapshot(FetchSnapshot),
+    /// Whether a node is there, and what it understands.
+    ApiVersions,
+    BrokerRegistration(Registering),
     BrokerHeartbeat(Heartbeat),
-    AlterPartition { broker_epoch: BrokerEpoch, partitions: Vec<AlterPartition> },
-    AllocateProducerIds { broker_epoch: BrokerEpoch },
+    AlterPartition {
+        broker_epoch: BrokerEpoch,
+        partitions: Vec<AlterPartition>,
+    },
+    AllocateProducerIds {
+        broker_epoch: BrokerEpoch,
+    },
     Produce(Produce),
     Fetch(Fetch),
     Metadata,
@@ -66,6 +84,11 @@ pub enum Reply {
         hint: QuorumHint,
         result: Result<QuorumFetched, ErrorCode>,
     },
+    FetchSnapshot {
+        hint: QuorumHint,
+        result: Result<Rc<Snapshot>, ErrorCode>,
+    },
+    ApiVersions,
     BrokerRegistration(Result<BrokerEpoch, ErrorCode>),
     BrokerHeartbeat(Result<HeartbeatAnswer, ErrorCode>),
     AlterPartition(Result<Altered, ErrorCode>),
@@ -84,6 +107,9 @@ pub struct Vote {
     pub last_epoch: LeaderEpoch,
     pub end: Offset,
     pub pre_vote: bool,
+    pub candidate: Voter,
+    /// The voter that is asked, as the candidate knows it.
+    pub voter: Option<Voter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +119,15 @@ pub struct QuorumFetch {
     pub last_epoch: LeaderEpoch,
     /// What the fetching node knows (KIP-1166).
     pub high_watermark: Offset,
+    pub directory: Directory,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FetchSnapshot {
+    pub epoch: LeaderEpoch,
+    /// End and last epoch of the snapshot asked for.
+    pub id: (Offset, LeaderEpoch),
+    pub directory: Directory,
 }
 
 /// An entry of the metadata log.
@@ -105,8 +140,19 @@ pub struct MetaEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QuorumFetched {
     pub high_watermark: Offset,
-    pub entries: Vec<MetaEntry>,
+    pub entries: Vec<Rc<MetaEntry>>,
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// The records asked for are gone: end and last epoch of the snapshot that has them.
+    pub snapshot: Option<(Offset, LeaderEpoch)>,
+}
+
+/// A process of a broker presents itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Registering {
+    pub incarnation: u64,
+    /// Under which epoch the last process stopped in good order, if it did.
+    pub previous_epoch: Option<BrokerEpoch>,
+    pub rack: Option<Rc<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -202,7 +248,40 @@ pub struct PartitionInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     CreateTopic(NewTopic),
-    ElectLeader { id: PartitionId, unclean: bool },
+    CreatePartitions(NewPartitions),
+    AlterConfigs {
+        topic: Option<TopicId>,
+        changes: Vec<Change>,
+    },
+    ElectLeaders {
+        ids: Vec<PartitionId>,
+        unclean: bool,
+    },
+    /// Without a target: back to where it was.
+    Reassign {
+        id: PartitionId,
+        target: Option<Vec<NodeId>>,
+    },
+    Unregister(NodeId),
+    AddVoter(Voter),
+    RemoveVoter(Voter),
+}
+
+impl Operator {
+    /// The API's name in Kafka.
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            Operator::CreateTopic(_) => "CreateTopics",
+            Operator::CreatePartitions(_) => "CreatePartitions",
+            Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",
+            Operator::ElectLeaders { .. } => "ElectLeaders",
+            Operator::Reassign { .. } => "AlterPartitionReassignments",
+            Operator::Unregister(_) => "UnregisterBroker",
+            Operator::AddVoter(_) => "AddRaftVoter",
+            Operator::RemoveVoter(_) => "RemoveRaftVoter",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -214,6 +293,16 @@ pub struct NewTopic {
     pub assignment: Vec<Vec<NodeId>>,
     pub min_isr: Option<u64>,
     pub unclean: Option<bool>,
+}
+
+/// More partitions for a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NewPartitions {
+    pub topic: TopicId,
+    /// How many it will have.
+    pub count: u16,
+    /// Explicit replicas of the new ones; empty leaves the placement to the controller.
+    pub assignment: Vec<Vec<NodeId>>,
 }
 
 /// Traffic that has connections of its own. Source: `RaftManager`,
@@ -238,8 +327,7 @@ impl Msg {
         match self {
             Msg::Request { body, .. } => body.api(),
             Msg::Reply { body, .. } => body.api(),
-            Msg::Operator(Operator::CreateTopic(_)) => "CreateTopics",
-            Msg::Operator(Operator::ElectLeader { .. }) => "ElectLeaders",
+            Msg::Operator(order) => order.api(),
         }
     }
 }
@@ -250,8 +338,10 @@ impl Request {
             Request::Vote(_)
             | Request::BeginQuorumEpoch { .. }
             | Request::EndQuorumEpoch { .. }
-            | Request::QuorumFetch(_) => QUORUM,
-            Request::BrokerRegistration { .. }
+            | Request::QuorumFetch(_)
+            | Request::FetchSnapshot(_)
+            | Request::ApiVersions => QUORUM,
+            Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
             | Request::AllocateProducerIds { .. } => CONTROL,
@@ -267,7 +357,9 @@ impl Request {
             Request::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
             Request::EndQuorumEpoch { .. } => "EndQuorumEpoch",
             Request::QuorumFetch(_) | Request::Fetch(_) => "Fetch",
-            Request::BrokerRegistration { .. } => "BrokerRegistration",
+            Request::FetchSnapshot(_) => "FetchSnapshot",
+            Request::ApiVersions => "ApiVersions",
+            Request::BrokerRegistration(_) => "BrokerRegistration",
             Request::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",
@@ -284,7 +376,9 @@ impl Reply {
             Reply::Vote { .. }
             | Reply::BeginQuorumEpoch { .. }
             | Reply::EndQuorumEpoch { .. }
-            | Reply::QuorumFetch { .. } => QUORUM,
+            | Reply::QuorumFetch { .. }
+            | Reply::FetchSnapshot { .. }
+            | Reply::ApiVersions => QUORUM,
             Reply::BrokerRegistration(_)
             | Reply::BrokerHeartbeat(_)
             | Reply::AlterPartition(_)
@@ -301,6 +395,8 @@ impl Reply {
             Reply::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
             Reply::EndQuorumEpoch { .. } => "EndQuorumEpoch",
             Reply::QuorumFetch { .. } | Reply::Fetch(_) => "Fetch",
+            Reply::FetchSnapshot { .. } => "FetchSnapshot",
+            Reply::ApiVersions => "ApiVersions",
             Reply::BrokerRegistration(_) => "BrokerRegistration",
             Reply::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Reply::AlterPartition(_) => "AlterPartition",

@@ -1,6 +1,8 @@
 //! Lines that only look: `show`, and the real tools' describing commands in their real shapes.
 //! Source: spec I2; `TopicCommand`, `MetadataQuorumCommand`.
 
+mod admin;
+
 use crate::command;
 use crate::id::{PartitionId, node_name};
 use crate::image::{Image, Partition};
@@ -11,17 +13,30 @@ use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
-pub(crate) const VERBS: [&str; 3] = ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh"];
+pub(crate) const VERBS: [&str; 4] =
+    ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh", "kafka-dump-log.sh"];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
     let text = match words.take() {
         Some("show") => show(view.world, &mut words)?,
-        Some("kafka-topics.sh") => topics(view.world, &mut words)?,
+        Some("kafka-topics.sh") if !changes(line) => topics(view.world, &mut words)?,
+        Some("kafka-configs.sh") if !changes(line) => admin::configs(view.world, &mut words)?,
+        Some("kafka-reassign-partitions.sh") if !changes(line) => {
+            admin::reassignments(view.world, &mut words)?
+        }
+        Some("kafka-cluster.sh") if !changes(line) => admin::cluster(view.world, &mut words)?,
         Some("kafka-metadata-quorum.sh") => quorum(view.world, &mut words)?,
+        Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         _ => return Ok(None),
     };
     Ok(Some(Output { text }))
+}
+
+/// Whether a tool's line is an order; orders are read in `command.rs`.
+fn changes(line: &str) -> bool {
+    const ORDERS: [&str; 5] = ["--create", "--alter", "--execute", "--cancel", "unregister"];
+    line.split_whitespace().any(|word| ORDERS.contains(&word))
 }
 
 fn show(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
@@ -96,13 +111,18 @@ fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         }
         let partitions: Vec<(&PartitionId, &Partition)> =
             image.partitions.iter().filter(|(partition, _)| partition.topic == *id).collect();
-        let factor = partitions.first().map_or(0, |(_, partition)| partition.replicas.len());
-        let min = topic.min_isr.map_or(String::new(), |n| format!("min.insync.replicas={n}"));
+        // What is still being added does not count.
+        let settled =
+            |partition: &Partition| partition.replicas.len().saturating_sub(partition.adding.len());
+        let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
+        let configs = admin::changed(topic.configs).map(|(key, value)| format!("{key}={value}"));
+        let configs: Vec<String> = configs.collect();
         let _ = writeln!(
             text,
-            "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {min}",
+            "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {}",
             topic.name,
             partitions.len(),
+            configs.join(","),
         );
         for (id, partition) in partitions {
             let _ = writeln!(text, "{}", describe_partition(image, *id, partition));
@@ -118,9 +138,15 @@ fn describe_partition(image: &Image, id: PartitionId, partition: &Partition) -> 
         [] => String::new(),
         _ => numbers(nodes),
     };
+    let moving = if partition.is_reassigning() {
+        let (adding, removing) = (plain(&partition.adding), plain(&partition.removing));
+        format!("\tAdding Replicas: {adding}\tRemoving Replicas: {removing}")
+    } else {
+        String::new()
+    };
     format!(
-        "\tTopic: {name}\tPartition: {}\tLeader: {leader}\tReplicas: {}\tIsr: {}\tElr: {}\t\
-         LastKnownElr: {}",
+        "\tTopic: {name}\tPartition: {}\tLeader: {leader}\tReplicas: {}\tIsr: {}{moving}\t\
+         Elr: {}\tLastKnownElr: {}",
         id.index,
         plain(&partition.replicas),
         plain(&partition.isr),
@@ -147,7 +173,8 @@ fn quorum(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         return Err(CommandError::new(Told::new("error.no-controller")));
     };
     let Node::Controller(controller) = &slot.process else { return Ok(String::new()) };
-    let voters: Vec<String> = controller.quorum.voters.iter().map(ToString::to_string).collect();
+    let voters: Vec<String> =
+        controller.quorum.voters().iter().map(|voter| voter.node.to_string()).collect();
     let observers: Vec<String> = world
         .nodes()
         .filter(|slot| crate::id::is_broker(slot.id))

@@ -40,7 +40,8 @@ impl System for Kafka {
         if is_controller(node) {
             Node::Controller(Box::new(Controller::new(node, voters, config.profile, settings)))
         } else {
-            Node::Broker(Box::new(Broker::new(node, voters, config.profile, settings)))
+            let rack = config.rack(node);
+            Node::Broker(Box::new(Broker::new(node, rack, voters, config.profile, settings)))
         }
     }
 

@@ -2,7 +2,8 @@
 
 use crate::election::Verdict;
 use crate::fact::{Fact, Fence, Reason};
-use crate::id::PartitionId;
+use crate::id::{PartitionId, TopicId};
+use crate::image::Change;
 use crate::names;
 use crate::node::Timer;
 use crate::system::Kafka;
@@ -27,6 +28,8 @@ fn fact_weight(fact: &Fact) -> Weight {
         Fact::QuorumRole { .. }
         | Fact::VoteAnswered { .. }
         | Fact::QuorumFollows { .. }
+        | Fact::SnapshotKept { .. }
+        | Fact::SnapshotLoaded { .. }
         | Fact::BecameFollower { .. }
         | Fact::Appended { .. }
         | Fact::Replicated { .. }
@@ -111,17 +114,19 @@ fn fault_told(fault: &Fault) -> Told {
 
 pub(crate) fn timer_told(timer: Timer) -> Told {
     let key = match timer {
-        Timer::Request(_) => "timer.request",
+        Timer::Requests(_) => "timer.request",
         Timer::Election => "timer.election",
         Timer::QuorumFetchTimeout => "timer.quorum-fetch",
         Timer::QuorumRetry => "timer.quorum-retry",
         Timer::CheckQuorum => "timer.check-quorum",
         Timer::BeginQuorum => "timer.begin-quorum",
         Timer::AppendLinger => "timer.append-linger",
+        Timer::QuorumShutdown => "timer.quorum-shutdown",
         Timer::QuorumParked(_) | Timer::ParkedFetch(_) => "timer.parked-fetch",
         Timer::Session => "timer.session",
         Timer::NoOp => "timer.no-op",
         Timer::Balance => "timer.balance",
+        Timer::UncleanElection => "timer.unclean-election",
         Timer::Heartbeat => "timer.heartbeat",
         Timer::Channel => "timer.channel",
         Timer::ReplicaFetch(_) => "timer.replica-fetch",
@@ -130,6 +135,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::WriteBack => "timer.write-back",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
+        Timer::ShutdownLimit => "timer.shutdown-limit",
         Timer::Create => "timer.create",
         Timer::Linger => "timer.linger",
         Timer::Retry => "timer.retry",
@@ -195,7 +201,26 @@ impl Teller<'_> {
                 });
             }
             Fact::QuorumTruncated { to } => Told::new("fact.quorum-truncated").with("to", *to),
+            Fact::QuorumLostCommitted { to, high_watermark } => {
+                let what = Told::new("fact.quorum-lost-committed").with("to", *to);
+                return Some(Telling {
+                    why: Some(Told::new("why.quorum-lost-committed")),
+                    ..Telling::new(what.with("mark", *high_watermark))
+                });
+            }
             Fact::MetadataCommitted { to } => Told::new("fact.metadata-committed").with("to", *to),
+            Fact::SnapshotKept { end } => Told::new("fact.snapshot-kept").with("end", *end),
+            Fact::SnapshotLoaded { end, from } => {
+                Told::new("fact.snapshot-loaded").with("end", *end).with("from", *from)
+            }
+            Fact::VotersProposed { voter, voters } => {
+                let joins = voters.contains(voter);
+                let key = if joins { "fact.voter-added" } else { "fact.voter-removed" };
+                Told::new(key).with("voter", *voter).with("voters", &voters[..])
+            }
+            Fact::VoterRefused { voter, error } => {
+                Told::new("fact.voter-refused").with("voter", *voter).with("error", error.name())
+            }
             _ => return None,
         };
         Some(Telling::new(what))
@@ -244,9 +269,59 @@ impl Teller<'_> {
                     .with("broker", *broker)
                     .with("error", error.name()),
             ),
-            Fact::ElectionRefused { id } => Telling::new(self.on("fact.election-refused", *id)),
+            Fact::ElectionRefused { id, error } => {
+                Telling::new(self.on("fact.election-refused", *id).with("error", error.name()))
+            }
+            _ => return self.operator_fact(fact),
+        })
+    }
+
+    /// What came of an operator's orders.
+    fn operator_fact(&self, fact: &Fact) -> Option<Telling> {
+        Some(match fact {
+            Fact::OrderRefused { api, error } => Telling::new(
+                Told::new("fact.order-refused").with("api", *api).with("error", error.name()),
+            ),
+            Fact::ReassignmentBegan { id, replicas, adding, removing } => Telling {
+                so_what: (!adding.is_empty()).then(|| Told::new("so.copies-first")),
+                ..Telling::new(
+                    self.on("fact.reassignment-began", *id)
+                        .with("replicas", &replicas[..])
+                        .with("adding", &adding[..])
+                        .with("removing", &removing[..]),
+                )
+            },
+            Fact::ReassignmentDone { id, replicas } => {
+                Telling::new(self.on("fact.reassignment-done", *id).with("replicas", &replicas[..]))
+            }
+            Fact::ReassignmentCancelled { id, replicas } => Telling::new(
+                self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
+            ),
+            Fact::ConfigChanged { topic, change } => self.config_changed(*topic, *change),
+            Fact::BrokerUnregistered { broker } => {
+                Telling::new(Told::new("fact.broker-unregistered").with("broker", *broker))
+            }
             _ => return None,
         })
+    }
+
+    fn config_changed(&self, topic: Option<TopicId>, change: Change) -> Telling {
+        let value = change.value();
+        let key = match (topic, &value) {
+            (Some(_), Some(_)) => "fact.config-changed",
+            (Some(_), None) => "fact.config-unset",
+            (None, Some(_)) => "fact.defaults-changed",
+            (None, None) => "fact.defaults-unset",
+        };
+        let mut what = Told::new(key).with("key", change.key());
+        if let Some(topic) = topic {
+            what = what.with("topic", names::topic(self.world, topic));
+        }
+        if let Some(value) = value {
+            what = what.with("value", value);
+        }
+        let so_what = matches!(change, Change::MinIsr(_)).then(|| Told::new("so.nobody-eligible"));
+        Telling { so_what, ..Telling::new(what) }
     }
 
     fn fenced(&self, broker: NodeId, why: Fence) -> Telling {
@@ -375,6 +450,7 @@ impl Teller<'_> {
             Fact::FetcherBackedOff { leader } => {
                 Telling::new(Told::new("fact.fetcher-backed-off").with("leader", *leader))
             }
+            Fact::ReplicaStopped { id } => Telling::new(self.on("fact.replica-stopped", *id)),
             Fact::DiskFailed => Telling::new(Told::new("fact.disk-failed")),
             _ => return None,
         })
@@ -484,5 +560,7 @@ pub(crate) fn reason_told(reason: Reason) -> Told {
         Reason::Proposed(node) => Told::new("reason.proposed").with("node", node),
         Reason::Operator => Told::new("reason.operator"),
         Reason::Balance => Told::new("reason.balance"),
+        Reason::UncleanCheck => Told::new("reason.unclean-check"),
+        Reason::Unregistered(node) => Told::new("reason.unregistered").with("node", node),
     }
 }

@@ -41,8 +41,13 @@ impl<'a, S: System> View<'a, S> {
     /// The event of this number, if it has happened.
     #[must_use]
     pub fn event(&self, id: kernel::EventId) -> Option<&'a Event<S>> {
-        let at = usize::try_from(id.0).ok().filter(|at| *at < self.len)?;
-        self.events.get(at)
+        // Its number is its place, unless the run keeps only some of its events.
+        let (mut low, mut high) = (0, self.len);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.events.get(middle)?.id < id { low = middle + 1 } else { high = middle }
+        }
+        self.events.get(low).filter(|event| low < self.len && event.id == id)
     }
 }
 
@@ -82,6 +87,10 @@ pub trait Observable: System<Detail = Told> {
     fn parse(world: &World<Self>, line: &str) -> Result<Option<Self::Command>, CommandError>;
     /// The line that a command was read from.
     fn command_line(command: &Self::Command) -> String;
+    /// What the tool prints that a command stands for, before it is carried out.
+    fn answer(_world: &World<Self>, _command: &Self::Command) -> String {
+        String::new()
+    }
     /// Answers a line that only looks; none when the verb is not one of those.
     ///
     /// # Errors

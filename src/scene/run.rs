@@ -43,6 +43,21 @@ impl<S: Observable> Run<S> {
     /// # Errors
     /// Names the word that is wrong.
     pub fn open(boot: &str) -> Result<Run<S>, CommandError> {
+        Run::open_as(boot, History::new)
+    }
+
+    /// The same without a past: for runs of which only the end and the promises are wanted.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    pub fn open_unrecorded(boot: &str) -> Result<Run<S>, CommandError> {
+        Run::open_as(boot, History::unrecorded)
+    }
+
+    fn open_as(
+        boot: &str,
+        history: fn(S::Config, u64, Limits) -> History<S>,
+    ) -> Result<Run<S>, CommandError> {
         let mut words = Words::new(boot);
         words.take();
         words.take();
@@ -54,7 +69,7 @@ impl<S: Observable> Run<S> {
             version: env!("CARGO_PKG_VERSION"),
             boot: boot.trim().to_owned(),
         };
-        let history = History::new(config, seed, Limits::DEFAULT);
+        let history = history(config, seed, Limits::DEFAULT);
         Ok(Run { history, reels: Vec::new(), about })
     }
 
@@ -304,8 +319,9 @@ impl<S: Observable> Run<S> {
             return Ok(Some(Output::default()));
         }
         let Some(command) = S::parse(self.history.world(), line)? else { return Ok(None) };
+        let text = S::answer(self.history.world(), &command);
         self.input(Input::Command(command))?;
-        Ok(Some(Output::default()))
+        Ok(Some(Output { text }))
     }
 
     fn told_choice(&self, pending: &Pending<S::Node>) -> Told {
@@ -544,6 +560,10 @@ impl<S: Observable> Session for Run<S> {
         let view = self.view();
         let breaches = self.history.world().breaches().iter();
         breaches.filter_map(|id| promise(view.event(*id)?)).collect()
+    }
+
+    fn watch(&mut self, promises: bool) {
+        self.history.watch(promises);
     }
 
     fn promises(&self) -> Vec<Told> {

@@ -3,6 +3,10 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+// The rules against tables of what real systems answered.
+mod conform;
+// Recordings of real clusters, played again and compared fact by fact.
+mod fidelity;
 // The checkout as a list of files; what the guards below read.
 mod files;
 // Final states of a few runs, the same natively and in wasm.

@@ -43,9 +43,8 @@ fn use_embed(props: &Embed) -> Html {
                 Some(_) => Route::Run { link: what },
                 None => Route::Lesson { id: what },
             };
-            html! {
-                { Frame { slot: slot.clone(), route, from: moment(&props.params, "from"), to: moment(&props.params, "to") }.show() }
-            }
+            let (from, to) = (moment(&props.params, "from"), moment(&props.params, "to"));
+            Frame { slot: slot.clone(), route, from, to }.show()
         }
         Ok((_, None)) => crate::page::lost::Lost.show(),
         Err(broken) => failure(lang, broken),

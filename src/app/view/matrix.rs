@@ -42,15 +42,21 @@ fn use_matrix(props: &Matrix) -> Html {
     let focus = props.focus.as_ref().filter(known).or(first);
     let onclick = on_click(&on_pick);
     let onkeydown = on_key(props.scene.clone(), props.picked.clone(), on_pick);
+    let blocks = strips.iter().enumerate().map(|(index, one)| {
+        Partition {
+            scene: props.scene.clone(),
+            index,
+            folded: strips.len() > UNFOLDED && focus != Some(&one.name),
+            width,
+            lang: props.lang,
+            picked: mine(props.picked.as_ref(), &one.name),
+        }
+        .keyed(&one.name)
+    });
     html! {
         <div class="matrix" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.matrix")}>
-            { for strips.iter().enumerate().map(|(index, one)| {
-                let folded = strips.len() > UNFOLDED && focus != Some(&one.name);
-                html! {
-                    { Partition { scene: props.scene.clone(), index, folded, width, lang: props.lang, picked: mine(props.picked.as_ref(), &one.name) }.keyed(one.name.clone()) }
-                }
-            }) }
+            { for blocks }
         </div>
     }
 }

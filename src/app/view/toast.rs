@@ -20,11 +20,13 @@ pub struct Toasts {
 view!(Toasts, toasts);
 
 fn toasts(props: &Toasts) -> Html {
+    let toast = |toast: &Toast| {
+        let (id, text) = (toast.id, say(props.lang, toast.key));
+        One { id, text, act: props.act.clone() }.keyed(id)
+    };
     html! {
         <div class="toasts" role="status" aria-live="polite">
-            { for props.toasts.iter().map(|toast| html! {
-                { One { id: toast.id, act: props.act.clone(), text: say(props.lang, toast.key) }.keyed(toast.id.to_string()) }
-            }) }
+            { for props.toasts.iter().map(toast) }
         </div>
     }
 }

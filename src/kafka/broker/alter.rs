@@ -152,6 +152,7 @@ impl Broker {
             ErrorCode::UnknownTopicOrPartition
             | ErrorCode::FencedLeaderEpoch
             | ErrorCode::InvalidUpdateVersion
+            | ErrorCode::NewLeaderElected
             | ErrorCode::InvalidRequest => {}
             _ => {
                 self.mark_sent(id, false);

@@ -8,7 +8,7 @@ use crate::epoch::EpochCache;
 use crate::fact::Fact;
 use crate::id::{BrokerEpoch, ErrorCode, Offset, PartitionId};
 use crate::log::Log;
-use crate::message::{Heartbeat, HeartbeatAnswer, Reply, Request};
+use crate::message::{Heartbeat, HeartbeatAnswer, Registering, Reply, Request};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::rpc::reply;
 use kernel::{Durable, NodeId, Span};
@@ -22,6 +22,9 @@ pub(super) const WRITE_BACK: Span = Span::secs(30);
 pub(super) const RESEND: Span = Span::millis(100);
 /// Between heartbeats until the broker is in service. Source: `BrokerLifecycleManager`.
 const EAGER: Span = Span::millis(10);
+/// How long a broker that is asked to stop waits for the controllers to let it go; then it stops
+/// all the same, and its own logs are in good order. Source: `BrokerServer.shutdown`.
+const SHUTDOWN_LIMIT: Span = Span::secs(300);
 /// Between heartbeats of a broker that stops, at first.
 const STOPPING: Span = Span::millis(50);
 
@@ -71,10 +74,11 @@ impl Broker {
             return;
         }
         let Some(controller) = self.controller() else { return self.channel_failed(out) };
-        let body = Request::BrokerRegistration {
+        let body = Request::BrokerRegistration(Registering {
             incarnation: self.incarnation,
             previous_epoch: self.previous_epoch,
-        };
+            rack: self.rack.clone(),
+        });
         let timeout = self.settings.broker_session_timeout;
         self.calls.send(controller, body, timeout, Purpose::Register, out);
     }
@@ -150,10 +154,12 @@ impl Broker {
         out.note(Fact::BrokerState { state: self.state.name() });
         out.cancel(Timer::Channel);
         out.set(Timer::Heartbeat, Span::ZERO);
+        out.set(Timer::ShutdownLimit, SHUTDOWN_LIMIT);
     }
 
-    /// Nothing depends on it any more: flush, leave the mark of a clean stop, end.
-    fn shut_down(&mut self, out: &mut Out<'_>) {
+    /// Nothing depends on it any more, or it has waited long enough: flush, leave the mark of a
+    /// clean stop, end.
+    pub(super) fn shut_down(&mut self, out: &mut Out<'_>) {
         self.state = State::ShuttingDown;
         out.note(Fact::BrokerState { state: self.state.name() });
         self.checkpoint(out);
@@ -161,6 +167,7 @@ impl Broker {
         let epoch = self.epoch.map(DiskRecord::CleanShutdown);
         out.replace(File::CleanShutdown, epoch.into_iter().collect());
         out.cancel(Timer::Heartbeat);
+        out.cancel(Timer::ShutdownLimit);
         out.set(Timer::Channel, RESEND);
     }
 

@@ -21,18 +21,29 @@ impl Broker {
         let from = self.applied;
         let mut changed = BTreeSet::new();
         let mut brokers_changed = false;
+        if let Some(snapshot) = self.quorum.snapshot_beyond(self.applied) {
+            self.image = Rc::clone(&snapshot.image);
+            self.applied = snapshot.end;
+            changed = self.image.partitions.keys().copied().collect();
+            brokers_changed = true;
+        }
         while self.applied < self.quorum.high_watermark() {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.image).apply(&entry.record);
             match &entry.record {
                 MetaRecord::Partition { id, .. } => drop(changed.insert(*id)),
                 MetaRecord::PartitionChange(change) => drop(changed.insert(change.id)),
-                MetaRecord::BrokerChange { .. } | MetaRecord::RegisterBroker { .. } => {
-                    brokers_changed = true;
-                }
+                MetaRecord::ClearElr { .. } => changed.extend(self.image.partitions.keys()),
+                MetaRecord::BrokerChange { .. }
+                | MetaRecord::RegisterBroker { .. }
+                | MetaRecord::UnregisterBroker { .. }
+                | MetaRecord::Config { .. } => brokers_changed = true,
                 _ => {}
             }
             self.applied += 1;
+        }
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.image), out);
         }
         let enters = !self.in_service && self.epoch.is_some_and(|epoch| self.applied > epoch);
         if self.applied == from && !enters {
@@ -42,11 +53,12 @@ impl Broker {
         if enters {
             // Everything so far is one delta: what was decided meanwhile never shows.
             self.in_service = true;
-            changed = self.image.partitions.keys().copied().collect();
+            changed = self.image.partitions.keys().chain(self.replicas.keys()).copied().collect();
         } else if !self.in_service {
             return;
         }
         let (me, image) = (self.me, Rc::clone(&self.image));
+        self.stop_replicas(&changed, out);
         let mine: Vec<(PartitionId, &Partition)> = changed
             .into_iter()
             .filter_map(|id| Some((id, image.partitions.get(&id)?)))
@@ -58,6 +70,7 @@ impl Broker {
         for (id, partition) in mine.iter().filter(|(_, p)| p.leader != Some(me)) {
             self.follow(*id, partition, out);
         }
+        // Who counts for the high watermark, or how many must, may be different now.
         if brokers_changed {
             self.reconsider_followers(out);
         }

@@ -11,6 +11,7 @@ mod metadata;
 mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
+mod stop;
 
 use crate::config::{Profile, Settings};
 use crate::id::{BrokerEpoch, Offset, PartitionId};
@@ -18,7 +19,7 @@ use crate::image::Image;
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::Calls;
+use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 use replica::{Replica, Rules};
@@ -69,6 +70,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
+    pub rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -104,19 +106,21 @@ impl Broker {
     #[must_use]
     pub fn new(
         me: NodeId,
+        rack: Option<Rc<str>>,
         voters: Rc<[NodeId]>,
         profile: Profile,
         settings: Rc<Settings>,
     ) -> Broker {
         Broker {
             me,
+            rack,
             profile,
             quorum: Quorum::new(me, voters, profile, Rc::clone(&settings)),
             settings,
-            image: Rc::default(),
+            image: Rc::new(Image::under(profile.guards)),
             applied: 0,
             in_service: false,
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             state: State::Starting,
             incarnation: 0,
             previous_epoch: None,
@@ -161,8 +165,8 @@ impl Broker {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(id) if !self.quorum.owns(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(Part::Node) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(call.to, call.what, out);
                 }
             }
@@ -175,6 +179,7 @@ impl Broker {
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.send_proposals(out),
+            Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);
@@ -183,7 +188,7 @@ impl Broker {
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         self.quorum.hung_up(peer, closed, out);
         self.forget_requests_of(peer, closed, out);
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(call.to, call.what, out);
         }
         self.finish(out);
@@ -205,7 +210,7 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);

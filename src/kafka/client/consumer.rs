@@ -6,7 +6,7 @@ use crate::fact::Fact;
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use crate::message::{Fetch, FetchPartition, Fetched, Msg, Reply, Request};
 use crate::node::{Out, Timer};
-use crate::rpc::{Call, Calls};
+use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -43,7 +43,7 @@ impl Consumer {
         Consumer {
             config,
             metadata: Metadata::new(brokers),
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             positions: BTreeMap::new(),
         }
     }
@@ -55,7 +55,7 @@ impl Consumer {
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let Msg::Reply { correlation, body } = msg else { return };
-        if self.calls.answered(correlation, out).is_none() {
+        if self.calls.answered(correlation).is_none() {
             return;
         }
         self.metadata.heard(from);
@@ -83,8 +83,8 @@ impl Consumer {
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
             Timer::MetadataRefresh => self.refresh(out),
-            Timer::Request(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(&call, out);
                 }
             }
@@ -94,7 +94,7 @@ impl Consumer {
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(&call, out);
         }
         self.poll(out);
