@@ -9,6 +9,7 @@
 pub mod assign;
 pub mod batch;
 mod broker;
+mod chronicle;
 mod client;
 mod combined;
 mod command;
