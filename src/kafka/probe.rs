@@ -4,6 +4,7 @@ use crate::command;
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::image::Partition;
+use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
 use crate::outage::{gap, outages};
@@ -12,7 +13,7 @@ use crate::system::{Kafka, active_controller, image};
 use kernel::{NodeId, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 22] = [
+pub(crate) const PROBES: [&str; 24] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -21,6 +22,7 @@ pub(crate) const PROBES: [&str; 22] = [
     "hw PARTITION",
     "leo PARTITION [NODE]",
     "lost PARTITION",
+    "lost-offsets PARTITION",
     "acked PARTITION",
     "failed PARTITION",
     "consumed PARTITION",
@@ -35,6 +37,7 @@ pub(crate) const PROBES: [&str; 22] = [
     "active-controller",
     "controller-epoch",
     "broken",
+    "verdict",
 ];
 
 pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {
@@ -46,6 +49,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
         "broken" => Answer::Number(broken(view)),
+        "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
         _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;
@@ -102,6 +106,7 @@ fn of_partition(
             number(replica(view, id, node).map_or(0, |(_, end)| end))
         }
         "lost" => count(|account| account.losses.len() as u64),
+        "lost-offsets" => Answer::Word(lost_offsets(account.map(|account| &**account))),
         "acked" => count(|account| account.acked),
         "failed" => count(|account| account.failed),
         "consumed" => count(|account| account.consumed),
@@ -160,6 +165,32 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
 
 fn broken(view: &View<'_, Kafka>) -> i64 {
     view.events().filter(|event| matches!(event.what, What::Broken { .. })).count() as i64
+}
+
+/// What the clients' histories show, in Jepsen's words: `lost-write=3:allowed duplicate=1:bad`.
+fn verdict(view: &View<'_, Kafka>) -> String {
+    let anomalies = anomalies(view.world);
+    let word = |anomaly: &Anomaly| {
+        let judged = if anomaly.allowed { "allowed" } else { "bad" };
+        format!("{}={}:{judged}", anomaly.name, anomaly.count)
+    };
+    let words: Vec<String> = anomalies.iter().map(word).collect();
+    if words.is_empty() { "clean".to_owned() } else { words.join(" ") }
+}
+
+/// `12..14,17`, each bound included.
+fn lost_offsets(account: Option<&Account>) -> String {
+    let losses = account.map_or(&[][..], |account| &account.losses);
+    let mut offsets: Vec<u64> = losses.iter().map(|loss| loss.offset).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    let runs = offsets.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first}..{last}"),
+        [] => String::new(),
+    });
+    let runs: Vec<String> = runs.collect();
+    if runs.is_empty() { "none".to_owned() } else { runs.join(",") }
 }
 
 fn find_node(view: &View<'_, Kafka>, word: &str, column: usize) -> Result<NodeId, CommandError> {

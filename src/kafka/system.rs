@@ -93,14 +93,16 @@ impl System for Kafka {
         }
     }
 
-    fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact) {
-        ledger.observe(seen, fact);
+    fn ledger(config: &Config) -> Ledger {
+        Ledger::new(config)
+    }
+
+    fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact, teller: &Node) {
+        ledger.observe(seen, fact, teller);
     }
 
     fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {
-        if lost_power {
-            ledger.lost_power.insert(node);
-        }
+        ledger.observe_end(node, lost_power);
     }
 
     fn properties() -> &'static [Property<Kafka>] {

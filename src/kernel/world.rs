@@ -61,6 +61,7 @@ impl<S: System> World<S> {
     #[must_use]
     pub fn new(config: S::Config, seed: u64, limits: Limits) -> World<S> {
         let mut world = World {
+            ledger: Rc::new(S::ledger(&config)),
             config: Rc::new(config),
             limits,
             dice: Dice { seed },
@@ -72,7 +73,6 @@ impl<S: System> World<S> {
             places: Rc::default(),
             slots: Vec::new(),
             queue: Queue::default(),
-            ledger: Rc::default(),
             broken: 0,
             watched: true,
             effects: Vec::new(),
@@ -392,7 +392,6 @@ impl<S: System> World<S> {
         effects: &mut Vec<Effect<S::Node>>,
         log: &mut Vec<Event<S>>,
     ) {
-        let node = self.slots[place].id;
         let mut cause = trigger;
         let mut leaves = self.now;
         for effect in effects.drain(..) {
@@ -401,7 +400,7 @@ impl<S: System> World<S> {
                 Effect::Set { timer, after } => self.set_timer(place, timer, after, cause),
                 Effect::Cancel { timer } => self.cancel_timer(place, timer),
                 Effect::Note(fact) => {
-                    cause = self.note(node, trigger, fact, log);
+                    cause = self.note(place, trigger, fact, log);
                 }
                 Effect::Close { peer, closed } => self.close(place, peer, closed, cause),
                 Effect::Exit => {
@@ -419,14 +418,16 @@ impl<S: System> World<S> {
 
     fn note(
         &mut self,
-        node: NodeId,
+        place: usize,
         trigger: EventId,
         fact: <S::Node as Process>::Fact,
         log: &mut Vec<Event<S>>,
     ) -> EventId {
         let event = EventId(self.next_event);
+        let Slot { id: node, process, .. } = &*self.slots[place];
+        let node = *node;
         let seen = Seen { event, step: self.steps, at: self.now, node };
-        S::observe(Rc::make_mut(&mut self.ledger), seen, &fact);
+        S::observe(Rc::make_mut(&mut self.ledger), seen, &fact, process);
         self.tell(log, Some(node), Some(trigger), What::Noted(fact))
     }
 

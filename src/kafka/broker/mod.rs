@@ -81,7 +81,7 @@ pub struct Broker {
     in_service: bool,
     calls: Calls<Purpose>,
     pub state: State,
-    incarnation: u64,
+    pub incarnation: u64,
     previous_epoch: Option<BrokerEpoch>,
     pub epoch: Option<BrokerEpoch>,
     pub fenced: bool,

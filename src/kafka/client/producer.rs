@@ -109,6 +109,16 @@ impl Producer {
         gathered.sum::<usize>() + ready.sum::<usize>()
     }
 
+    /// Records that were sent and not answered yet.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        let sent = self.calls.iter().filter_map(|call| match &call.what {
+            Purpose::Produce(batches) => Some(batches),
+            _ => None,
+        });
+        sent.flatten().map(|batch| batch.values.len()).sum()
+    }
+
     pub fn start(&mut self, out: &mut Out<'_>) {
         self.calls.start(out);
         self.refresh(out);

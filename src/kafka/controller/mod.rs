@@ -79,6 +79,12 @@ impl Controller {
         self.active.as_ref().map_or(&self.committed, |active| &active.image)
     }
 
+    /// Metadata applied up to here.
+    #[must_use]
+    pub fn applied(&self) -> Offset {
+        self.applied
+    }
+
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.quorum.start(durable, out);
         self.catch_up(out);
