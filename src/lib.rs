@@ -6,6 +6,7 @@ pub mod catalogue;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
 pub mod link;
+pub mod swarm;
 pub mod words;
 
 use replicascope_kafka::Kafka;

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod conform;
 pub(crate) mod run;
+pub(crate) mod swarm;
 
 use lesson::{Lang, Scenario, Stop};
 use replicascope::{CommandError, words};
