@@ -45,7 +45,10 @@ impl System for Kafka {
         match dead {
             Node::Producer(dead) => {
                 let config_of = Rc::clone(&dead.config);
-                Node::Producer(Box::new(Producer::new(node, config_of, brokers(config))))
+                let mut next = Producer::new(node, config_of, brokers(config));
+                // The application goes on with new records.
+                next.made = dead.made;
+                Node::Producer(Box::new(next))
             }
             Node::Consumer(dead) => {
                 let config_of = Rc::clone(&dead.config);

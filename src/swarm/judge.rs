@@ -11,14 +11,13 @@ const PATIENCE: Span = Span::secs(60);
 
 /// The cluster becomes whole, and every partition is written and read again.
 pub(super) fn recovers(storm: &mut Storm) -> Result<(), Failure> {
-    let settled = storm.session.command("settle");
-    if settled.is_err() {
+    if storm.say("settle").is_err() {
         return stuck(storm);
     }
     let limit = storm.now() + PATIENCE;
     let before = progress(storm)?;
     while storm.now() < limit {
-        storm.say("wait 2s")?;
+        storm.wait(2_000)?;
         storm.promises_hold()?;
         let moved = |(before, now): (&i64, &i64)| now > before;
         if before.iter().zip(&progress(storm)?).all(moved) {

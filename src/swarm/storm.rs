@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 
 /// The faults go on for so long.
 const STORM: Span = Span::secs(40);
+/// Until a broker has come back, its old session has run out: only then it is clear who has what.
+const REJOINS: Span = Span::secs(15);
+/// At most so many links of a node suffer together.
+const LINKS: usize = 4;
 
 pub(super) struct Storm {
     pub(super) plan: Plan,
@@ -21,8 +25,8 @@ pub(super) struct Storm {
     next: u32,
     /// Until when each node is left alone.
     busy: BTreeMap<String, Instant>,
-    /// A broker lost its unflushed records, and is not yet back in every ISR.
-    dark: bool,
+    /// When the last broker that lost its unflushed records was to come back.
+    dark: Option<Instant>,
 }
 
 struct Deed {
@@ -50,7 +54,7 @@ impl Storm {
             agenda: BTreeMap::new(),
             next: 0,
             busy: BTreeMap::new(),
-            dark: false,
+            dark: None,
         })
     }
 
@@ -88,9 +92,8 @@ impl Storm {
             }
         }
         let due = self.agenda.keys().next().map_or(Instant::NEVER, |(at, _)| *at);
-        let wait = self.luck.between(1, self.plan.gust);
-        let wait = Span::millis(wait).as_millis().min(due.since(now).as_millis() + 1);
-        self.say(&format!("wait {wait}ms"))
+        let wait = self.luck.between(1, self.plan.gust).min(due.since(now).as_millis() + 1);
+        self.wait(wait)
     }
 
     fn begin_trouble(&mut self) {
@@ -156,10 +159,11 @@ impl Storm {
     /// until it is back in every ISR.
     fn cut_power(&mut self, victim: &str, until: Instant) {
         if self.plan.brokers.iter().any(|broker| broker == victim) {
-            if self.dark && !self.is_whole() {
+            let back = |since: Instant| self.now() > since + REJOINS && self.is_whole();
+            if !self.dark.is_none_or(back) {
                 return;
             }
-            self.dark = true;
+            self.dark = Some(until);
         }
         self.suffer(&format!("power-off {victim}"), format!("restart {victim}"), until);
     }
@@ -176,11 +180,9 @@ impl Storm {
     fn links(&mut self, victim: &str, until: Instant, [begin, cure]: &[&str; 2]) {
         let Plan { brokers, controllers, clients, .. } = &self.plan;
         let others = brokers.iter().chain(controllers).chain(clients);
-        let others: Vec<String> = others.filter(|other| *other != victim).cloned().collect();
-        for other in others {
-            if self.luck.one_in(2) {
-                continue;
-            }
+        let mut others: Vec<String> = others.filter(|other| *other != victim).cloned().collect();
+        for _ in 0..self.luck.between(1, LINKS as u64) {
+            let other = others.swap_remove(self.luck.below(others.len() as u64) as usize);
             let link = match self.luck.below(3) {
                 0 => format!("{victim} -> {other}"),
                 1 => format!("{other} -> {victim}"),
@@ -247,8 +249,24 @@ impl Storm {
         }
     }
 
+    /// Time that passes in several lines becomes one.
+    pub(super) fn wait(&mut self, millis: u64) -> Result<(), Failure> {
+        let before =
+            self.said.last().and_then(|line| line.strip_prefix("wait ")?.strip_suffix("ms"));
+        let total = millis + before.and_then(|millis| millis.parse::<u64>().ok()).unwrap_or(0);
+        if before.is_some() {
+            self.said.pop();
+        }
+        self.said.push(format!("wait {total}ms"));
+        self.obey(&format!("wait {millis}ms"))
+    }
+
     pub(super) fn say(&mut self, line: &str) -> Result<(), Failure> {
         self.said.push(line.to_owned());
+        self.obey(line)
+    }
+
+    fn obey(&mut self, line: &str) -> Result<(), Failure> {
         match self.session.command(line) {
             Ok(_) => Ok(()),
             Err(error) => Err(self.failure("swarm.obeys", &format!("`{line}`: {error}"))),

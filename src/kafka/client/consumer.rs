@@ -25,7 +25,8 @@ pub struct ConsumerConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Purpose {
     Metadata,
-    Fetch,
+    /// Of these partitions, each from this offset on.
+    Fetch(Vec<(PartitionId, Offset)>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,12 +56,10 @@ impl Consumer {
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let Msg::Reply { correlation, body } = msg else { return };
-        if self.calls.answered(correlation, out).is_none() {
-            return;
-        }
+        let Some(call) = self.calls.answered(correlation, out) else { return };
         self.metadata.heard(from);
-        match body {
-            Reply::Metadata(partitions) => {
+        match (body, call.what) {
+            (Reply::Metadata(partitions), Purpose::Metadata) => {
                 self.metadata.learn(self.config.topic, &partitions, out);
                 for id in self.metadata.partitions.keys() {
                     self.positions.entry(*id).or_insert(0);
@@ -74,7 +73,9 @@ impl Consumer {
                 };
                 out.set(Timer::MetadataRefresh, wait);
             }
-            Reply::Fetch(partitions) => self.fetched(from, partitions, out),
+            (Reply::Fetch(partitions), Purpose::Fetch(asked)) => {
+                self.fetched(from, &asked, partitions, out);
+            }
             _ => {}
         }
         self.poll(out);
@@ -107,6 +108,7 @@ impl Consumer {
 
     fn refresh(&mut self, out: &mut Out<'_>) {
         if self.calls.iter().any(|call| call.what == Purpose::Metadata) {
+            self.metadata.is_under_way();
             return;
         }
         match self.metadata.any_broker(out) {
@@ -133,20 +135,25 @@ impl Consumer {
             });
         }
         for (leader, partitions) in by_leader {
-            let fetching = |call: &Call<Purpose>| call.to == leader && call.what == Purpose::Fetch;
+            let fetching =
+                |call: &Call<Purpose>| call.to == leader && matches!(call.what, Purpose::Fetch(_));
             if !self.metadata.may_use(leader, out.now()) {
                 out.set(Timer::Poll(leader), super::metadata::RETRY);
             } else if !self.calls.iter().any(fetching) {
+                let asked = partitions.iter().map(|asked| (asked.id, asked.offset)).collect();
                 let fetch = Fetch { replica: None, max_wait: MAX_WAIT, partitions };
-                let body = Request::Fetch(fetch);
-                self.calls.send(leader, body, REQUEST_TIMEOUT, Purpose::Fetch, out);
+                let purpose = Purpose::Fetch(asked);
+                self.calls.send(leader, Request::Fetch(fetch), REQUEST_TIMEOUT, purpose, out);
             }
         }
     }
 
+    /// What does not begin at the position is dropped: a late answer of a former leader, say.
+    /// Source: `FetchCollector`, which compares the position with the fetch offset.
     fn fetched(
         &mut self,
         from: NodeId,
+        asked: &[(PartitionId, Offset)],
         partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
         out: &mut Out<'_>,
     ) {
@@ -154,6 +161,9 @@ impl Consumer {
             match result {
                 Ok(fetched) if !fetched.records.is_empty() => {
                     let base = self.positions.get(&id).copied().unwrap_or(0);
+                    if !asked.contains(&(id, base)) {
+                        continue;
+                    }
                     self.positions.insert(id, base + fetched.records.len() as Offset);
                     out.note(Fact::Consumed { id, base, records: fetched.records });
                 }

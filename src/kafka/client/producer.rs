@@ -54,9 +54,13 @@ struct Batch {
 struct Numbering {
     epoch: u16,
     next: u32,
-    /// A batch that had been sent was given up: its numbers are missing, so the epoch is raised
-    /// once nothing is under way. Source: KIP-360; `TransactionManager.maybeResolveSequences`.
-    broken: bool,
+    /// A batch that had been sent was given up: nobody knows whether the broker has its numbers.
+    /// Those behind it are tried first; then the epoch is raised.
+    /// Source: KIP-360; `TransactionManager.maybeResolveSequences`.
+    unresolved: bool,
+    /// The broker said that numbers are missing: nothing from there on can be stored, so all of it
+    /// is numbered anew in the next epoch. Source: `TransactionManager.canRetry`.
+    gap: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -211,6 +215,7 @@ impl Producer {
 
     fn refresh(&mut self, out: &mut Out<'_>) {
         if self.is_asking_metadata() {
+            self.metadata.is_under_way();
             return;
         }
         match self.metadata.any_broker(out) {
@@ -276,15 +281,17 @@ impl Producer {
         }
     }
 
-    /// Gives the first batch of a partition its numbers; after a break all begin anew.
+    /// Gives the first batch of a partition its numbers. A batch that may be stored keeps the
+    /// numbers that it was sent with: under others it could be stored twice.
     fn number(&mut self, id: PartitionId) {
         if !self.config.idempotence {
             return;
         }
         let Some(queue) = self.ready.get_mut(&id) else { return };
         let numbering = self.numbering.entry(id).or_default();
-        if numbering.broken {
-            *numbering = Numbering { epoch: numbering.epoch + 1, next: 0, broken: false };
+        let untried = queue.front().is_some_and(|first| first.stamped.is_none());
+        if numbering.gap || (numbering.unresolved && untried) {
+            *numbering = Numbering { epoch: numbering.epoch + 1, ..Numbering::default() };
             for batch in queue.iter_mut() {
                 batch.stamped = None;
             }
@@ -369,7 +376,7 @@ impl Producer {
         let mut due = Vec::new();
         for (id, known) in &self.metadata.partitions {
             let Some(first) = self.ready.get(id).and_then(VecDeque::front) else { continue };
-            let broken = self.numbering.get(id).is_some_and(|numbering| numbering.broken);
+            let broken = self.numbering.get(id).is_some_and(|own| own.unresolved || own.gap);
             let alone = self.config.idempotence && (first.attempts > 0 || broken);
             let free = !alone || !under_way.contains(id);
             if known.leader == Some(leader) && first.not_before <= now && free {
@@ -471,7 +478,7 @@ impl Producer {
             out.note(Fact::GaveUp { id, count, error: ErrorCode::TimeoutException });
         } else {
             if error == ErrorCode::OutOfOrderSequenceNumber && self.is_next_expected(&batch) {
-                self.break_numbering(&batch);
+                self.numbering.entry(id).or_default().gap = true;
             }
             batch.not_before = out.now() + retry_backoff(attempt - 1, out);
             self.put_back(batch);
@@ -488,7 +495,7 @@ impl Producer {
 
     fn break_numbering(&mut self, batch: &Batch) {
         if batch.stamped.is_some() {
-            self.numbering.entry(batch.id).or_default().broken = true;
+            self.numbering.entry(batch.id).or_default().unresolved = true;
         }
     }
 
