@@ -186,7 +186,7 @@ impl Drawer<'_> {
 
     fn lag(&self, node: NodeId, log: &Log) -> Option<Lag> {
         let leading = self.leading?;
-        let remote = leading.leadership()?.remotes.get(&node)?;
+        let remote = leading.leadership().and_then(|_| leading.remote(node))?;
         let behind = leading.log.end().saturating_sub(remote.end.unwrap_or(log.end()));
         if behind == 0 && self.partition.isr.contains(&node) {
             return None;

@@ -88,7 +88,7 @@ impl Broker {
         let leadership = replica.leadership()?;
         let proposal = leadership.pending.as_ref()?;
         let with_epoch = |node: &NodeId| {
-            let known = leadership.remotes.get(node).and_then(|remote| remote.broker_epoch);
+            let known = replica.remote(*node).and_then(|remote| remote.broker_epoch);
             (*node, if *node == self.me { self.epoch } else { known })
         };
         Some(AlterPartition {

@@ -1,7 +1,9 @@
 //! The leader's side of Fetch: epoch checks, follower progress, and requests that wait for bytes.
 //! Source: spec A4; `Partition.fetchRecords`, `DelayedFetch`.
 
+use super::replica::Replica;
 use super::{Broker, Parked};
+use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::message::{Fetch, FetchPartition, Fetched, Reply};
 use crate::node::{Out, Timer};
@@ -57,15 +59,15 @@ impl Broker {
     ) {
         let image = Rc::clone(&self.image);
         let known = image.brokers.get(&from).map_or(0, |broker| broker.epoch);
-        if epoch < known {
+        if epoch < known && self.profile.on(Guard::FetchBrokerEpoch) {
             return;
         }
-        let now = out.now();
+        let (now, guards) = (out.now(), self.profile.guards);
         let Some(replica) = self.replica_mut(asked.id) else { return };
         replica.follower_fetched(from, asked.offset, epoch, now);
         let eligible = |node, epoch| Broker::eligible(&image, node, epoch);
-        if replica.may_expand(from, &eligible) {
-            self.propose_expand(asked.id, from, out);
+        if let Some(joins) = replica.joiner(from, guards, &eligible) {
+            self.propose_expand(asked.id, joins, out);
         }
         self.advance(asked.id, out);
     }
@@ -76,31 +78,51 @@ impl Broker {
         follower: Option<NodeId>,
     ) -> Result<&super::Replica, ErrorCode> {
         let replica = self.replicas.get(&asked.id).ok_or(ErrorCode::UnknownTopicOrPartition)?;
-        if asked.leader_epoch < replica.leader_epoch {
-            return Err(ErrorCode::FencedLeaderEpoch);
+        if self.profile.on(Guard::FetchLeaderEpoch) {
+            if asked.leader_epoch < replica.leader_epoch {
+                return Err(ErrorCode::FencedLeaderEpoch);
+            }
+            if asked.leader_epoch > replica.leader_epoch {
+                return Err(ErrorCode::UnknownLeaderEpoch);
+            }
         }
-        if asked.leader_epoch > replica.leader_epoch {
-            return Err(ErrorCode::UnknownLeaderEpoch);
-        }
-        let leadership = replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?;
-        if follower.is_some_and(|node| !leadership.remotes.contains_key(&node)) {
+        replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?;
+        if follower.is_some_and(|node| replica.remote(node).is_none()) {
             return Err(ErrorCode::UnknownLeaderEpoch);
         }
         Ok(replica)
     }
 
-    /// Followers read to the end of the log, consumers to the high watermark.
+    /// Where the log of the asking replica parts from the leader's. Source: spec A4.3.
+    fn diverging(
+        &self,
+        replica: &Replica,
+        asked: &FetchPartition,
+    ) -> Option<(LeaderEpoch, Offset)> {
+        let found = replica.diverging(asked.offset, asked.last_epoch);
+        found.filter(|_| self.profile.on(Guard::DivergenceCheck))
+    }
+
+    /// Followers read to the end of the log, consumers to the high watermark. Source: spec A4.4.
+    fn limit(&self, replica: &Replica, follower: Option<NodeId>) -> Offset {
+        if follower.is_some() || !self.profile.on(Guard::ReadsToHw) {
+            replica.log.end()
+        } else {
+            replica.log.high_watermark()
+        }
+    }
+
     fn read(&self, asked: &FetchPartition, follower: Option<NodeId>) -> Result<Read, ErrorCode> {
         let replica = self.check(asked, follower)?;
         let high_watermark = replica.log.high_watermark();
-        if let Some(diverging) = replica.diverging(asked.offset, asked.last_epoch) {
+        if let Some(diverging) = self.diverging(replica, asked) {
             let diverging = Some(diverging);
             return Ok(Read { high_watermark, records: Vec::new(), diverging });
         }
         if asked.offset > replica.log.end() {
             return Err(ErrorCode::OffsetOutOfRange);
         }
-        let limit = if follower.is_some() { replica.log.end() } else { high_watermark };
+        let limit = self.limit(replica, follower);
         let to = limit.min(asked.offset + MAX_RECORDS);
         let records = replica.log.read(asked.offset, to).copied().collect();
         Ok(Read { high_watermark, records, diverging: None })
@@ -111,10 +133,10 @@ impl Broker {
         fetch.partitions.iter().any(|asked| {
             let Ok(replica) = self.check(asked, follower) else { return true };
             let log = &replica.log;
-            let limit = if follower.is_some() { log.end() } else { log.high_watermark() };
+            let limit = self.limit(replica, follower);
             limit > asked.offset
                 || asked.offset > log.end()
-                || replica.diverging(asked.offset, asked.last_epoch).is_some()
+                || self.diverging(replica, asked).is_some()
         })
     }
 

@@ -1,9 +1,9 @@
 //! The follower's side of Fetch: one loop per leader, one request under way in each.
 //! Source: spec A3, A7, A8; `AbstractFetcherThread`, `ReplicaFetcherThread`.
 
-use super::replica::Role;
 use super::{Broker, Purpose};
 use crate::fact::Fact;
+use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::message::{Fetch, FetchPartition, Fetched, Request};
 use crate::node::{DiskRecord, File, Out, Timer};
@@ -13,9 +13,17 @@ use std::collections::BTreeMap;
 /// The fetch loop against one leader.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Fetcher {
-    /// Each partition with the instant before which it is not asked for.
-    partitions: BTreeMap<PartitionId, Instant>,
+    partitions: BTreeMap<PartitionId, Followed>,
     busy: bool,
+}
+
+/// A partition that is fetched. Source: `PartitionFetchState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Followed {
+    /// The leader epoch under which it was handed to the fetcher.
+    epoch: LeaderEpoch,
+    /// It is not asked for before this instant.
+    not_before: Instant,
 }
 
 /// A partition in a request under way.
@@ -33,9 +41,15 @@ impl Broker {
         }
     }
 
-    pub(super) fn fetch_partition(&mut self, id: PartitionId, leader: NodeId, out: &mut Out<'_>) {
+    pub(super) fn fetch_partition(
+        &mut self,
+        id: PartitionId,
+        leader: NodeId,
+        epoch: LeaderEpoch,
+        out: &mut Out<'_>,
+    ) {
         let fetcher = self.fetchers.entry(leader).or_default();
-        fetcher.partitions.insert(id, Instant::ZERO);
+        fetcher.partitions.insert(id, Followed { epoch, not_before: Instant::ZERO });
         if !fetcher.busy {
             out.set(Timer::ReplicaFetch(leader), Span::ZERO);
         }
@@ -48,11 +62,12 @@ impl Broker {
             return;
         }
         let now = out.now();
-        let ready = fetcher.partitions.iter().filter(|(_, not_before)| **not_before <= now);
+        let ready = fetcher.partitions.iter().filter(|(_, followed)| followed.not_before <= now);
         let partitions: Vec<FetchPartition> =
-            ready.filter_map(|(id, _)| self.fetch_partition_of(*id)).collect();
+            ready.filter_map(|(id, followed)| self.ask(*id, followed.epoch)).collect();
         if partitions.is_empty() {
-            let next = fetcher.partitions.values().min().copied().unwrap_or(now);
+            let due = fetcher.partitions.values().map(|followed| followed.not_before);
+            let next = due.min().unwrap_or(now);
             out.set(Timer::ReplicaFetch(leader), next.since(now).max(Span(1)));
             return;
         }
@@ -74,11 +89,11 @@ impl Broker {
         }
     }
 
-    fn fetch_partition_of(&self, id: PartitionId) -> Option<FetchPartition> {
+    fn ask(&self, id: PartitionId, leader_epoch: LeaderEpoch) -> Option<FetchPartition> {
         let replica = self.replicas.get(&id)?;
         Some(FetchPartition {
             id,
-            leader_epoch: replica.leader_epoch,
+            leader_epoch,
             offset: replica.log.end(),
             last_epoch: replica.log.last_epoch(),
         })
@@ -107,13 +122,16 @@ impl Broker {
         self.fetch_from(leader, out);
     }
 
-    /// The answer is ignored if anything changed meanwhile. Source: spec A3.6.
+    /// The answer is ignored if anything changed meanwhile. Source: spec A3.6;
+    /// `AbstractFetcherThread.processFetchRequest`.
     fn still_wants(&self, asked: &Asked, leader: NodeId) -> bool {
-        self.replicas.get(&asked.id).is_some_and(|replica| {
-            replica.role == Role::Follower(Some(leader))
-                && replica.log.end() == asked.offset
-                && replica.leader_epoch == asked.epoch
-        })
+        let fetcher = self.fetchers.get(&leader);
+        let followed = fetcher.and_then(|fetcher| fetcher.partitions.get(&asked.id));
+        let (Some(followed), Some(replica)) = (followed, self.replicas.get(&asked.id)) else {
+            return false;
+        };
+        (replica.log.end() == asked.offset || !self.profile.on(Guard::ResponseAtOffset))
+            && (followed.epoch == asked.epoch || !self.profile.on(Guard::ResponseOfEpoch))
     }
 
     /// Appends what came, and takes over the leader's high watermark as far as the log goes: it
@@ -143,8 +161,8 @@ impl Broker {
 
     /// The log parts from the leader's: cut it where they last agreed. Source: spec A7.4.
     fn truncate(&mut self, id: PartitionId, epoch: LeaderEpoch, end: Offset, out: &mut Out<'_>) {
-        let Some(replica) = self.replica_mut(id) else { return };
-        let to = replica.truncation_point(epoch, end);
+        let Some(replica) = self.replicas.get(&id) else { return };
+        let to = replica.truncation_point(epoch, end, self.profile.guards);
         self.cut(id, to, out);
     }
 
@@ -171,9 +189,9 @@ impl Broker {
     fn back_off(&mut self, leader: NodeId, id: PartitionId, out: &mut Out<'_>) {
         let until = out.now() + self.settings.replica_fetch_backoff;
         if let Some(fetcher) = self.fetchers.get_mut(&leader)
-            && let Some(not_before) = fetcher.partitions.get_mut(&id)
+            && let Some(followed) = fetcher.partitions.get_mut(&id)
         {
-            *not_before = until;
+            followed.not_before = until;
         }
     }
 

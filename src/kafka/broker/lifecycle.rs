@@ -6,6 +6,7 @@ use super::sequence::Sequences;
 use super::{Broker, Purpose, State};
 use crate::epoch::EpochCache;
 use crate::fact::Fact;
+use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode, Offset, PartitionId};
 use crate::log::Log;
 use crate::message::{Heartbeat, HeartbeatAnswer, Reply, Request};
@@ -32,7 +33,9 @@ impl Broker {
             _ => None,
         });
         // Found once: the next start without a clean stop in between must not find it.
-        out.replace(File::CleanShutdown, Vec::new());
+        if self.profile.on(Guard::CleanMarkOnce) {
+            out.replace(File::CleanShutdown, Vec::new());
+        }
         let marks: BTreeMap<PartitionId, Offset> = durable
             .read(File::HighWatermarks)
             .filter_map(|record| match record {
@@ -235,6 +238,7 @@ pub(super) fn fresh_replica(id: PartitionId, log: Log) -> Replica {
         leader_epoch: 0,
         partition_epoch: 0,
         role: Role::Follower(None),
+        remotes: Vec::new(),
         sequences: Sequences::default(),
         log,
     }

@@ -5,6 +5,7 @@ use super::Broker;
 use super::lifecycle::fresh_replica;
 use super::replica::Role;
 use crate::fact::Fact;
+use crate::guard::Guard;
 use crate::id::PartitionId;
 use crate::image::{MetaRecord, Partition};
 use crate::log::Log;
@@ -21,7 +22,9 @@ impl Broker {
         let from = self.applied;
         let mut changed = BTreeSet::new();
         let mut brokers_changed = false;
-        while self.applied < self.quorum.high_watermark() {
+        let committed = self.profile.on(Guard::CommittedMetadataOnly);
+        let to = if committed { self.quorum.high_watermark() } else { self.quorum.end() };
+        while self.applied < to {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.image).apply(&entry.record);
             match &entry.record {
@@ -63,19 +66,22 @@ impl Broker {
         }
     }
 
-    fn host(&mut self, id: PartitionId) -> u32 {
+    /// Whether the broker knows a newer state of the partition, from the controller's answer to
+    /// its own proposal. Hosts the partition if it does not yet. Source: spec A11.2.
+    fn is_older(&mut self, id: PartitionId, partition: &Partition) -> bool {
         let replica =
             self.replicas.entry(id).or_insert_with(|| Rc::new(fresh_replica(id, Log::default())));
-        replica.partition_epoch
+        partition.partition_epoch < replica.partition_epoch
+            && self.profile.on(Guard::NewerMetadataOnly)
     }
 
     fn lead(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
-        if partition.partition_epoch < self.host(id) {
+        if self.is_older(id, partition) {
             return;
         }
-        let (me, now) = (self.me, out.now());
+        let (me, now, guards) = (self.me, out.now(), self.profile.guards);
         let Some(replica) = self.replica_mut(id) else { return };
-        if replica.make_leader(me, partition, now) {
+        if replica.make_leader(me, partition, now, guards) {
             let (epoch, start) = (replica.leader_epoch, replica.log.end());
             out.note(Fact::BecameLeader { id, epoch, start });
             self.keep_epochs(id, out);
@@ -85,7 +91,7 @@ impl Broker {
     }
 
     fn follow(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
-        if partition.partition_epoch < self.host(id) {
+        if self.is_older(id, partition) {
             return;
         }
         let Some(replica) = self.replica_mut(id) else { return };
@@ -94,12 +100,15 @@ impl Broker {
             Role::Leader(_) => None,
         };
         let fresh = replica.make_follower(partition);
-        if fresh || was != partition.leader {
-            let (leader, epoch) = (partition.leader, partition.leader_epoch);
+        let (leader, epoch) = (partition.leader, partition.leader_epoch);
+        let moved = was != leader;
+        if fresh || moved {
             out.note(Fact::BecameFollower { id, leader, epoch });
+        }
+        if moved || fresh && self.profile.on(Guard::RefetchOnNewEpoch) {
             self.stop_fetching(id);
             if let Some(leader) = leader {
-                self.fetch_partition(id, leader, out);
+                self.fetch_partition(id, leader, epoch, out);
             }
         }
     }

@@ -13,12 +13,13 @@ pub(crate) mod replica;
 pub(crate) mod sequence;
 
 use crate::config::{Profile, Settings};
+use crate::guard::Guard;
 use crate::id::{BrokerEpoch, Offset, PartitionId};
 use crate::image::Image;
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::Calls;
+use crate::rpc::{Call, Calls};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 pub(crate) use lifecycle::load_log;
@@ -206,7 +207,8 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let call = self.calls.answered(correlation, out);
+        let Some(call) = call.or_else(|| self.mistaken(from, &body, out)) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
@@ -225,6 +227,14 @@ impl Broker {
             }
             _ => {}
         }
+    }
+
+    /// What a stray answer would be taken for, if answers were not told apart by their numbers.
+    fn mistaken(&mut self, from: NodeId, body: &Reply, out: &mut Out<'_>) -> Option<Call<Purpose>> {
+        if self.profile.on(Guard::ResponseOfThisLife) || !matches!(body, Reply::Fetch(_)) {
+            return None;
+        }
+        self.calls.first_to(from, |what| matches!(what, Purpose::Fetch(_)), out)
     }
 
     fn call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {
@@ -259,6 +269,7 @@ impl Broker {
             lag: self.settings.replica_lag_time_max,
             min_isr: self.image.min_isr(id, self.settings.min_insync_replicas),
             strict_min_isr: self.profile.strict_min_isr,
+            guards: self.profile.guards,
         }
     }
 

@@ -5,6 +5,7 @@ use super::replica::Replica;
 use super::sequence::Check;
 use super::{Broker, Parked};
 use crate::fact::Fact;
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::{Acks, CLIENT, FETCH, Produce, Reply};
 use crate::node::{DiskRecord, File, Out, Timer};
@@ -39,7 +40,9 @@ impl Broker {
             let progress = match self.append(id, from, produce.acks, &records, out) {
                 Err(error) => Progress::Done(Err(error)),
                 Ok((base, required)) => match produce.acks {
-                    Acks::All => Progress::Waits { base, required },
+                    Acks::All if self.profile.on(Guard::AcksAllWaits) => {
+                        Progress::Waits { base, required }
+                    }
                     _ => Progress::Done(Ok(base)),
                 },
             };
@@ -82,14 +85,11 @@ impl Broker {
         records: &[Record],
         out: &mut Out<'_>,
     ) -> Result<(Offset, Offset), ErrorCode> {
-        let min_isr = self.rules(id).min_isr;
+        let (min_isr, guards) = (self.rules(id).min_isr, self.profile.guards);
         let replica = self.replica_mut(id).ok_or(ErrorCode::UnknownTopicOrPartition)?;
-        let isr = replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?.isr.len();
-        if acks == Acks::All && isr < min_isr {
-            return Err(ErrorCode::NotEnoughReplicas);
-        }
+        may_append(replica, acks, min_isr, guards)?;
         let first = records.first().ok_or(ErrorCode::InvalidRequest)?;
-        match first.stamp.map_or(Check::Append, |stamp| replica.sequences.check(stamp)) {
+        match first.stamp.map_or(Check::Append, |stamp| replica.sequences.check(stamp, guards)) {
             Check::Refuse(error) => return Err(error),
             Check::Duplicate(offset) => {
                 out.note(Fact::DuplicateIgnored { id, from, offset });
@@ -171,6 +171,24 @@ impl Broker {
             self.parked_fetch.retain(|parked| parked.from != peer);
         }
     }
+}
+
+/// Whether a client may append here. Source: spec A2.2, A2.3; `Partition.appendRecordsToLeader`.
+fn may_append(
+    replica: &Replica,
+    acks: Acks,
+    min_isr: usize,
+    guards: Guards,
+) -> Result<(), ErrorCode> {
+    let Some(leadership) = replica.leadership() else {
+        let refused = guards.on(Guard::OnlyLeaderAppends);
+        return if refused { Err(ErrorCode::NotLeaderOrFollower) } else { Ok(()) };
+    };
+    let short = acks == Acks::All && leadership.isr.len() < min_isr;
+    if short && guards.on(Guard::MinIsrAtAppend) {
+        return Err(ErrorCode::NotEnoughReplicas);
+    }
+    Ok(())
 }
 
 fn append_as_leader(replica: &mut Replica, records: &[Record], out: &mut Out<'_>) -> Vec<Record> {

@@ -3,10 +3,10 @@
 //! `Replica`.
 
 use crate::broker::sequence::Sequences;
+use crate::guard::{Guard, Guards};
 use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
 use crate::log::Log;
 use kernel::{Instant, NodeId, Span};
-use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replica {
@@ -15,6 +15,8 @@ pub struct Replica {
     pub leader_epoch: LeaderEpoch,
     pub partition_epoch: u32,
     pub role: Role,
+    /// The other replicas as this one knows them while it leads, in assignment order.
+    pub remotes: Vec<Remote>,
     pub sequences: Sequences,
 }
 
@@ -33,7 +35,6 @@ pub struct Leadership {
     pub pending: Option<Proposal>,
     /// End of the log when it took the epoch (LESO).
     pub start: Offset,
-    pub remotes: BTreeMap<NodeId, Remote>,
     pub recovering: bool,
 }
 
@@ -48,6 +49,7 @@ pub struct Proposal {
 /// Another replica, as its leader knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Remote {
+    pub node: NodeId,
     /// Unknown after an election, until it fetches.
     pub end: Option<Offset>,
     pub last_fetch: Instant,
@@ -62,21 +64,19 @@ pub struct Rules {
     pub lag: Span,
     pub min_isr: usize,
     pub strict_min_isr: bool,
+    pub guards: Guards,
 }
 
 impl Remote {
-    /// Source: `Replica.resetReplicaState`.
-    fn reset(now: Instant, in_isr: bool, keep: Option<Remote>) -> Remote {
-        let caught_up = if in_isr { now } else { Instant::ZERO };
-        match keep {
-            Some(old) => Remote { caught_up, ..old },
-            None => Remote {
-                end: None,
-                last_fetch: Instant::ZERO,
-                last_fetch_leader_end: 0,
-                caught_up,
-                broker_epoch: None,
-            },
+    /// Nothing is known of it.
+    fn unknown(node: NodeId) -> Remote {
+        Remote {
+            node,
+            end: None,
+            last_fetch: Instant::ZERO,
+            last_fetch_leader_end: 0,
+            caught_up: Instant::ZERO,
+            broker_epoch: None,
         }
     }
 
@@ -101,8 +101,24 @@ impl Remote {
 }
 
 impl Leadership {
-    /// The ISR that the high watermark waits for: with whom a pending expansion adds, and with
-    /// whom a pending shrink has not removed yet.
+    /// Whether the high watermark waits for this replica: a member until the controller has
+    /// confirmed that it is out, and a new member from the moment it is proposed.
+    /// Source: spec A5.1; `PartitionState.maximalIsr`.
+    fn counts(&self, node: NodeId, guards: Guards, joins: impl FnOnce() -> bool) -> bool {
+        let proposed = self.pending.as_ref();
+        if self.isr.contains(&node) {
+            let leaves = proposed.is_some_and(|proposal| !proposal.isr.contains(&node));
+            return guards.on(Guard::HwWaitsForIsr)
+                && (!leaves || guards.on(Guard::HwWaitsForPendingShrink));
+        }
+        if proposed.is_some_and(|proposal| proposal.isr.contains(&node)) {
+            return guards.on(Guard::HwWaitsForPendingExpand);
+        }
+        joins()
+    }
+
+    /// The ISR with whom a pending expansion adds, and with whom a pending shrink has not removed
+    /// yet.
     #[must_use]
     pub fn maximal_isr(&self) -> &[NodeId] {
         match &self.pending {
@@ -126,46 +142,68 @@ impl Replica {
         self.leadership().is_some()
     }
 
+    #[must_use]
+    pub fn remote(&self, node: NodeId) -> Option<&Remote> {
+        self.remotes.iter().find(|remote| remote.node == node)
+    }
+
     /// Takes the leadership of an epoch, or learns of a new ISR in the same one. True when the
-    /// epoch is new. Source: `Partition.makeLeader`.
+    /// epoch is new. Source: spec A11.3; `Partition.makeLeader`.
     pub fn make_leader(
         &mut self,
         me: NodeId,
         partition: &crate::image::Partition,
         now: Instant,
+        guards: Guards,
     ) -> bool {
-        let fresh = partition.leader_epoch > self.leader_epoch || !self.leads();
-        let end = self.log.end();
-        let old = match &self.role {
-            Role::Leader(leadership) => Some((**leadership).clone()),
-            Role::Follower(_) => None,
+        let led_before = self.leads();
+        let fresh = partition.leader_epoch > self.leader_epoch || !led_before;
+        let start = match self.leadership() {
+            Some(leadership) if !fresh => leadership.start,
+            _ => self.log.end(),
         };
-        let start = if fresh { end } else { old.as_ref().map_or(end, |old| old.start) };
-        let remotes = partition.replicas.iter().filter(|node| **node != me).map(|node| {
-            let known = old.as_ref().and_then(|old| old.remotes.get(node)).copied();
-            let in_isr = partition.isr.contains(node);
-            let remote = match known {
-                Some(remote) if !fresh => remote,
-                known => Remote::reset(now, in_isr, known),
-            };
-            (*node, remote)
-        });
-        let leadership = Leadership {
+        self.know_remotes(me, &partition.replicas);
+        if fresh {
+            self.reset_remotes(&partition.isr, led_before, now, guards);
+        }
+        self.role = Role::Leader(Box::new(Leadership {
             isr: partition.isr.clone(),
             pending: None,
             start,
-            remotes: remotes.collect(),
             // The new leader counts as recovered, and says so with its next proposal.
             recovering: false,
-        };
-        self.role = Role::Leader(Box::new(leadership));
+        }));
         self.leader_epoch = partition.leader_epoch;
         self.partition_epoch = partition.partition_epoch;
         if fresh {
-            self.log.epochs.assign(self.leader_epoch, end);
+            if guards.on(Guard::EpochCacheAtElection) {
+                self.log.epochs.assign(self.leader_epoch, start);
+            }
             self.sequences = Sequences::of(&self.log);
         }
         fresh
+    }
+
+    /// Keeps what is known of those that stay. Source: `Partition.updateAssignmentAndIsr`.
+    fn know_remotes(&mut self, me: NodeId, replicas: &[NodeId]) {
+        let others = replicas.iter().filter(|node| **node != me);
+        let known = |node: &NodeId| self.remote(*node).copied();
+        self.remotes =
+            others.map(|node| known(node).unwrap_or_else(|| Remote::unknown(*node))).collect();
+    }
+
+    /// A leader that takes over knows nobody's progress; one that is elected again keeps the log
+    /// ends. Source: spec A4.7; `Replica.resetReplicaState`.
+    fn reset_remotes(&mut self, isr: &[NodeId], led_before: bool, now: Instant, guards: Guards) {
+        if !guards.on(Guard::ResetFollowers) {
+            return;
+        }
+        for remote in &mut self.remotes {
+            if !led_before {
+                *remote = Remote::unknown(remote.node);
+            }
+            remote.caught_up = if isr.contains(&remote.node) { now } else { Instant::ZERO };
+        }
     }
 
     /// Follows a leader. True when the epoch is new. Source: `Partition.makeFollower`.
@@ -186,9 +224,7 @@ impl Replica {
         now: Instant,
     ) {
         let end = self.log.end();
-        if let Role::Leader(leadership) = &mut self.role
-            && let Some(remote) = leadership.remotes.get_mut(&follower)
-        {
+        if let Some(remote) = self.remotes.iter_mut().find(|remote| remote.node == follower) {
             remote.fetched(offset, end, now);
             remote.broker_epoch = Some(broker_epoch);
         }
@@ -204,24 +240,44 @@ impl Replica {
     ) -> Option<(Offset, Offset)> {
         let end = self.log.end();
         let leadership = self.leadership()?;
-        if rules.strict_min_isr && leadership.isr.len() < rules.min_isr {
+        let strict = rules.strict_min_isr && rules.guards.on(Guard::StrictMinIsr);
+        if strict && leadership.isr.len() < rules.min_isr {
             return None;
         }
-        let isr = leadership.maximal_isr();
         let mut reached = end;
-        for (node, remote) in &leadership.remotes {
+        for remote in &self.remotes {
             // Who is about to join is waited for too, so that it never joins behind.
-            let joins =
-                || remote.is_caught_up(end, now, rules.lag) && eligible(*node, remote.broker_epoch);
-            if remote.end.unwrap_or(0) < reached && (isr.contains(node) || joins()) {
-                reached = remote.end.unwrap_or(0);
+            let joins = || {
+                remote.is_caught_up(end, now, rules.lag)
+                    && eligible(remote.node, remote.broker_epoch)
+            };
+            let has = remote.end.unwrap_or(0);
+            if has < reached && leadership.counts(remote.node, rules.guards, joins) {
+                reached = has;
             }
         }
         let from = self.log.high_watermark();
-        (reached > from).then(|| {
+        let moves = reached > from || reached != from && !rules.guards.on(Guard::ForwardOnlyHw);
+        moves.then(|| {
             self.log.set_high_watermark(reached);
             (from, reached)
         })
+    }
+
+    /// Who may join the ISR now that this follower has fetched. Source: spec A9.1;
+    /// `Partition.maybeExpandIsr`.
+    #[must_use]
+    pub fn joiner(
+        &self,
+        fetched: NodeId,
+        guards: Guards,
+        eligible: &dyn Fn(NodeId, Option<BrokerEpoch>) -> bool,
+    ) -> Option<NodeId> {
+        if guards.on(Guard::ExpandAfterFetch) {
+            return self.may_expand(fetched, guards, eligible).then_some(fetched);
+        }
+        let mut nodes = self.remotes.iter().map(|remote| remote.node);
+        nodes.find(|node| self.may_expand(*node, guards, eligible))
     }
 
     /// Whether a follower may join the ISR: it has everything below the high watermark, and
@@ -230,15 +286,19 @@ impl Replica {
     pub fn may_expand(
         &self,
         follower: NodeId,
+        guards: Guards,
         eligible: &dyn Fn(NodeId, Option<BrokerEpoch>) -> bool,
     ) -> bool {
         let Some(leadership) = self.leadership() else { return false };
-        let Some(remote) = leadership.remotes.get(&follower) else { return false };
-        let reached = |end| end >= self.log.high_watermark() && end >= leadership.start;
+        let Some(remote) = self.remote(follower) else { return false };
+        let reached = |end: Offset| {
+            (end >= self.log.high_watermark() || !guards.on(Guard::ExpandReachesHw))
+                && (end >= leadership.start || !guards.on(Guard::ExpandReachesEpochStart))
+        };
         leadership.pending.is_none()
             && !leadership.isr.contains(&follower)
-            && remote.end.is_some_and(reached)
-            && eligible(follower, remote.broker_epoch)
+            && remote.end.map_or(!guards.on(Guard::ExpandAfterFetch), reached)
+            && (eligible(follower, remote.broker_epoch) || !guards.on(Guard::ExpandEligible))
     }
 
     /// Members of the ISR that have been behind for too long. Source: `getOutOfSyncReplicas`.
@@ -250,7 +310,7 @@ impl Replica {
         }
         let end = self.log.end();
         let behind = |node: &&NodeId| {
-            leadership.remotes.get(*node).is_some_and(|remote| !remote.is_caught_up(end, now, lag))
+            self.remote(**node).is_some_and(|remote| !remote.is_caught_up(end, now, lag))
         };
         leadership.isr.iter().filter(behind).copied().collect()
     }
@@ -271,9 +331,9 @@ impl Replica {
     /// Follower's answer to a diverging epoch: where to cut.
     /// Source: spec A7.4; `AbstractFetcherThread.getOffsetTruncationState`.
     #[must_use]
-    pub fn truncation_point(&self, epoch: LeaderEpoch, end: Offset) -> Offset {
+    pub fn truncation_point(&self, epoch: LeaderEpoch, end: Offset, guards: Guards) -> Offset {
         let own_end = self.log.end();
-        match self.log.end_offset_for(epoch) {
+        match self.log.end_offset_for(epoch).filter(|_| guards.on(Guard::TruncateByOwnEpochs)) {
             None => end.min(own_end),
             Some((floor, own)) if floor == epoch => own.min(end).min(own_end),
             Some((_, own)) => own.min(own_end),
