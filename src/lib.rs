@@ -34,6 +34,15 @@ pub fn open(boot: &str) -> Result<Box<dyn Session>, CommandError> {
     Ok(Box::new(Run::<Kafka>::open(boot)?))
 }
 
+/// Opens a run that keeps no past: forward only, in constant memory. For searches and storms.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_unrecorded(boot: &str) -> Result<Box<dyn Session>, CommandError> {
+    system(boot)?;
+    Ok(Box::new(Run::<Kafka>::open_unrecorded(boot)?))
+}
+
 /// Opens a saved run at its cursor.
 ///
 /// # Errors

@@ -1,11 +1,11 @@
 //! A run with its past: keyframes and inputs. The past is rebuilt by replay, never edited; a change
-//! in the past begins a named branch.
+//! in the past begins a named branch. A run of which only the end is wanted keeps nothing at all.
 
 use crate::chunked::Chunked;
 use crate::clock::Instant;
 use crate::limits::{Limit, Limits};
 use crate::system::System;
-use crate::trace::{Event, Input};
+use crate::trace::{Event, Input, What};
 use crate::world::{FaultError, World};
 use std::rc::Rc;
 
@@ -43,11 +43,24 @@ pub struct History<S: System> {
     current: usize,
     world: World<S>,
     log: Vec<Event<S>>,
+    /// Whether the past is kept. Without it a run goes forward only, in constant memory.
+    recorded: bool,
 }
 
 impl<S: System> History<S> {
     #[must_use]
     pub fn new(config: S::Config, seed: u64, limits: Limits) -> History<S> {
+        History::of(config, seed, limits, true)
+    }
+
+    /// A run without a past: of its events it keeps broken promises only, and no keyframes; so it
+    /// costs the world alone, however long it is.
+    #[must_use]
+    pub fn unrecorded(config: S::Config, seed: u64, limits: Limits) -> History<S> {
+        History::of(config, seed, limits, false)
+    }
+
+    fn of(config: S::Config, seed: u64, limits: Limits, recorded: bool) -> History<S> {
         let world = World::new(config, seed, limits);
         let root = Branch {
             name: "main".to_owned(),
@@ -58,7 +71,7 @@ impl<S: System> History<S> {
             end: (0, Instant::ZERO),
             keyframes: vec![Rc::new(world.clone())],
         };
-        History { branches: vec![root], current: 0, world, log: Vec::new() }
+        History { branches: vec![root], current: 0, world, log: Vec::new(), recorded }
     }
 
     #[must_use]
@@ -279,11 +292,14 @@ impl<S: System> History<S> {
     /// Records the step that was just taken.
     fn keep(&mut self) {
         let branch = &mut self.branches[self.current];
+        let recorded = self.recorded;
         for event in self.log.drain(..) {
-            branch.events.push(event);
+            if recorded || matches!(event.what, What::Broken { .. }) {
+                branch.events.push(event);
+            }
         }
         branch.end = (self.world.steps(), self.world.now());
-        if self.world.steps().is_multiple_of(KEYFRAME_EVERY) {
+        if recorded && self.world.steps().is_multiple_of(KEYFRAME_EVERY) {
             branch.keyframes.push(Rc::new(self.world.clone()));
         }
     }

@@ -15,12 +15,14 @@ mod fault;
 mod history;
 mod limits;
 mod network;
+mod places;
 mod process;
 mod property;
 mod queue;
 mod slot;
 mod suffer;
 mod system;
+mod timers;
 mod trace;
 mod world;
 

@@ -1,7 +1,8 @@
 //! Pending events by (instant, sequence): ties are never accidental.
 //!
 //! The heap holds small keys only; the events lie in a slab beside it. Taking an event back leaves
-//! its key in the heap, where the sequence number tells that it is stale.
+//! its key in the heap, where the sequence number tells that it is stale; before stale keys
+//! outnumber the others they are swept out. (Most timers of a network are taken back.)
 
 use crate::clock::Instant;
 use std::cmp::Reverse;
@@ -23,11 +24,16 @@ pub(crate) struct Queue<E> {
     slab: Vec<Option<(u64, E)>>,
     free: Vec<u32>,
     seq: u64,
+    /// Keys in the heap whose events are gone.
+    stale: usize,
 }
+
+/// Stale keys below this number are not worth a sweep.
+const SWEEP: usize = 64;
 
 impl<E> Default for Queue<E> {
     fn default() -> Queue<E> {
-        Queue { heap: BinaryHeap::new(), slab: Vec::new(), free: Vec::new(), seq: 0 }
+        Queue { heap: BinaryHeap::new(), slab: Vec::new(), free: Vec::new(), seq: 0, stale: 0 }
     }
 }
 
@@ -52,6 +58,7 @@ impl<E> Queue<E> {
         }
         self.free.push(ticket.slot);
         let event = entry.take().map(|(_, event)| event);
+        self.stale += 1;
         self.drop_stale();
         event
     }
@@ -62,6 +69,12 @@ impl<E> Queue<E> {
             && !self.holds(*ticket)
         {
             self.heap.pop();
+            self.stale -= 1;
+        }
+        if self.stale > SWEEP.max(self.heap.len() / 2) {
+            let slab = &self.slab;
+            self.heap.retain(|Reverse(ticket)| holds(slab, *ticket));
+            self.stale = 0;
         }
     }
 
@@ -79,8 +92,7 @@ impl<E> Queue<E> {
 
     #[must_use]
     pub(crate) fn holds(&self, ticket: Ticket) -> bool {
-        let entry = self.slab.get(ticket.slot as usize);
-        matches!(entry, Some(Some((seq, _))) if *seq == ticket.seq)
+        holds(&self.slab, ticket)
     }
 
     #[must_use]
@@ -98,6 +110,10 @@ impl<E> Queue<E> {
         tickets.sort_unstable();
         tickets.into_iter().filter_map(|ticket| Some((ticket, self.get(ticket)?))).collect()
     }
+}
+
+fn holds<E>(slab: &[Option<(u64, E)>], ticket: Ticket) -> bool {
+    matches!(slab.get(ticket.slot as usize), Some(Some((seq, _))) if *seq == ticket.seq)
 }
 
 /// By meaning, not by layout: stale keys and slab positions do not count.

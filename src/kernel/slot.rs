@@ -5,10 +5,9 @@ use crate::dice::Stream;
 use crate::disk::Disk;
 use crate::network::{Flight, Link};
 use crate::process::{Closed, NodeId, Process};
-use crate::queue::Ticket;
 use crate::system::System;
+use crate::timers::Timers;
 use crate::trace::EventId;
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 /// What a node is, apart from what it says of itself.
@@ -75,7 +74,7 @@ pub struct Slot<S: System> {
     pub incarnation: u32,
     pub process: S::Node,
     pub disk: Disk<S::Node>,
-    pub(crate) timers: BTreeMap<<S::Node as Process>::Timer, (Ticket, Instant)>,
+    pub(crate) timers: Timers<<S::Node as Process>::Timer>,
     /// Outgoing links, by the receiver's place in the world.
     pub(crate) links: Vec<Link<<S::Node as Process>::Msg>>,
     pub(crate) dice: Stream,
@@ -88,12 +87,12 @@ impl<S: System> Slot<S> {
     pub fn timers(
         &self,
     ) -> impl Iterator<Item = (<S::Node as Process>::Timer, Instant, Instant)> + '_ {
-        self.timers.iter().map(|(timer, (ticket, set))| (*timer, *set, ticket.at))
+        self.timers.iter().map(|(timer, ticket, set)| (timer, set, ticket.at))
     }
 
     #[must_use]
     pub fn timer_due(&self, timer: <S::Node as Process>::Timer) -> Option<Instant> {
-        self.timers.get(&timer).map(|(ticket, _)| ticket.at)
+        self.timers.get(timer).map(|(ticket, _)| ticket.at)
     }
 }
 
@@ -102,7 +101,7 @@ impl<S: System> Hash for Slot<S> {
         (self.id, self.status, self.incarnation).hash(state);
         self.process.hash(state);
         self.disk.hash(state);
-        for (timer, (ticket, set)) in &self.timers {
+        for (timer, ticket, set) in self.timers.iter() {
             (timer, ticket.at, set).hash(state);
         }
         self.links.hash(state);

@@ -9,9 +9,9 @@ use crate::process::{Closed, NodeId, Process};
 use crate::queue::Ticket;
 use crate::slot::{Pending, Slot, Status};
 use crate::system::{Doing, System};
+use crate::timers::Timers;
 use crate::trace::{Event, EventId, What};
 use crate::world::{FaultError, World};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 type Msg<S> = <<S as System>::Node as Process>::Msg;
@@ -48,7 +48,7 @@ impl<S: System> World<S> {
             incarnation: 1,
             process,
             disk: Disk::default(),
-            timers: BTreeMap::new(),
+            timers: Timers::default(),
             links: (0..=place).map(|_| Link::default()).collect(),
             dice,
             backlog: Vec::new(),
@@ -138,7 +138,7 @@ impl<S: System> World<S> {
             Fault::Isolate(node) => self.on_links_of(node, |link| link.cut = true),
             Fault::Rejoin(node) => self.on_links_of(node, |link| link.cut = false),
             Fault::HealAll => {
-                for node in self.places.keys().copied().collect::<Vec<_>>() {
+                for node in self.places.nodes().collect::<Vec<_>>() {
                     self.on_links_of(node, |link| link.cut = false);
                 }
             }
@@ -180,7 +180,7 @@ impl<S: System> World<S> {
     }
 
     fn on_links_of(&mut self, node: NodeId, change: impl Fn(&mut Link<Msg<S>>)) {
-        for other in self.places.keys().copied().collect::<Vec<_>>() {
+        for other in self.places.nodes().collect::<Vec<_>>() {
             self.on_link(node, other, &change);
             self.on_link(other, node, &change);
         }
@@ -234,13 +234,13 @@ impl<S: System> World<S> {
             slot.disk.lose_power();
         }
         let timers = std::mem::take(&mut slot.timers);
-        for (ticket, _) in timers.into_values() {
+        for (_, ticket, _) in timers.iter() {
             self.queue.take(ticket);
         }
         S::observe_end(Rc::make_mut(&mut self.ledger), node, status == Status::PoweredOff);
         let id = self.tell(log, Some(node), Some(cause), What::Ended);
         if status == Status::Dead {
-            for peer in self.places.keys().copied().collect::<Vec<_>>() {
+            for peer in self.places.nodes().collect::<Vec<_>>() {
                 if self.talked(place, peer) {
                     self.reset_connection(node, peer, Closed::All, id);
                 }
@@ -280,9 +280,9 @@ impl<S: System> World<S> {
             let ticket: Ticket = self.queue.push(now, pending);
             // A timer that ran out in the meantime is running again, until it fires.
             if let Some(timer) = timer
-                && let Some((_, set)) = self.slots[place].timers.get(&timer).copied()
+                && let Some((_, set)) = self.slots[place].timers.get(timer)
             {
-                self.slot(place).timers.insert(timer, (ticket, set));
+                self.slot(place).timers.insert(timer, ticket, set);
             }
         }
     }

@@ -9,13 +9,13 @@ use crate::digest::Digest;
 use crate::fault::FlightId;
 use crate::limits::{Limit, Limits};
 use crate::network::{Flight, Link, Verdict};
+use crate::places::Places;
 use crate::process::{Channel, Closed, Effect, NodeId, Out, Process};
 use crate::property::Expectation;
 use crate::queue::Queue;
 use crate::slot::{Pending, Slot, Status};
 use crate::system::{Seen, System};
 use crate::trace::{Event, EventId, Input, What};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 type Msg<S> = <<S as System>::Node as Process>::Msg;
@@ -45,7 +45,7 @@ pub struct World<S: System> {
     pub(crate) next_event: u64,
     pub(crate) next_flight: u64,
     /// Place of each node in `slots`.
-    pub(crate) places: Rc<BTreeMap<NodeId, usize>>,
+    pub(crate) places: Rc<Places>,
     pub(crate) slots: Vec<Rc<Slot<S>>>,
     pub(crate) queue: Queue<Pending<S::Node>>,
     pub(crate) ledger: Rc<S::Ledger>,
@@ -120,13 +120,13 @@ impl<S: System> World<S> {
 
     #[must_use]
     pub fn node(&self, node: NodeId) -> Option<&Slot<S>> {
-        self.places.get(&node).map(|place| &*self.slots[*place])
+        self.place(node).map(|place| &*self.slots[place])
     }
 
     /// The link from one node to another; none for a node and itself, or a node that is not there.
     #[must_use]
     pub fn link(&self, from: NodeId, to: NodeId) -> Option<&Link<Msg<S>>> {
-        let (from, to) = (*self.places.get(&from)?, *self.places.get(&to)?);
+        let (from, to) = (self.place(from)?, self.place(to)?);
         if from == to { None } else { self.slots[from].links.get(to) }
     }
 
@@ -258,7 +258,7 @@ impl<S: System> World<S> {
     }
 
     pub(crate) fn place(&self, node: NodeId) -> Option<usize> {
-        self.places.get(&node).copied()
+        self.places.get(node)
     }
 
     pub(crate) fn slot(&mut self, place: usize) -> &mut Slot<S> {
@@ -279,7 +279,7 @@ impl<S: System> World<S> {
         match pending {
             Pending::Deliver(flight) => self.deliver(place, flight, log),
             Pending::Fire { timer, .. } => {
-                self.slot(place).timers.remove(&timer);
+                self.slot(place).timers.remove(timer);
                 let id = self.tell(log, Some(node), cause, What::Fired(timer));
                 self.run(place, id, log, |process, out| process.fire(timer, out));
             }
@@ -520,13 +520,13 @@ impl<S: System> World<S> {
         let now = self.now;
         let node = self.slots[place].id;
         let ticket = self.queue.push(now + after, Pending::Fire { node, timer, cause });
-        if let Some((old, _)) = self.slot(place).timers.insert(timer, (ticket, now)) {
+        if let Some(old) = self.slot(place).timers.insert(timer, ticket, now) {
             self.queue.take(old);
         }
     }
 
     fn cancel_timer(&mut self, place: usize, timer: <S::Node as Process>::Timer) {
-        if let Some((ticket, _)) = self.slot(place).timers.remove(&timer) {
+        if let Some(ticket) = self.slot(place).timers.remove(timer) {
             self.queue.take(ticket);
         }
     }

@@ -33,6 +33,21 @@ impl<S: Observable> Run<S> {
     /// # Errors
     /// Names the word that is wrong.
     pub fn open(boot: &str) -> Result<Run<S>, CommandError> {
+        Run::open_as(boot, History::new)
+    }
+
+    /// The same without a past: for runs of which only the end and the promises are wanted.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    pub fn open_unrecorded(boot: &str) -> Result<Run<S>, CommandError> {
+        Run::open_as(boot, History::unrecorded)
+    }
+
+    fn open_as(
+        boot: &str,
+        history: fn(S::Config, u64, Limits) -> History<S>,
+    ) -> Result<Run<S>, CommandError> {
         let mut words = Words::new(boot);
         words.take();
         words.take();
@@ -44,7 +59,7 @@ impl<S: Observable> Run<S> {
             version: env!("CARGO_PKG_VERSION"),
             boot: boot.trim().to_owned(),
         };
-        Ok(Run { history: History::new(config, seed, Limits::DEFAULT), about })
+        Ok(Run { history: history(config, seed, Limits::DEFAULT), about })
     }
 
     fn view(&self) -> View<'_, S> {
