@@ -1,47 +1,15 @@
-//! Settings under their real keys, with their real defaults, and the version profiles.
+//! A cluster line: the version profile, and settings under their real keys with real defaults.
 //!
 //! One table gives key, default, unit, bounds and field; parsing, help and the reasons of a
 //! narration all read it. Source of the defaults: the ConfigDef of each class named in a row.
+
+mod profile;
 
 use crate::guard::{Guard, Guards};
 use kernel::Span;
 use scene::{CommandError, Setting, Told};
 
-/// A version of Kafka: which rules are in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Profile {
-    pub name: &'static str,
-    /// Eligible leader replicas (KIP-966), on for new clusters since 4.1.
-    pub elr: bool,
-    /// Candidates ask before they raise the epoch (KIP-996), since 4.0.
-    pub pre_vote: bool,
-    /// The high watermark stands still below min ISR (KAFKA-15583), since 3.7.
-    pub strict_min_isr: bool,
-    /// A shrink of the ISR alone raises the leader epoch (before 3.6, KAFKA-15021).
-    pub epoch_bump_on_shrink: bool,
-    /// A quorum fetch returns as soon as the high watermark has moved (KIP-1166), since 4.1.
-    pub prompt_high_watermark: bool,
-    /// Which lines of defence stand; all, in every ordinary run.
-    pub guards: Guards,
-}
-
-impl Profile {
-    /// Whether this line of defence stands.
-    #[must_use]
-    pub fn on(&self, guard: Guard) -> bool {
-        self.guards.on(guard)
-    }
-}
-
-pub const PROFILES: [Profile; 1] = [Profile {
-    name: "kraft-4.1",
-    elr: true,
-    pre_vote: true,
-    strict_min_isr: true,
-    epoch_bump_on_shrink: false,
-    prompt_high_watermark: true,
-    guards: Guards::all_on(),
-}];
+pub use profile::{DIFFERENCES, Difference, PROFILES, Profile, Truncation};
 
 /// Every setting, typed. Spans are virtual time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -292,7 +260,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
-            profile: PROFILES[0],
+            profile: Profile::default(),
             brokers: 3,
             controllers: 3,
             seed: 1,
@@ -311,6 +279,13 @@ impl Config {
     /// Names the word that is wrong, its column, and what could stand there.
     pub fn parse(words: &mut scene::Words<'_>) -> Result<Config, CommandError> {
         let mut config = Config::default();
+        // The profile first, wherever it stands: what else is possible depends on it.
+        let mut ahead = words.clone();
+        while let Some(word) = ahead.take() {
+            if let Some(name) = word.strip_prefix("profile=") {
+                config.profile = profile(name).map_err(|error| error.at(ahead.column()))?;
+            }
+        }
         while let Some(word) = words.take() {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
@@ -323,24 +298,22 @@ impl Config {
             return Err(CommandError::new(what).expected(BOOT_KEYS));
         };
         match key {
-            "profile" => {
-                let found = PROFILES.into_iter().find(|profile| profile.name == value);
-                let guards = self.profile.guards;
-                self.profile =
-                    found.map(|profile| Profile { guards, ..profile }).ok_or_else(|| {
-                        let what = Told::new("error.unknown-profile").with("profile", value);
-                        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
-                    })?;
-            }
+            "profile" => {}
             "without" => {
                 for name in value.split(',') {
-                    let guard = Guards::named(name).ok_or_else(|| {
-                        let what =
-                            Told::new("error.bad-value").with("key", key).with("value", name);
-                        CommandError::new(what).expected(Guard::ALL.iter().map(|g| g.name()))
-                    })?;
+                    let known = Guard::ALL.iter().map(|guard| guard.name());
+                    let guard = Guards::named(name).ok_or_else(|| bad(key, name, known))?;
                     self.profile.guards = self.profile.guards.without(guard);
                 }
+            }
+            "truncation" => {
+                let named = Truncation::ALL.into_iter().find(|rule| rule.name() == value);
+                let known = Truncation::ALL.map(Truncation::name);
+                self.profile.truncation = named.ok_or_else(|| bad(key, value, known))?;
+            }
+            "eligible.leader.replicas.version" => {
+                let most = u64::from(self.profile.elr_available);
+                self.profile.elr = number(key, value, 0, most)? == 1;
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
@@ -354,8 +327,30 @@ impl Config {
     }
 }
 
-const BOOT_KEYS: [&str; 8] =
-    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot=", "without="];
+fn profile(name: &str) -> Result<Profile, CommandError> {
+    Profile::named(name).ok_or_else(|| {
+        let what = Told::new("error.unknown-profile").with("profile", name);
+        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
+    })
+}
+
+fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> CommandError {
+    let what = Told::new("error.bad-value").with("key", key).with("value", value);
+    CommandError::new(what).expected(known)
+}
+
+const BOOT_KEYS: [&str; 10] = [
+    "profile=",
+    "brokers=",
+    "controllers=",
+    "seed=",
+    "latency=",
+    "jitter=",
+    "boot=",
+    "without=",
+    "truncation=",
+    "eligible.leader.replicas.version=",
+];
 
 /// Reads a whole number within bounds, or says what the bounds are.
 ///
