@@ -32,10 +32,21 @@ pub struct Settings {
     pub auto_leader_rebalance: bool,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
+    pub log_segment_bytes: u64,
+    pub log_roll: Span,
+    pub log_retention: Option<u64>,
+    pub log_retention_bytes: Option<u64>,
+    pub log_retention_check_interval: Span,
+    pub log_start_checkpoint_interval: Span,
 }
+
+/// A limit that is not set: Kafka writes it as −1.
+const UNLIMITED: u64 = u64::MAX;
 
 #[derive(Clone, Copy)]
 enum Field {
+    /// A number, or −1 for none.
+    Limit(fn(&mut Settings) -> &mut Option<u64>),
     Millis(fn(&mut Settings) -> &mut Span),
     Seconds(fn(&mut Settings) -> &mut Span),
     Count(fn(&mut Settings) -> &mut u64),
@@ -62,7 +73,40 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 18] = [
+const WEEK: u64 = 604_800_000;
+
+pub const KEYS: [Key; 24] = [
+    Key {
+        name: "log.segment.bytes",
+        default: 1 << 30,
+        min: 14,
+        max: (1 << 31) - 1,
+        source: "LogConfig",
+        field: Field::Count(|s| &mut s.log_segment_bytes),
+    },
+    Key { max: 10 * WEEK, ..millis("log.roll.ms", WEEK, "ServerLogConfigs", |s| &mut s.log_roll) },
+    Key {
+        name: "log.retention.ms",
+        default: WEEK,
+        min: 1,
+        max: 10 * WEEK,
+        source: "ServerLogConfigs",
+        field: Field::Limit(|s| &mut s.log_retention),
+    },
+    Key {
+        name: "log.retention.bytes",
+        default: UNLIMITED,
+        min: 0,
+        max: 1 << 50,
+        source: "ServerLogConfigs",
+        field: Field::Limit(|s| &mut s.log_retention_bytes),
+    },
+    millis("log.retention.check.interval.ms", 300_000, "ServerLogConfigs", |s| {
+        &mut s.log_retention_check_interval
+    }),
+    millis("log.flush.start.offset.checkpoint.interval.ms", 60_000, "ServerLogConfigs", |s| {
+        &mut s.log_start_checkpoint_interval
+    }),
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -158,6 +202,12 @@ impl Default for Settings {
             auto_leader_rebalance: false,
             min_insync_replicas: 0,
             unclean_leader_election: false,
+            log_segment_bytes: 0,
+            log_roll: Span::ZERO,
+            log_retention: None,
+            log_retention_bytes: None,
+            log_retention_check_interval: Span::ZERO,
+            log_start_checkpoint_interval: Span::ZERO,
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -172,6 +222,9 @@ impl Key {
             Field::Millis(field) => *field(settings) = Span::millis(value),
             Field::Seconds(field) => *field(settings) = Span::secs(value),
             Field::Count(field) => *field(settings) = value,
+            Field::Limit(field) => {
+                *field(settings) = Some(value).filter(|value| *value != UNLIMITED);
+            }
             Field::Flag(field) => *field(settings) = value == 1,
         }
     }
@@ -185,6 +238,9 @@ impl Key {
             Field::Millis(field) => field(&mut copy).as_millis().to_string(),
             Field::Seconds(field) => (field(&mut copy).as_millis() / 1_000).to_string(),
             Field::Count(field) => field(&mut copy).to_string(),
+            Field::Limit(field) => {
+                field(&mut copy).map_or_else(|| "-1".to_owned(), |limit| limit.to_string())
+            }
             Field::Flag(field) => field(&mut copy).to_string(),
         }
     }
@@ -194,6 +250,7 @@ impl Key {
             (Field::Flag(_), "true") => Some(1),
             (Field::Flag(_), "false") => Some(0),
             (Field::Flag(_), _) => None,
+            (Field::Limit(_), "-1") => Some(UNLIMITED),
             _ => text.parse().ok().filter(|value| (self.min..=self.max).contains(value)),
         }
     }
@@ -254,6 +311,8 @@ pub struct Config {
     pub jitter: Span,
     /// From the start of a process to its first act.
     pub boot: Span,
+    /// How many directories `log.dirs` names.
+    pub log_dirs: u8,
     pub settings: Settings,
 }
 
@@ -267,6 +326,7 @@ impl Default for Config {
             latency: Span::millis(1),
             jitter: Span::micros(400),
             boot: Span::secs(2),
+            log_dirs: 1,
             settings: Settings::default(),
         }
     }
@@ -320,7 +380,12 @@ impl Config {
             "seed" => self.seed = number(key, value, 0, u64::MAX)?,
             "latency" => self.latency = span(key, value, Span::secs(5))?,
             "jitter" => self.jitter = span(key, value, Span::secs(5))?,
+            "logdirs" => self.log_dirs = number(key, value, 1, 8)? as u8,
             "boot" => self.boot = span(key, value, Span::secs(60))?,
+            "log.segment.bytes" => {
+                self.settings.set(key, value)?;
+                number(key, value, self.profile.min_segment_bytes, u64::from(u32::MAX))?;
+            }
             _ => self.settings.set(key, value)?,
         }
         Ok(())
@@ -339,7 +404,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 10] = [
+const BOOT_KEYS: [&str; 11] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -347,6 +412,7 @@ const BOOT_KEYS: [&str; 10] = [
     "latency=",
     "jitter=",
     "boot=",
+    "logdirs=",
     "without=",
     "truncation=",
     "eligible.leader.replicas.version=",

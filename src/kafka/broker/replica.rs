@@ -4,14 +4,19 @@
 
 use crate::broker::sequence::Sequences;
 use crate::guard::{Guard, Guards};
-use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
+use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::log::Log;
+use crate::message::FetchPartition;
 use kernel::{Instant, NodeId, Span};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replica {
     pub id: PartitionId,
+    /// The log directory that its files are in.
+    pub dir: Dir,
     pub log: Log,
+    /// `min.insync.replicas`, as far as this broker knows, and never more than there are replicas.
+    pub min_isr: usize,
     pub leader_epoch: LeaderEpoch,
     pub partition_epoch: u32,
     pub role: Role,
@@ -52,6 +57,7 @@ pub struct Remote {
     pub node: NodeId,
     /// Unknown after an election, until it fetches.
     pub end: Option<Offset>,
+    pub log_start: Offset,
     pub last_fetch: Instant,
     last_fetch_leader_end: Offset,
     pub caught_up: Instant,
@@ -62,7 +68,6 @@ pub struct Remote {
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     pub lag: Span,
-    pub min_isr: usize,
     pub strict_min_isr: bool,
     pub guards: Guards,
 }
@@ -73,6 +78,7 @@ impl Remote {
         Remote {
             node,
             end: None,
+            log_start: 0,
             last_fetch: Instant::ZERO,
             last_fetch_leader_end: 0,
             caught_up: Instant::ZERO,
@@ -80,9 +86,10 @@ impl Remote {
         }
     }
 
-    /// A fetch from `offset` while the leader's log ended at `leader_end`.
-    /// Source: `Replica.updateFetchStateOrThrow`.
-    fn fetched(&mut self, offset: Offset, leader_end: Offset, now: Instant) {
+    /// A fetch from `offset` while the leader's log ended at `leader_end`. True when it tells of
+    /// another end than before. Source: spec A4.5; `Replica.updateFetchStateOrThrow`.
+    fn fetched(&mut self, offset: Offset, leader_end: Offset, now: Instant) -> bool {
+        let moved = self.end != Some(offset);
         if offset >= leader_end {
             self.caught_up = self.caught_up.max(now);
         } else if offset >= self.last_fetch_leader_end {
@@ -91,6 +98,7 @@ impl Remote {
         self.end = Some(offset);
         self.last_fetch_leader_end = self.last_fetch_leader_end.max(leader_end);
         self.last_fetch = now;
+        moved
     }
 
     /// Never counted in messages, only in time. Source: `ReplicaState.isCaughtUp`.
@@ -129,6 +137,22 @@ impl Leadership {
 }
 
 impl Replica {
+    /// A replica whose place in the cluster is not known yet.
+    #[must_use]
+    pub fn hosted(id: PartitionId, dir: Dir, log: Log) -> Replica {
+        Replica {
+            id,
+            dir,
+            log,
+            min_isr: 1,
+            leader_epoch: 0,
+            partition_epoch: 0,
+            role: Role::Follower(None),
+            remotes: Vec::new(),
+            sequences: Sequences::default(),
+        }
+    }
+
     #[must_use]
     pub fn leadership(&self) -> Option<&Leadership> {
         match &self.role {
@@ -215,33 +239,35 @@ impl Replica {
         fresh
     }
 
-    /// A follower's fetch tells the leader how far it is.
+    /// A follower's fetch tells the leader how far it is; true when that moved.
     pub fn follower_fetched(
         &mut self,
         follower: NodeId,
-        offset: Offset,
+        asked: &FetchPartition,
         broker_epoch: BrokerEpoch,
         now: Instant,
-    ) {
+    ) -> bool {
         let end = self.log.end();
-        if let Some(remote) = self.remotes.iter_mut().find(|remote| remote.node == follower) {
-            remote.fetched(offset, end, now);
-            remote.broker_epoch = Some(broker_epoch);
-        }
+        let mut remotes = self.remotes.iter_mut();
+        let Some(remote) = remotes.find(|remote| remote.node == follower) else { return false };
+        remote.broker_epoch = Some(broker_epoch);
+        remote.log_start = asked.log_start;
+        remote.fetched(asked.offset, end, now)
     }
 
-    /// Moves the leader's high watermark forward if it may. Returns where it was and is.
-    /// Source: `Partition.maybeIncrementLeaderHW`; KAFKA-15583 for the minimum.
-    pub fn advance_high_watermark(
-        &mut self,
+    /// Where a leader may move its high watermark to; none while it stays.
+    /// Source: spec A5; `Partition.maybeIncrementLeaderHW`; KAFKA-15583 for the minimum.
+    #[must_use]
+    pub fn next_high_watermark(
+        &self,
         rules: Rules,
         now: Instant,
         eligible: &dyn Fn(NodeId, Option<BrokerEpoch>) -> bool,
-    ) -> Option<(Offset, Offset)> {
+    ) -> Option<Offset> {
         let end = self.log.end();
         let leadership = self.leadership()?;
         let strict = rules.strict_min_isr && rules.guards.on(Guard::StrictMinIsr);
-        if strict && leadership.isr.len() < rules.min_isr {
+        if strict && leadership.isr.len() < self.min_isr {
             return None;
         }
         let mut reached = end;
@@ -257,11 +283,8 @@ impl Replica {
             }
         }
         let from = self.log.high_watermark();
-        let moves = reached > from || reached != from && !rules.guards.on(Guard::ForwardOnlyHw);
-        moves.then(|| {
-            self.log.set_high_watermark(reached);
-            (from, reached)
-        })
+        let back = reached < from && !rules.guards.on(Guard::ForwardOnlyHw);
+        (reached > from || back).then_some(reached)
     }
 
     /// Who may join the ISR now that this follower has fetched. Source: spec A9.1;
@@ -313,19 +336,6 @@ impl Replica {
             self.remote(**node).is_some_and(|remote| !remote.is_caught_up(end, now, lag))
         };
         leadership.isr.iter().filter(behind).copied().collect()
-    }
-
-    /// Where a log with these last records parts from this one, if it does.
-    /// Source: spec A4.3; KIP-595's diverging epoch.
-    #[must_use]
-    pub fn diverging(
-        &self,
-        offset: Offset,
-        last_epoch: Option<LeaderEpoch>,
-    ) -> Option<(LeaderEpoch, Offset)> {
-        let last_epoch = last_epoch?;
-        let (epoch, end) = self.log.end_offset_for(last_epoch).unwrap_or((0, 0));
-        (epoch < last_epoch || end < offset).then_some((epoch, end))
     }
 
     /// Follower's answer to a diverging epoch: where to cut.

@@ -38,8 +38,9 @@ impl Sequences {
     #[must_use]
     pub fn of(log: &Log) -> Sequences {
         let mut sequences = Sequences::default();
-        for (offset, record) in log.read(0, log.end()).enumerate() {
-            sequences.put(record, offset as Offset);
+        let first = log.segments()[0].base;
+        for (offset, record) in (first..).zip(log.read(first, log.end())) {
+            sequences.put(record, offset);
         }
         sequences
     }
@@ -98,7 +99,7 @@ impl Sequences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::NodeId;
+    use kernel::{Instant, NodeId};
 
     fn stamp(producer_epoch: u16, sequence: u32) -> Stamp {
         Stamp { producer_id: 1, producer_epoch, sequence }
@@ -115,7 +116,8 @@ mod tests {
         for n in 0..260 {
             assert_eq!(check(&sequences, 0, n), Check::Append);
             let stamp = Some(stamp(0, n));
-            let record = Record { epoch: 0, client: NodeId(201), value: n, stamp };
+            let (client, timestamp) = (NodeId(201), Instant::ZERO);
+            let record = Record { epoch: 0, client, value: n, timestamp, size: 1, stamp };
             sequences.put(&record, u64::from(n) + 1000);
         }
         let refused = |code| Check::Refuse(code);
