@@ -47,7 +47,8 @@ fn wasm(steps: &mut Steps, options: &Options) -> Result<()> {
     steps.task("set up Node and the browser", || {
         setup::wasm_target()?;
         setup::node()?;
-        setup::browser()
+        setup::browser()?;
+        setup::bindgen().map(drop)
     })?;
     let suite = |name| cargo(["test", "-p", "replicascope", "--target", WASM, "--test", name]);
     steps.run("wasm tests, Node", patient(&mut suite("wasm")))?;

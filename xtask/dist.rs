@@ -18,6 +18,7 @@ const OLDEST_WASM_OPT: u32 = 123;
 
 pub(crate) fn build(options: &Options) -> Result<()> {
     setup::wasm_target()?;
+    setup::bindgen()?;
     // trunk calls us as a hook and names its own folder.
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dist = staging.unwrap_or_else(|| options.dist());
@@ -57,7 +58,7 @@ fn bind(wasm: &Path, dist: &Path, debug: bool) -> Result<()> {
         args.push("--remove-name-section".into());
     }
     args.extend(["--out-dir".into(), dist.into(), wasm.into()]);
-    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args)
+    run(Command::new(setup::bindgen()?).args(args))
 }
 
 /// About 6 % smaller before compression, nothing after it: welcome where it is installed, no more.

@@ -23,13 +23,10 @@ cargo xtask <verb>
   build [--debug] [--dist DIR]             build the page into dist/
   test [native|wasm|web] [--wasm-pack]     what CI runs; no word means all of it
   size                                     raw and gzip sizes of dist/ against the budget
+  yardstick                                what an event costs beside a message of raft-rs
   setup [--no-browser] [--wasm-pack]       install what the other verbs need, and say what is there
   tool-shims                               wrappers that let wasm-pack and trunk use this build's
                                            wasm-bindgen; prints the PATH to set
-
-For other tools rather than for people:
-  wasm-bindgen ARGS...                     the wasm-bindgen of exactly the version in Cargo.lock
-  wbg-test-runner ARGS...                  its test runner; .cargo/config.toml names it
 ";
 
 fn main() -> Result<()> {
@@ -40,12 +37,6 @@ fn main() -> Result<()> {
     }
     let verb = args.remove(1).to_string_lossy().into_owned();
     match verb.as_str() {
-        // These two hand all their arguments on, whatever they are.
-        "wasm-bindgen" => wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args),
-        "wbg-test-runner" => {
-            env_logger::init();
-            wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(args)
-        }
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())
@@ -60,10 +51,19 @@ fn ours(verb: &str, options: Options) -> Result<()> {
         "build" => dist::build(&options),
         "test" => check::test(&options),
         "size" => size::report(&options.dist()),
+        "yardstick" => yardstick(),
         "setup" => setup::all(&options),
         "tool-shims" => setup::shims().map(|dir| println!("export PATH={}:$PATH", dir.display())),
         _ => bail!("there is no verb `{verb}`\n\n{HELP}"),
     }
+}
+
+/// Its own workspace: raft-rs needs a compiler for protocol buffers, and nothing else here does.
+fn yardstick() -> Result<()> {
+    setup::protoc()?;
+    println!("compiling the engine and raft-rs (2 minutes, once), then measuring (20 s)");
+    let manifest = "benches/yardstick/Cargo.toml";
+    tools::run(&mut tools::cargo(["run", "--release", "--manifest-path", manifest]))
 }
 
 /// What may stand after a verb. One set for all: a flag means the same wherever it has a meaning.

@@ -92,6 +92,15 @@ pub(crate) fn node() -> Result<()> {
     apt(&["nodejs"]).context("the wasm tests need Node 18 or later on PATH (https://nodejs.org)")
 }
 
+/// The compiler for protocol buffers, which raft-rs is built with.
+pub(crate) fn protoc() -> Result<()> {
+    if which("protoc").is_some() {
+        return Ok(());
+    }
+    println!("installing protoc (2 MB, about 5 s)");
+    apt(&["protobuf-compiler"]).context("raft-rs is built with `protoc`; it is not on PATH")
+}
+
 fn apt(packages: &[&str]) -> Result<()> {
     if which("apt-get").is_none() {
         bail!("this system has no apt-get, so this has to be installed by hand");
@@ -109,6 +118,17 @@ fn apt_get() -> Command {
     }
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
     command
+}
+
+/// wasm-bindgen and its test runner, compiled from the version in Cargo.lock.
+pub(crate) fn bindgen() -> Result<PathBuf> {
+    let file = format!("bindgen{}", std::env::consts::EXE_SUFFIX);
+    let program = target()?.join("debug").join(file);
+    if !program.is_file() {
+        println!("compiling wasm-bindgen (1 to 2 minutes, once)");
+    }
+    run(&mut cargo(["build", "--quiet", "--package", "bindgen"]))?;
+    Ok(program)
 }
 
 /// wasm-pack, if it is already there.
@@ -145,14 +165,14 @@ pub(crate) fn shims() -> Result<PathBuf> {
 #[cfg(unix)]
 fn shim(dir: &Path, name: &str, verb: &str) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let (file, me) = (dir.join(name), std::env::current_exe()?);
+    let (file, me) = (dir.join(name), bindgen()?);
     std::fs::write(&file, format!("#!/bin/sh\nexec '{}' {verb} \"$@\"\n", me.display()))?;
     Ok(std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?)
 }
 
 #[cfg(not(unix))]
 fn shim(dir: &Path, name: &str, verb: &str) -> Result<()> {
-    let me = std::env::current_exe()?;
+    let me = bindgen()?;
     let line = format!("@\"{}\" {verb} %*\r\n", me.display());
     Ok(std::fs::write(dir.join(format!("{name}.cmd")), line)?)
 }

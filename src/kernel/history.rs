@@ -10,7 +10,7 @@ use crate::world::{FaultError, World};
 use std::rc::Rc;
 
 /// Steps between keyframes: a seek replays at most this many.
-const KEYFRAME_EVERY: u64 = 1_024;
+const KEYFRAME_EVERY: u64 = 4_096;
 
 /// An input of a branch: it was step number `step`, at `at`.
 #[derive(Clone, Debug)]
@@ -77,6 +77,11 @@ impl<S: System> History<S> {
     #[must_use]
     pub fn world(&self) -> &World<S> {
         &self.world
+    }
+
+    /// Switches the checking of promises off or on, from the cursor on.
+    pub fn watch(&mut self, watched: bool) {
+        self.world.watch(watched);
     }
 
     /// When the next event is due.

@@ -518,6 +518,10 @@ impl<S: Observable> Session for Run<S> {
         self.view().events().filter_map(promise).collect()
     }
 
+    fn watch(&mut self, promises: bool) {
+        self.history.watch(promises);
+    }
+
     fn promises(&self) -> Vec<Told> {
         S::properties().iter().map(|promise| Told::new(promise.name)).collect()
     }

@@ -233,6 +233,8 @@ pub trait Session {
     fn why(&self, ask: &Ask) -> Vec<Reason>;
     /// Promises broken up to the cursor.
     fn violations(&self) -> Vec<Violation>;
+    /// Switches the checking of promises off or on: off, a run costs less and notices nothing.
+    fn watch(&mut self, promises: bool);
     /// Every promise that is watched, by name.
     fn promises(&self) -> Vec<Told>;
     /// Evaluates a question: `leader orders-0`, `isr orders-0`, `gap orders-0`.

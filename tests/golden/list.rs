@@ -3,18 +3,44 @@
 
 use replicascope::lesson::{Runner, Scenario};
 
+/// Name and text of a transcript.
+macro_rules! transcript {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../kafka/", $name, ".txt")))
+    };
+}
+
 /// Name and text of each.
-pub(crate) const RUNS: [(&str, &str); 10] = [
+pub(crate) const RUNS: [(&str, &str); 29] = [
     ("lesson-leader-failover", include_str!("../../lessons/kafka/01-leader-failover/scenario.txt")),
-    ("leader-killed", include_str!("../kafka/leader-killed-acks-all-loses-nothing.txt")),
-    ("old-leader-truncates", include_str!("../kafka/old-leader-truncates-and-rejoins.txt")),
-    ("elr-three-kills", include_str!("../kafka/elr-three-kills.txt")),
-    ("graceful-stop", include_str!("../kafka/graceful-stop-has-no-detection-delay.txt")),
-    ("power-off", include_str!("../kafka/power-off-whole-cluster-loses-unflushed.txt")),
-    ("slow-disk", include_str!("../kafka/slow-disk-follower-lags.txt")),
-    ("duplicates", include_str!("../kafka/duplicate-message-is-harmless.txt")),
-    ("quorum-lost", include_str!("../kafka/quorum-lost-data-plane-goes-on.txt")),
-    ("paused-leader", include_str!("../kafka/paused-leader-zombie-is-fenced.txt")),
+    transcript!("leader-killed-acks-all-loses-nothing"),
+    transcript!("leader-killed-acks-1-followers-lag-loses-the-tail"),
+    transcript!("leader-cut-from-controllers-only-keeps-acks-1-writes-and-loses-them"),
+    transcript!("leader-cut-from-followers-only-no-election-isr-shrinks"),
+    transcript!("follower-paused-leaves-the-isr-after-lag"),
+    transcript!("isr-grows-only-by-the-controllers-word"),
+    transcript!("isr-shrinks-only-by-the-controllers-word"),
+    transcript!("min-isr-refuses-acks-all"),
+    transcript!("new-leader-by-list-order-not-by-log-length"),
+    transcript!("old-leader-truncates-and-rejoins"),
+    transcript!("elr-three-kills"),
+    transcript!("unclean-election-loses"),
+    transcript!("operator-elects-unclean-leader"),
+    transcript!("preferred-leader-returns-with-the-imbalance-check"),
+    transcript!("graceful-stop-has-no-detection-delay"),
+    transcript!("fast-restart-waits-for-the-old-session"),
+    transcript!("kill-whole-cluster-loses-nothing"),
+    transcript!("power-off-whole-cluster-loses-unflushed"),
+    transcript!("slow-disk-follower-lags"),
+    transcript!("full-disk-stops-the-broker"),
+    transcript!("duplicate-message-is-harmless"),
+    transcript!("retry-without-idempotence-duplicates"),
+    transcript!("consumer-reads-only-committed"),
+    transcript!("quorum-lost-data-plane-goes-on"),
+    transcript!("controller-killed-new-one-elected-sessions-restart"),
+    transcript!("isolated-controller-resigns-and-follows"),
+    transcript!("paused-leader-zombie-is-fenced"),
+    transcript!("as-recorded-from-kafka-4-1-2"),
 ];
 
 /// One line a run: name and digest, as `digest.txt` has them.

@@ -134,6 +134,7 @@ impl Session for Stub {
     fn violations(&self) -> Vec<Violation> {
         Vec::new()
     }
+    fn watch(&mut self, _promises: bool) {}
     fn promises(&self) -> Vec<Told> {
         Vec::new()
     }
