@@ -45,6 +45,9 @@ pub struct QuorumHint {
     pub leader: Option<NodeId>,
 }
 
+/// A leader epoch and where it ends; none when a log cannot tell.
+pub(crate) type EpochEnd = Option<(LeaderEpoch, Offset)>;
+
 /// An answer for each partition of a proposal.
 pub(crate) type Altered = Vec<(PartitionId, Result<PartitionState, ErrorCode>)>;
 
@@ -87,7 +90,7 @@ pub enum Reply {
         replica: bool,
     },
     /// The largest epoch not above the one asked for, and where it ends; none when undefined.
-    OffsetsForLeaderEpoch(Vec<(PartitionId, Result<Option<(LeaderEpoch, Offset)>, ErrorCode>)>),
+    OffsetsForLeaderEpoch(Vec<(PartitionId, Result<EpochEnd, ErrorCode>)>),
     Metadata(Vec<PartitionInfo>),
     InitProducerId(Result<(u32, u16), ErrorCode>),
 }

@@ -1,8 +1,8 @@
 //! Messages as an inspector shows them: fields under the names of Kafka's schemas, a short note,
 //! and how loudly to draw them. Source: clients `message/*.json`.
 
-use crate::id::{ErrorCode, LeaderEpoch, Offset, PartitionId};
-use crate::message::{Msg, PartitionInfo, Place, Reply, Request};
+use crate::id::{ErrorCode, Offset, PartitionId};
+use crate::message::{EpochEnd, Msg, PartitionInfo, Place, Reply, Request};
 use crate::names;
 use crate::system::Kafka;
 use kernel::{NodeId, World};
@@ -264,10 +264,7 @@ impl Writer<'_> {
         }
     }
 
-    fn epoch_ends(
-        &mut self,
-        ends: &[(PartitionId, Result<Option<(LeaderEpoch, Offset)>, ErrorCode>)],
-    ) {
+    fn epoch_ends(&mut self, ends: &[(PartitionId, Result<EpochEnd, ErrorCode>)]) {
         for (id, end) in ends {
             self.partition(*id);
             match end {
