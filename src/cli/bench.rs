@@ -14,6 +14,9 @@ pub(crate) struct Arguments {
     /// One JSON object instead of lines.
     #[arg(long)]
     json: bool,
+    /// Only what an event costs, without a past: for a profiler.
+    #[arg(long)]
+    engine: bool,
 }
 
 /// Five brokers, twelve partitions, three producers and a consumer: the full cluster.
@@ -39,10 +42,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let mut lean = prepared(replicascope::open_unrecorded)?;
     let mut figures = events(&mut *lean, LEAN);
     drop(lean);
-    let mut session = prepared(replicascope::open)?;
-    figures.extend(events(&mut *session, RECORDED));
-    figures.extend(seeks(&mut *session));
-    figures.extend(scenes(&*session));
+    if !arguments.engine {
+        let mut session = prepared(replicascope::open)?;
+        figures.extend(events(&mut *session, RECORDED));
+        figures.extend(seeks(&mut *session));
+        figures.extend(scenes(&*session));
+    }
     if arguments.json {
         let list: Vec<Value> = figures
             .iter()

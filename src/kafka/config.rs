@@ -1,47 +1,15 @@
-//! Settings under their real keys, with their real defaults, and the version profiles.
+//! A cluster line: the version profile, and settings under their real keys with real defaults.
 //!
 //! One table gives key, default, unit, bounds and field; parsing, help and the reasons of a
 //! narration all read it. Source of the defaults: the ConfigDef of each class named in a row.
+
+mod profile;
 
 use crate::guard::{Guard, Guards};
 use kernel::Span;
 use scene::{CommandError, Setting, Told};
 
-/// A version of Kafka: which rules are in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Profile {
-    pub name: &'static str,
-    /// Eligible leader replicas (KIP-966), on for new clusters since 4.1.
-    pub elr: bool,
-    /// Candidates ask before they raise the epoch (KIP-996), since 4.0.
-    pub pre_vote: bool,
-    /// The high watermark stands still below min ISR (KAFKA-15583), since 3.7.
-    pub strict_min_isr: bool,
-    /// A shrink of the ISR alone raises the leader epoch (before 3.6, KAFKA-15021).
-    pub epoch_bump_on_shrink: bool,
-    /// A quorum fetch returns as soon as the high watermark has moved (KIP-1166), since 4.1.
-    pub prompt_high_watermark: bool,
-    /// Which lines of defence stand; all, in every ordinary run.
-    pub guards: Guards,
-}
-
-impl Profile {
-    /// Whether this line of defence stands.
-    #[must_use]
-    pub fn on(&self, guard: Guard) -> bool {
-        self.guards.on(guard)
-    }
-}
-
-pub const PROFILES: [Profile; 1] = [Profile {
-    name: "kraft-4.1",
-    elr: true,
-    pre_vote: true,
-    strict_min_isr: true,
-    epoch_bump_on_shrink: false,
-    prompt_high_watermark: true,
-    guards: Guards::all_on(),
-}];
+pub use profile::{DIFFERENCES, Difference, PROFILES, Profile, Truncation};
 
 /// Every setting, typed. Spans are virtual time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,10 +32,21 @@ pub struct Settings {
     pub auto_leader_rebalance: bool,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
+    pub log_segment_bytes: u64,
+    pub log_roll: Span,
+    pub log_retention: Option<u64>,
+    pub log_retention_bytes: Option<u64>,
+    pub log_retention_check_interval: Span,
+    pub log_start_checkpoint_interval: Span,
 }
+
+/// A limit that is not set: Kafka writes it as −1.
+const UNLIMITED: u64 = u64::MAX;
 
 #[derive(Clone, Copy)]
 enum Field {
+    /// A number, or −1 for none.
+    Limit(fn(&mut Settings) -> &mut Option<u64>),
     Millis(fn(&mut Settings) -> &mut Span),
     Seconds(fn(&mut Settings) -> &mut Span),
     Count(fn(&mut Settings) -> &mut u64),
@@ -94,7 +73,40 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 18] = [
+const WEEK: u64 = 604_800_000;
+
+pub const KEYS: [Key; 24] = [
+    Key {
+        name: "log.segment.bytes",
+        default: 1 << 30,
+        min: 14,
+        max: (1 << 31) - 1,
+        source: "LogConfig",
+        field: Field::Count(|s| &mut s.log_segment_bytes),
+    },
+    Key { max: 10 * WEEK, ..millis("log.roll.ms", WEEK, "ServerLogConfigs", |s| &mut s.log_roll) },
+    Key {
+        name: "log.retention.ms",
+        default: WEEK,
+        min: 1,
+        max: 10 * WEEK,
+        source: "ServerLogConfigs",
+        field: Field::Limit(|s| &mut s.log_retention),
+    },
+    Key {
+        name: "log.retention.bytes",
+        default: UNLIMITED,
+        min: 0,
+        max: 1 << 50,
+        source: "ServerLogConfigs",
+        field: Field::Limit(|s| &mut s.log_retention_bytes),
+    },
+    millis("log.retention.check.interval.ms", 300_000, "ServerLogConfigs", |s| {
+        &mut s.log_retention_check_interval
+    }),
+    millis("log.flush.start.offset.checkpoint.interval.ms", 60_000, "ServerLogConfigs", |s| {
+        &mut s.log_start_checkpoint_interval
+    }),
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -190,6 +202,12 @@ impl Default for Settings {
             auto_leader_rebalance: false,
             min_insync_replicas: 0,
             unclean_leader_election: false,
+            log_segment_bytes: 0,
+            log_roll: Span::ZERO,
+            log_retention: None,
+            log_retention_bytes: None,
+            log_retention_check_interval: Span::ZERO,
+            log_start_checkpoint_interval: Span::ZERO,
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -204,6 +222,9 @@ impl Key {
             Field::Millis(field) => *field(settings) = Span::millis(value),
             Field::Seconds(field) => *field(settings) = Span::secs(value),
             Field::Count(field) => *field(settings) = value,
+            Field::Limit(field) => {
+                *field(settings) = Some(value).filter(|value| *value != UNLIMITED);
+            }
             Field::Flag(field) => *field(settings) = value == 1,
         }
     }
@@ -217,6 +238,9 @@ impl Key {
             Field::Millis(field) => field(&mut copy).as_millis().to_string(),
             Field::Seconds(field) => (field(&mut copy).as_millis() / 1_000).to_string(),
             Field::Count(field) => field(&mut copy).to_string(),
+            Field::Limit(field) => {
+                field(&mut copy).map_or_else(|| "-1".to_owned(), |limit| limit.to_string())
+            }
             Field::Flag(field) => field(&mut copy).to_string(),
         }
     }
@@ -226,6 +250,7 @@ impl Key {
             (Field::Flag(_), "true") => Some(1),
             (Field::Flag(_), "false") => Some(0),
             (Field::Flag(_), _) => None,
+            (Field::Limit(_), "-1") => Some(UNLIMITED),
             _ => text.parse().ok().filter(|value| (self.min..=self.max).contains(value)),
         }
     }
@@ -286,19 +311,22 @@ pub struct Config {
     pub jitter: Span,
     /// From the start of a process to its first act.
     pub boot: Span,
+    /// How many directories `log.dirs` names.
+    pub log_dirs: u8,
     pub settings: Settings,
 }
 
 impl Default for Config {
     fn default() -> Config {
         Config {
-            profile: PROFILES[0],
+            profile: Profile::default(),
             brokers: 3,
             controllers: 3,
             seed: 1,
             latency: Span::millis(1),
             jitter: Span::micros(400),
             boot: Span::secs(2),
+            log_dirs: 1,
             settings: Settings::default(),
         }
     }
@@ -311,6 +339,13 @@ impl Config {
     /// Names the word that is wrong, its column, and what could stand there.
     pub fn parse(words: &mut scene::Words<'_>) -> Result<Config, CommandError> {
         let mut config = Config::default();
+        // The profile first, wherever it stands: what else is possible depends on it.
+        let mut ahead = words.clone();
+        while let Some(word) = ahead.take() {
+            if let Some(name) = word.strip_prefix("profile=") {
+                config.profile = profile(name).map_err(|error| error.at(ahead.column()))?;
+            }
+        }
         while let Some(word) = words.take() {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
@@ -323,39 +358,65 @@ impl Config {
             return Err(CommandError::new(what).expected(BOOT_KEYS));
         };
         match key {
-            "profile" => {
-                let found = PROFILES.into_iter().find(|profile| profile.name == value);
-                let guards = self.profile.guards;
-                self.profile =
-                    found.map(|profile| Profile { guards, ..profile }).ok_or_else(|| {
-                        let what = Told::new("error.unknown-profile").with("profile", value);
-                        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
-                    })?;
-            }
+            "profile" => {}
             "without" => {
                 for name in value.split(',') {
-                    let guard = Guards::named(name).ok_or_else(|| {
-                        let what =
-                            Told::new("error.bad-value").with("key", key).with("value", name);
-                        CommandError::new(what).expected(Guard::ALL.iter().map(|g| g.name()))
-                    })?;
+                    let known = Guard::ALL.iter().map(|guard| guard.name());
+                    let guard = Guards::named(name).ok_or_else(|| bad(key, name, known))?;
                     self.profile.guards = self.profile.guards.without(guard);
                 }
+            }
+            "truncation" => {
+                let named = Truncation::ALL.into_iter().find(|rule| rule.name() == value);
+                let known = Truncation::ALL.map(Truncation::name);
+                self.profile.truncation = named.ok_or_else(|| bad(key, value, known))?;
+            }
+            "eligible.leader.replicas.version" => {
+                let most = u64::from(self.profile.elr_available);
+                self.profile.elr = number(key, value, 0, most)? == 1;
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
             "seed" => self.seed = number(key, value, 0, u64::MAX)?,
             "latency" => self.latency = span(key, value, Span::secs(5))?,
             "jitter" => self.jitter = span(key, value, Span::secs(5))?,
+            "logdirs" => self.log_dirs = number(key, value, 1, 8)? as u8,
             "boot" => self.boot = span(key, value, Span::secs(60))?,
+            "log.segment.bytes" => {
+                self.settings.set(key, value)?;
+                number(key, value, self.profile.min_segment_bytes, u64::from(u32::MAX))?;
+            }
             _ => self.settings.set(key, value)?,
         }
         Ok(())
     }
 }
 
-const BOOT_KEYS: [&str; 8] =
-    ["profile=", "brokers=", "controllers=", "seed=", "latency=", "jitter=", "boot=", "without="];
+fn profile(name: &str) -> Result<Profile, CommandError> {
+    Profile::named(name).ok_or_else(|| {
+        let what = Told::new("error.unknown-profile").with("profile", name);
+        CommandError::new(what).expected(PROFILES.map(|profile| profile.name))
+    })
+}
+
+fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> CommandError {
+    let what = Told::new("error.bad-value").with("key", key).with("value", value);
+    CommandError::new(what).expected(known)
+}
+
+const BOOT_KEYS: [&str; 11] = [
+    "profile=",
+    "brokers=",
+    "controllers=",
+    "seed=",
+    "latency=",
+    "jitter=",
+    "boot=",
+    "logdirs=",
+    "without=",
+    "truncation=",
+    "eligible.leader.replicas.version=",
+];
 
 /// Reads a whole number within bounds, or says what the bounds are.
 ///

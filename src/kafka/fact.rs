@@ -1,7 +1,7 @@
 //! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
 
 use crate::election::Verdict;
-use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
+use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::message::Acks;
 use crate::record::Record;
 use kernel::{NodeId, Span};
@@ -183,7 +183,21 @@ pub enum Fact {
     FetcherBackedOff {
         leader: NodeId,
     },
+    /// The last log directory, or that of the metadata, has failed.
     DiskFailed,
+    DirFailed {
+        dir: Dir,
+    },
+    /// A log starts later than before.
+    LogStart {
+        id: PartitionId,
+        to: Offset,
+    },
+    SegmentsDeleted {
+        id: PartitionId,
+        count: u32,
+        to: Offset,
+    },
 
     // ---- clients ----
     Created {
@@ -209,6 +223,21 @@ pub enum Fact {
         id: PartitionId,
         count: u32,
         error: ErrorCode,
+    },
+    PositionReset {
+        id: PartitionId,
+        to: Offset,
+    },
+    /// It has no position, and its settings give it none.
+    ConsumerStopped {
+        id: PartitionId,
+        offset: Offset,
+    },
+    /// What a consumer has read from an offset on is not in the log any more.
+    ReadTruncated {
+        id: PartitionId,
+        from: Offset,
+        to: Offset,
     },
     Consumed {
         id: PartitionId,

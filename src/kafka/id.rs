@@ -20,6 +20,10 @@ pub struct PartitionId {
     pub index: u16,
 }
 
+/// A log directory of a broker, by its place in `log.dirs`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dir(pub u8);
+
 /// Brokers are numbered from 1, controllers from 101, producers from 201, consumers from 301.
 #[must_use]
 pub(crate) fn is_controller(node: NodeId) -> bool {
@@ -75,6 +79,7 @@ pub enum ErrorCode {
     InvalidUpdateVersion,
     DuplicateBrokerRegistration,
     IneligibleReplica,
+    OffsetNotAvailable,
     /// Not a code of the protocol: the connection was lost.
     NetworkException,
     /// Not a code of the protocol: `delivery.timeout.ms` ran out.
@@ -109,6 +114,7 @@ impl ErrorCode {
             ErrorCode::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             ErrorCode::DuplicateBrokerRegistration => "DUPLICATE_BROKER_REGISTRATION",
             ErrorCode::IneligibleReplica => "INELIGIBLE_REPLICA",
+            ErrorCode::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
             ErrorCode::NetworkException => "NETWORK_EXCEPTION",
             ErrorCode::TimeoutException => "TIMEOUT_EXCEPTION",
         }
@@ -126,6 +132,7 @@ impl ErrorCode {
                 | ErrorCode::UnknownTopicOrPartition
                 | ErrorCode::LeaderNotAvailable
                 | ErrorCode::KafkaStorageError
+                | ErrorCode::OffsetNotAvailable
                 | ErrorCode::NetworkException
         )
     }

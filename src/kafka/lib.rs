@@ -41,6 +41,6 @@ mod why;
 mod wire;
 
 pub use client::partitioner::{murmur2, partition_for_key};
-pub use config::{Config, KEYS, PROFILES};
+pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};
 pub use guard::{Guard, Guards};
 pub use system::Kafka;

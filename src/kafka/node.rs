@@ -5,7 +5,7 @@ use crate::client::consumer::Consumer;
 use crate::client::producer::Producer;
 use crate::controller::Controller;
 use crate::fact::Fact;
-use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
+use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
 use crate::record::Record;
 use kernel::{Closed, Durable, NodeId, Process};
@@ -35,6 +35,8 @@ pub enum Timer {
     ReplicaFetch(NodeId),
     IsrExpiration,
     Checkpoint,
+    StartCheckpoint,
+    Retention,
     WriteBack,
     ParkedProduce(u32),
     ParkedFetch(u32),
@@ -58,11 +60,27 @@ pub enum File {
     /// `.kafka_cleanshutdown`: holds the broker epoch.
     CleanShutdown,
     /// `replication-offset-checkpoint`
-    HighWatermarks,
-    /// A partition's segments.
-    Log(PartitionId),
+    HighWatermarks(Dir),
+    /// `log-start-offset-checkpoint`
+    LogStarts(Dir),
+    /// A segment of a partition's log, by its first offset.
+    Log(Dir, PartitionId, Offset),
     /// `leader-epoch-checkpoint`
-    Epochs(PartitionId),
+    Epochs(Dir, PartitionId),
+}
+
+impl File {
+    /// The log directory that it lies in; the metadata are in the first.
+    #[must_use]
+    pub fn dir(self) -> Dir {
+        match self {
+            File::Metadata | File::QuorumState | File::CleanShutdown => Dir(0),
+            File::HighWatermarks(dir)
+            | File::LogStarts(dir)
+            | File::Log(dir, ..)
+            | File::Epochs(dir, _) => dir,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +89,7 @@ pub enum DiskRecord {
     QuorumState { epoch: LeaderEpoch, voted: Option<NodeId>, leader: Option<NodeId> },
     CleanShutdown(BrokerEpoch),
     HighWatermark(PartitionId, Offset),
+    LogStart(PartitionId, Offset),
     Log(Record),
     Epoch(LeaderEpoch, Offset),
 }
@@ -129,11 +148,18 @@ impl Process for Node {
         each_role!(self, role => role.hung_up(peer, closed, out));
     }
 
-    /// The last log directory is gone: Kafka stops the process.
-    /// Source: `LogManager`: shuts down when all log dirs have failed.
-    fn write_failed(&mut self, _file: File, out: &mut Out<'_>) {
-        out.note(Fact::DiskFailed);
-        out.exit();
+    /// A log directory is gone; with the last one, or with that of the metadata, the process.
+    fn write_failed(&mut self, file: File, out: &mut Out<'_>) {
+        if let Node::Broker(broker) = self {
+            broker.dir_failed(file.dir(), out);
+        } else {
+            out.note(Fact::DiskFailed);
+            out.exit();
+        }
+    }
+
+    fn volume(file: File) -> u8 {
+        file.dir().0
     }
 
     fn stop(&mut self, out: &mut Out<'_>) {

@@ -85,6 +85,19 @@ impl<T> Calls<T> {
         lost.into_iter().filter_map(|id| self.answered(id, out)).collect()
     }
 
+    /// The oldest request of a kind to a peer, as if it had been answered.
+    pub(crate) fn first_to(
+        &mut self,
+        peer: NodeId,
+        kind: impl Fn(&T) -> bool,
+        out: &mut Out<'_>,
+    ) -> Option<Call<T>> {
+        let mut open = self.open.iter();
+        let (id, _) = open.find(|(_, call)| call.to == peer && kind(&call.what))?;
+        let id = *id;
+        self.answered(id, out)
+    }
+
     #[must_use]
     pub(crate) fn owns(&self, correlation: u32) -> bool {
         self.open.contains_key(&correlation)

@@ -88,17 +88,7 @@ fn log_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<Log> {
         return Some(replica.log.clone());
     }
     let slot = world.node(node)?;
-    slot.disk.file(File::Log(id))?;
-    Some(crate::broker::load_log(&slot.disk.durable(), id, mark_on_disk(slot, id)))
-}
-
-fn mark_on_disk(slot: &Slot<Kafka>, id: PartitionId) -> Offset {
-    let records = slot.disk.durable();
-    let found = records.read(File::HighWatermarks).find_map(|record| match record {
-        crate::node::DiskRecord::HighWatermark(of, mark) if *of == id => Some(*mark),
-        _ => None,
-    });
-    found.unwrap_or(0)
+    crate::broker::logs(&slot.disk.durable()).remove(&id).map(|(_, log)| log)
 }
 
 struct Drawer<'a> {
@@ -122,7 +112,7 @@ impl Drawer<'_> {
             in_isr: self.partition.isr.contains(&node),
             eligible: self.partition.elr.contains(&node),
             online: matches!(status, Some(Status::Up | Status::Paused)),
-            start: 0,
+            start: log.start(),
             end: log.end(),
             high_watermark: log.high_watermark(),
             cells: self.cells(node, &log),
@@ -149,8 +139,15 @@ impl Drawer<'_> {
     }
 
     fn flushed(&self, node: NodeId) -> Offset {
-        let file = self.world.node(node).and_then(|slot| slot.disk.file(File::Log(self.id)));
-        file.map_or(0, |file| file.flushed as Offset)
+        let Some(slot) = self.world.node(node) else { return 0 };
+        let disk = slot.disk.durable();
+        let ends = disk.files().filter_map(|file| match file {
+            File::Log(_, id, base) if id == self.id => {
+                slot.disk.file(file).map(|found| base + found.flushed as Offset)
+            }
+            _ => None,
+        });
+        ends.max().unwrap_or(0)
     }
 
     fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Log) -> Promise {
@@ -186,7 +183,7 @@ impl Drawer<'_> {
 
     fn lag(&self, node: NodeId, log: &Log) -> Option<Lag> {
         let leading = self.leading?;
-        let remote = leading.leadership()?.remotes.get(&node)?;
+        let remote = leading.leadership().and_then(|_| leading.remote(node))?;
         let behind = leading.log.end().saturating_sub(remote.end.unwrap_or(log.end()));
         if behind == 0 && self.partition.isr.contains(&node) {
             return None;

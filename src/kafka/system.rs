@@ -10,7 +10,7 @@ use crate::fact::Fact;
 use crate::id::{is_broker, is_controller};
 use crate::image::Image;
 use crate::ledger::Ledger;
-use crate::message::Msg;
+use crate::message::{Msg, Operator};
 use crate::node::Node;
 use kernel::{Channel, Doing, Latency, NodeId, Property, Seen, Slot, Span, Status, System, World};
 use scene::Told;
@@ -37,7 +37,13 @@ impl System for Kafka {
         if is_controller(node) {
             Node::Controller(Box::new(Controller::new(node, voters, config.profile, settings)))
         } else {
-            Node::Broker(Box::new(Broker::new(node, voters, config.profile, settings)))
+            Node::Broker(Box::new(Broker::new(
+                node,
+                voters,
+                config.profile,
+                settings,
+                config.log_dirs,
+            )))
         }
     }
 
@@ -84,6 +90,12 @@ impl System for Kafka {
         let Some(active) = active_controller(world).map(|slot| slot.id) else { return };
         let brokers = brokers(world.config());
         match &command.act {
+            Act::Operator(order @ Operator::DeleteRecords { id, .. }) => {
+                let leader = image(world).and_then(|image| image.partitions.get(id)?.leader);
+                if let Some(leader) = leader {
+                    doing.tell(leader, Msg::Operator(order.clone()));
+                }
+            }
             Act::Operator(order) => doing.tell(active, Msg::Operator(order.clone())),
             Act::Producer { node, config } => {
                 let producer = Producer::new(*node, Rc::clone(config), brokers);

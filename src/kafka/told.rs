@@ -38,6 +38,9 @@ fn fact_weight(fact: &Fact) -> Weight {
         | Fact::ProducerReady { .. }
         | Fact::BrokerState { .. }
         | Fact::Acked(_)
+        | Fact::LogStart { .. }
+        | Fact::SegmentsDeleted { .. }
+        | Fact::PositionReset { .. }
         | Fact::Consumed { .. } => Weight::Normal,
         Fact::SendFailed { attempt, .. } if *attempt > 1 => Weight::Normal,
         _ => Weight::Key,
@@ -105,6 +108,10 @@ fn fault_told(fault: &Fault) -> Told {
             link("fault.duplicate", from, to).with("permille", u64::from(permille))
         }
         Fault::Drop(flight) => Told::new("fault.drop").with("flight", flight.0),
+        Fault::FailDir { node, dir } => on("fault.fail-dir", node).with("dir", u64::from(dir)),
+        Fault::ReplaceDir { node, dir } => {
+            on("fault.replace-dir", node).with("dir", u64::from(dir))
+        }
         Fault::SlowDisk { node, extra } => on("fault.slow-disk", node).with("extra", extra),
     }
 }
@@ -128,6 +135,8 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::IsrExpiration => "timer.isr-expiration",
         Timer::Checkpoint => "timer.checkpoint",
         Timer::WriteBack => "timer.write-back",
+        Timer::StartCheckpoint => "timer.start-checkpoint",
+        Timer::Retention => "timer.retention",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
         Timer::Create => "timer.create",
@@ -375,6 +384,22 @@ impl Teller<'_> {
             Fact::FetcherBackedOff { leader } => {
                 Telling::new(Told::new("fact.fetcher-backed-off").with("leader", *leader))
             }
+            fact => return self.storage_fact(fact),
+        })
+    }
+
+    fn storage_fact(&self, fact: &Fact) -> Option<Telling> {
+        Some(match fact {
+            Fact::DirFailed { dir } => Telling {
+                so_what: Some(Told::new("so.dir-failed")),
+                ..Telling::new(Told::new("fact.dir-failed").with("dir", u64::from(dir.0)))
+            },
+            Fact::LogStart { id, to } => {
+                Telling::new(self.on("fact.log-start", *id).with("to", *to))
+            }
+            Fact::SegmentsDeleted { id, count, to } => Telling::new(
+                self.on("fact.segments-deleted", *id).with("count", *count).with("to", *to),
+            ),
             Fact::DiskFailed => Telling::new(Told::new("fact.disk-failed")),
             _ => return None,
         })
@@ -434,6 +459,15 @@ impl Teller<'_> {
                     self.on("fact.gave-up", *id).with("count", *count).with("error", error.name()),
                 )
             },
+            Fact::PositionReset { id, to } => {
+                Telling::new(self.on("fact.position-reset", *id).with("to", *to))
+            }
+            Fact::ConsumerStopped { id, offset } => {
+                Telling::new(self.on("fact.consumer-stopped", *id).with("offset", *offset))
+            }
+            Fact::ReadTruncated { id, from, to } => Telling::new(
+                self.on("fact.read-truncated", *id).with("from", *from).with("to", *to),
+            ),
             Fact::Consumed { id, base, records } => Telling::new(
                 self.on("fact.consumed", *id)
                     .with("base", *base)

@@ -360,7 +360,7 @@ impl<S: System> World<S> {
         let now = self.now;
         let slot = self.slot(place);
         let Slot { id, process, disk, dice, .. } = slot;
-        let mut out = Out::new(*id, now, &mut effects, dice);
+        let mut out = Out::new(*id, now, &mut effects, dice).refusing(disk.refusing());
         process.start(&disk.durable(), &mut out);
         self.apply(place, cause, &mut effects, log);
         self.effects = effects;
@@ -376,8 +376,9 @@ impl<S: System> World<S> {
     ) {
         let mut effects = std::mem::take(&mut self.effects);
         let now = self.now;
-        let Slot { id, process, dice, .. } = self.slot(place);
-        input(process, &mut Out::new(*id, now, &mut effects, dice));
+        let Slot { id, process, disk, dice, .. } = self.slot(place);
+        let refusing = disk.refusing();
+        input(process, &mut Out::new(*id, now, &mut effects, dice).refusing(refusing));
         self.apply(place, cause, &mut effects, log);
         effects.clear();
         self.effects = effects;
@@ -447,7 +448,7 @@ impl<S: System> World<S> {
             _ => None,
         };
         if let Some(file) = file
-            && slot.disk.full
+            && slot.disk.refusing() & (1 << S::Node::volume(file)) != 0
         {
             self.run(place, cause, log, |process, out| process.write_failed(file, out));
             return false;

@@ -1,6 +1,7 @@
 //! Sequence numbers of idempotent producers, per partition. Source: spec D3.3;
 //! `ProducerStateManager`, `ProducerAppendInfo`.
 
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, Offset};
 use crate::log::Log;
 use crate::record::{Record, Stamp};
@@ -37,8 +38,9 @@ impl Sequences {
     #[must_use]
     pub fn of(log: &Log) -> Sequences {
         let mut sequences = Sequences::default();
-        for (offset, record) in log.read(0, log.end()).enumerate() {
-            sequences.put(record, offset as Offset);
+        let first = log.segments()[0].base;
+        for (offset, record) in (first..).zip(log.read(first, log.end())) {
+            sequences.put(record, offset);
         }
         sequences
     }
@@ -56,8 +58,20 @@ impl Sequences {
         }
     }
 
+    /// Source: spec D3.3; `ProducerStateManager`, as far as its lines of defence stand.
     #[must_use]
-    pub fn check(&self, stamp: Stamp) -> Check {
+    pub fn check(&self, stamp: Stamp, guards: Guards) -> Check {
+        let found = self.find(stamp);
+        let guard = match found {
+            Check::Append => return Check::Append,
+            Check::Duplicate(_) => Guard::DuplicateWindow,
+            Check::Refuse(ErrorCode::InvalidProducerEpoch) => Guard::ProducerEpochFence,
+            Check::Refuse(_) => Guard::SequenceCheck,
+        };
+        if guards.on(guard) { found } else { Check::Append }
+    }
+
+    fn find(&self, stamp: Stamp) -> Check {
         let Some(entry) = self.producers.get(&stamp.producer_id) else { return Check::Append };
         if stamp.producer_epoch < entry.epoch {
             return Check::Refuse(ErrorCode::InvalidProducerEpoch);
@@ -85,10 +99,14 @@ impl Sequences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::NodeId;
+    use kernel::{Instant, NodeId};
 
     fn stamp(producer_epoch: u16, sequence: u32) -> Stamp {
         Stamp { producer_id: 1, producer_epoch, sequence }
+    }
+
+    fn check(sequences: &Sequences, epoch: u16, sequence: u32) -> Check {
+        sequences.check(stamp(epoch, sequence), Guards::all_on())
     }
 
     /// Source: `ProducerStateManagerTest.testBasicIdMapping`.
@@ -96,17 +114,18 @@ mod tests {
     fn only_the_next_sequence_number_is_appended() {
         let mut sequences = Sequences::default();
         for n in 0..260 {
-            assert_eq!(sequences.check(stamp(0, n)), Check::Append);
+            assert_eq!(check(&sequences, 0, n), Check::Append);
             let stamp = Some(stamp(0, n));
-            let record = Record { epoch: 0, client: NodeId(201), value: n, stamp };
+            let (client, timestamp) = (NodeId(201), Instant::ZERO);
+            let record = Record { epoch: 0, client, value: n, timestamp, size: 1, stamp };
             sequences.put(&record, u64::from(n) + 1000);
         }
         let refused = |code| Check::Refuse(code);
-        assert_eq!(sequences.check(stamp(0, 259)), Check::Duplicate(1259));
-        assert_eq!(sequences.check(stamp(0, 10)), Check::Duplicate(1010));
-        assert_eq!(sequences.check(stamp(0, 9)), refused(ErrorCode::DuplicateSequenceNumber));
-        assert_eq!(sequences.check(stamp(0, 261)), refused(ErrorCode::OutOfOrderSequenceNumber));
-        assert_eq!(sequences.check(stamp(1, 0)), Check::Append);
-        assert_eq!(sequences.check(stamp(1, 1)), refused(ErrorCode::OutOfOrderSequenceNumber));
+        assert_eq!(check(&sequences, 0, 259), Check::Duplicate(1259));
+        assert_eq!(check(&sequences, 0, 10), Check::Duplicate(1010));
+        assert_eq!(check(&sequences, 0, 9), refused(ErrorCode::DuplicateSequenceNumber));
+        assert_eq!(check(&sequences, 0, 261), refused(ErrorCode::OutOfOrderSequenceNumber));
+        assert_eq!(check(&sequences, 1, 0), Check::Append);
+        assert_eq!(check(&sequences, 1, 1), refused(ErrorCode::OutOfOrderSequenceNumber));
     }
 }

@@ -5,7 +5,7 @@
 use super::metadata::{Metadata, retry_backoff, retry_later};
 use crate::fact::{Acked, Fact};
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
-use crate::message::{Acks, Msg, Produce, Reply, Request};
+use crate::message::{Acks, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
 use crate::rpc::{Call, Calls};
@@ -31,6 +31,8 @@ pub struct ProducerConfig {
     /// Stops after so many records; none goes on.
     pub count: Option<u32>,
     pub linger: Span,
+    /// Of a record's value, in bytes.
+    pub size: u32,
     pub request_timeout: Span,
     pub delivery_timeout: Span,
     pub max_in_flight: usize,
@@ -147,8 +149,10 @@ impl Producer {
             (Reply::InitProducerId(Err(_)), Purpose::InitProducerId) => {
                 retry_later(Timer::Retry, 0, out);
             }
-            (Reply::Produce(results), Purpose::Produce(batches)) => {
+            (Reply::Produce { results, leaders }, Purpose::Produce(batches)) => {
+                let moved = self.learn_leaders(&leaders, out);
                 self.answered(from, batches, &results, out);
+                self.hurry(&moved, out.now());
             }
             _ => {}
         }
@@ -314,7 +318,14 @@ impl Producer {
         };
         let client = self.me;
         values
-            .map(|(at, value)| Record { epoch: 0, client, value: *value, stamp: stamp(at) })
+            .map(|(at, value)| Record {
+                epoch: 0,
+                client,
+                value: *value,
+                timestamp: batch.created,
+                size: self.config.size,
+                stamp: stamp(at),
+            })
             .collect()
     }
 
@@ -444,6 +455,30 @@ impl Producer {
                 // It is stored; only where is not known any more.
                 Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {}
                 Some(Err(error)) => self.failed(batch, error, out),
+            }
+        }
+    }
+
+    /// Takes in who leads now, as a refusing broker said; gives the partitions for which that is
+    /// news. Source: KIP-951; `Metadata.updatePartitionLeadership`.
+    fn learn_leaders(&mut self, leaders: &[PartitionInfo], out: &mut Out<'_>) -> Vec<PartitionId> {
+        let news = |info: &&PartitionInfo| {
+            let known = self.metadata.partitions.get(&info.id);
+            known.is_some_and(|known| known.epoch < info.leader_epoch)
+        };
+        let moved: Vec<PartitionId> = leaders.iter().filter(news).map(|info| info.id).collect();
+        if !moved.is_empty() {
+            self.metadata.learn(self.config.topic, leaders, out);
+        }
+        moved
+    }
+
+    /// A batch whose leader has changed since it was sent is sent again without a pause.
+    /// Source: KIP-951; `ProducerBatch.hasLeaderChangedForTheOngoingRetry`.
+    fn hurry(&mut self, moved: &[PartitionId], now: Instant) {
+        for id in moved {
+            if let Some(batch) = self.ready.get_mut(id).and_then(VecDeque::front_mut) {
+                batch.not_before = batch.not_before.min(now);
             }
         }
     }

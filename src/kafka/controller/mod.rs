@@ -166,6 +166,8 @@ impl Controller {
         }
         match order {
             Operator::CreateTopic(topic) => self.create_topic(&topic, out),
+            // That is for the partition's leader.
+            Operator::DeleteRecords { .. } => {}
             Operator::ElectLeader { id, unclean } => self.elect_by_order(id, unclean, out),
         }
     }

@@ -248,7 +248,7 @@ impl Account {
         }
         self.cut(id, base, findings);
         for record in records {
-            let Record { client, value, epoch, stamp } = *record;
+            let Record { client, value, epoch, stamp, .. } = *record;
             let stamp = stamp.map(|stamp| (stamp.producer_id, stamp.producer_epoch));
             let stored = Stored { client, value, epoch, stamp };
             if stamp.is_some() && !self.in_order(&stored) {
