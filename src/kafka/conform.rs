@@ -6,6 +6,7 @@
 //! a right answer: those stand in the tables.
 
 mod murmur2;
+mod raft;
 
 use serde_json::Value;
 
@@ -60,7 +61,7 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 1] = ["murmur2"];
+pub const KINDS: [&str; 2] = ["murmur2", "raft"];
 
 /// Answers a table.
 ///
@@ -71,6 +72,7 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let mut report = Report::default();
     match kind {
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "raft" => raft::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)

@@ -80,6 +80,11 @@ pub enum ErrorCode {
     DuplicateBrokerRegistration,
     IneligibleReplica,
     OffsetNotAvailable,
+    InvalidVoterKey,
+    DuplicateVoter,
+    VoterNotFound,
+    UnsupportedVersion,
+    SnapshotNotFound,
     /// Not a code of the protocol: the connection was lost.
     NetworkException,
     /// Not a code of the protocol: `delivery.timeout.ms` ran out.
@@ -115,6 +120,11 @@ impl ErrorCode {
             ErrorCode::DuplicateBrokerRegistration => "DUPLICATE_BROKER_REGISTRATION",
             ErrorCode::IneligibleReplica => "INELIGIBLE_REPLICA",
             ErrorCode::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
+            ErrorCode::InvalidVoterKey => "INVALID_VOTER_KEY",
+            ErrorCode::DuplicateVoter => "DUPLICATE_VOTER",
+            ErrorCode::VoterNotFound => "VOTER_NOT_FOUND",
+            ErrorCode::UnsupportedVersion => "UNSUPPORTED_VERSION",
+            ErrorCode::SnapshotNotFound => "SNAPSHOT_NOT_FOUND",
             ErrorCode::NetworkException => "NETWORK_EXCEPTION",
             ErrorCode::TimeoutException => "TIMEOUT_EXCEPTION",
         }

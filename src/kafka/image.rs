@@ -4,20 +4,50 @@
 //! `TopicsImage`, `PartitionRegistration`; the records under `metadata/.../message`.
 
 use crate::id::{BrokerEpoch, LeaderEpoch, PartitionId, TopicId};
+use crate::quorum::Voter;
 use kernel::NodeId;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// One record of the metadata log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum MetaRecord {
-    LeaderChange { leader: NodeId },
+    LeaderChange {
+        leader: NodeId,
+    },
+    /// The feature level that lets voters change.
+    KRaftVersion {
+        version: u8,
+    },
+    Voters(Rc<[Voter]>),
     NoOp,
-    RegisterBroker { broker: NodeId, incarnation: u64, epoch: BrokerEpoch },
-    BrokerChange { broker: NodeId, epoch: BrokerEpoch, fenced: Option<bool>, stopping: bool },
-    Topic { id: TopicId, name: String, min_isr: Option<u64>, unclean: Option<bool> },
-    Partition { id: PartitionId, replicas: Vec<NodeId>, isr: Vec<NodeId>, leader: NodeId },
+    RegisterBroker {
+        broker: NodeId,
+        incarnation: u64,
+        epoch: BrokerEpoch,
+    },
+    BrokerChange {
+        broker: NodeId,
+        epoch: BrokerEpoch,
+        fenced: Option<bool>,
+        stopping: bool,
+    },
+    Topic {
+        id: TopicId,
+        name: String,
+        min_isr: Option<u64>,
+        unclean: Option<bool>,
+    },
+    Partition {
+        id: PartitionId,
+        replicas: Vec<NodeId>,
+        isr: Vec<NodeId>,
+        leader: NodeId,
+    },
     PartitionChange(PartitionChange),
-    ProducerIds { next: u32 },
+    ProducerIds {
+        next: u32,
+    },
 }
 
 /// The fields of a partition that change; the others stay.
@@ -127,7 +157,10 @@ pub struct Image {
 impl Image {
     pub fn apply(&mut self, record: &MetaRecord) {
         match record {
-            MetaRecord::LeaderChange { .. } | MetaRecord::NoOp => {}
+            MetaRecord::LeaderChange { .. }
+            | MetaRecord::KRaftVersion { .. }
+            | MetaRecord::Voters(_)
+            | MetaRecord::NoOp => {}
             MetaRecord::RegisterBroker { broker, incarnation, epoch } => {
                 let registration = Registration {
                     epoch: *epoch,

@@ -2,8 +2,10 @@
 
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::image::MetaRecord;
+use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
+use std::rc::Rc;
 
 /// What travels between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,13 +25,32 @@ pub enum Msg {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     Vote(Vote),
-    BeginQuorumEpoch { epoch: LeaderEpoch, leader: NodeId },
-    EndQuorumEpoch { epoch: LeaderEpoch, leader: NodeId, successors: Vec<NodeId> },
+    BeginQuorumEpoch {
+        epoch: LeaderEpoch,
+        leader: NodeId,
+        voter: Option<Voter>,
+    },
+    EndQuorumEpoch {
+        epoch: LeaderEpoch,
+        leader: NodeId,
+        successors: Vec<NodeId>,
+    },
     QuorumFetch(QuorumFetch),
-    BrokerRegistration { incarnation: u64, previous_epoch: Option<BrokerEpoch> },
+    FetchSnapshot(FetchSnapshot),
+    /// Whether a node is there, and what it understands.
+    ApiVersions,
+    BrokerRegistration {
+        incarnation: u64,
+        previous_epoch: Option<BrokerEpoch>,
+    },
     BrokerHeartbeat(Heartbeat),
-    AlterPartition { broker_epoch: BrokerEpoch, partitions: Vec<AlterPartition> },
-    AllocateProducerIds { broker_epoch: BrokerEpoch },
+    AlterPartition {
+        broker_epoch: BrokerEpoch,
+        partitions: Vec<AlterPartition>,
+    },
+    AllocateProducerIds {
+        broker_epoch: BrokerEpoch,
+    },
     Produce(Produce),
     Fetch(Fetch),
     ListOffsets(ListOffsets),
@@ -71,6 +92,11 @@ pub enum Reply {
         hint: QuorumHint,
         result: Result<QuorumFetched, ErrorCode>,
     },
+    FetchSnapshot {
+        hint: QuorumHint,
+        result: Result<Rc<Snapshot>, ErrorCode>,
+    },
+    ApiVersions,
     BrokerRegistration(Result<BrokerEpoch, ErrorCode>),
     BrokerHeartbeat(Result<HeartbeatAnswer, ErrorCode>),
     AlterPartition(Result<Altered, ErrorCode>),
@@ -102,6 +128,9 @@ pub struct Vote {
     pub last_epoch: LeaderEpoch,
     pub end: Offset,
     pub pre_vote: bool,
+    pub candidate: Voter,
+    /// The voter that is asked, as the candidate knows it.
+    pub voter: Option<Voter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -111,6 +140,15 @@ pub struct QuorumFetch {
     pub last_epoch: LeaderEpoch,
     /// What the fetching node knows (KIP-1166).
     pub high_watermark: Offset,
+    pub directory: Directory,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FetchSnapshot {
+    pub epoch: LeaderEpoch,
+    /// End and last epoch of the snapshot asked for.
+    pub id: (Offset, LeaderEpoch),
+    pub directory: Directory,
 }
 
 /// An entry of the metadata log.
@@ -123,8 +161,10 @@ pub struct MetaEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QuorumFetched {
     pub high_watermark: Offset,
-    pub entries: Vec<MetaEntry>,
+    pub entries: Vec<Rc<MetaEntry>>,
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// The records asked for are gone: end and last epoch of the snapshot that has them.
+    pub snapshot: Option<(Offset, LeaderEpoch)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -264,6 +304,8 @@ pub enum Operator {
         id: PartitionId,
         unclean: bool,
     },
+    AddVoter(Voter),
+    RemoveVoter(Voter),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -302,6 +344,8 @@ impl Msg {
             Msg::Operator(Operator::DeleteRecords { .. }) => "DeleteRecords",
             Msg::Operator(Operator::CreateTopic(_)) => "CreateTopics",
             Msg::Operator(Operator::ElectLeader { .. }) => "ElectLeaders",
+            Msg::Operator(Operator::AddVoter(_)) => "AddRaftVoter",
+            Msg::Operator(Operator::RemoveVoter(_)) => "RemoveRaftVoter",
         }
     }
 }
@@ -312,7 +356,9 @@ impl Request {
             Request::Vote(_)
             | Request::BeginQuorumEpoch { .. }
             | Request::EndQuorumEpoch { .. }
-            | Request::QuorumFetch(_) => QUORUM,
+            | Request::QuorumFetch(_)
+            | Request::FetchSnapshot(_)
+            | Request::ApiVersions => QUORUM,
             Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
@@ -333,6 +379,8 @@ impl Request {
             Request::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
             Request::EndQuorumEpoch { .. } => "EndQuorumEpoch",
             Request::QuorumFetch(_) | Request::Fetch(_) => "Fetch",
+            Request::FetchSnapshot(_) => "FetchSnapshot",
+            Request::ApiVersions => "ApiVersions",
             Request::BrokerRegistration { .. } => "BrokerRegistration",
             Request::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
@@ -352,7 +400,9 @@ impl Reply {
             Reply::Vote { .. }
             | Reply::BeginQuorumEpoch { .. }
             | Reply::EndQuorumEpoch { .. }
-            | Reply::QuorumFetch { .. } => QUORUM,
+            | Reply::QuorumFetch { .. }
+            | Reply::FetchSnapshot { .. }
+            | Reply::ApiVersions => QUORUM,
             Reply::BrokerRegistration(_)
             | Reply::BrokerHeartbeat(_)
             | Reply::AlterPartition(_)
@@ -375,6 +425,8 @@ impl Reply {
             Reply::QuorumFetch { .. } | Reply::Fetch { .. } => "Fetch",
             Reply::ListOffsets { .. } => "ListOffsets",
             Reply::OffsetsForLeaderEpoch(_) => "OffsetForLeaderEpoch",
+            Reply::FetchSnapshot { .. } => "FetchSnapshot",
+            Reply::ApiVersions => "ApiVersions",
             Reply::BrokerRegistration(_) => "BrokerRegistration",
             Reply::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Reply::AlterPartition(_) => "AlterPartition",

@@ -147,7 +147,8 @@ fn quorum(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         return Err(CommandError::new(Told::new("error.no-controller")));
     };
     let Node::Controller(controller) = &slot.process else { return Ok(String::new()) };
-    let voters: Vec<String> = controller.quorum.voters.iter().map(ToString::to_string).collect();
+    let voters: Vec<String> =
+        controller.quorum.voters().iter().map(|voter| voter.node.to_string()).collect();
     let observers: Vec<String> = world
         .nodes()
         .filter(|slot| crate::id::is_broker(slot.id))

@@ -27,6 +27,8 @@ fn fact_weight(fact: &Fact) -> Weight {
         Fact::QuorumRole { .. }
         | Fact::VoteAnswered { .. }
         | Fact::QuorumFollows { .. }
+        | Fact::SnapshotKept { .. }
+        | Fact::SnapshotLoaded { .. }
         | Fact::BecameFollower { .. }
         | Fact::Appended { .. }
         | Fact::Replicated { .. }
@@ -125,6 +127,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::CheckQuorum => "timer.check-quorum",
         Timer::BeginQuorum => "timer.begin-quorum",
         Timer::AppendLinger => "timer.append-linger",
+        Timer::QuorumShutdown => "timer.quorum-shutdown",
         Timer::QuorumParked(_) | Timer::ParkedFetch(_) => "timer.parked-fetch",
         Timer::Session => "timer.session",
         Timer::NoOp => "timer.no-op",
@@ -204,7 +207,26 @@ impl Teller<'_> {
                 });
             }
             Fact::QuorumTruncated { to } => Told::new("fact.quorum-truncated").with("to", *to),
+            Fact::QuorumLostCommitted { to, high_watermark } => {
+                let what = Told::new("fact.quorum-lost-committed").with("to", *to);
+                return Some(Telling {
+                    why: Some(Told::new("why.quorum-lost-committed")),
+                    ..Telling::new(what.with("mark", *high_watermark))
+                });
+            }
             Fact::MetadataCommitted { to } => Told::new("fact.metadata-committed").with("to", *to),
+            Fact::SnapshotKept { end } => Told::new("fact.snapshot-kept").with("end", *end),
+            Fact::SnapshotLoaded { end, from } => {
+                Told::new("fact.snapshot-loaded").with("end", *end).with("from", *from)
+            }
+            Fact::VotersProposed { voter, voters } => {
+                let joins = voters.contains(voter);
+                let key = if joins { "fact.voter-added" } else { "fact.voter-removed" };
+                Told::new(key).with("voter", *voter).with("voters", &voters[..])
+            }
+            Fact::VoterRefused { voter, error } => {
+                Told::new("fact.voter-refused").with("voter", *voter).with("error", error.name())
+            }
             _ => return None,
         };
         Some(Telling::new(what))

@@ -96,6 +96,10 @@ profiles! {
         "A voter asks whether it would win before it raises the epoch.",
         "KIP-996 (4.0); ProspectiveState",
         [false, false, true, true];
+    begin_when_silent: bool,
+        "A leader names itself again to voters that have not fetched for half a fetch timeout.",
+        "LeaderState.needToSendBeginQuorumRequests; simulation of 4.1.2",
+        [false, false, false, true];
     prompt_high_watermark: bool,
         "A quorum fetch is answered as soon as the high watermark has moved.",
         "KIP-1166 (4.1)",
@@ -119,7 +123,7 @@ profiles! {
         "KAFKA-19522 (4.1); PartitionChangeBuilder",
         [false, false, false, true];
     unclean_task: bool,
-        "Partitions without a leader are looked at again every unclean.leader.election.interval.ms.",
+        "Partitions without a leader are looked at again from time to time.",
         "QuorumController (3.9), ReplicationConfigs",
         [false, true, true, true];
 
@@ -204,7 +208,8 @@ mod tests {
         let to_40 =
             ["pre_vote", "elr_available", "min_segment_bytes", "linger", "idempotence_yields"];
         assert_eq!(news(&k39, &k40), to_40);
-        let to_41 = ["prompt_high_watermark", "elr", "last_known_leader_must_live"];
+        let to_41 =
+            ["begin_when_silent", "prompt_high_watermark", "elr", "last_known_leader_must_live"];
         assert_eq!(news(&k40, &k41), to_41);
         assert_eq!(Profile::default(), k41);
     }

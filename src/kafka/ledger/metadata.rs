@@ -58,9 +58,9 @@ impl Committed {
         partitions.filter(move |(_, partition)| member(partition)).map(|(id, _)| *id)
     }
 
-    /// Whether a node's log has at `offset` what is committed there.
+    /// Whether a node's log has at `offset` what is committed there; a snapshot is believed.
     fn agrees(&self, offset: Offset, quorum: &Quorum) -> bool {
-        self.log.get(offset as usize) == quorum.entry(offset)
+        quorum.start_offset() > offset || self.log.get(offset as usize) == quorum.entry(offset)
     }
 
     /// A leader of the quorum has, from the first moment, everything that is committed.

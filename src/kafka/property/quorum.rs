@@ -4,7 +4,7 @@ use super::Broken;
 use crate::fact::Fact;
 use crate::id::Offset;
 use crate::node::{File, Node};
-use crate::quorum::Quorum;
+use crate::quorum::{Quorum, Voter};
 use crate::system::Kafka;
 use kernel::{NodeId, Slot, Span, Status, World};
 use scene::Told;
@@ -19,11 +19,22 @@ fn quorum(slot: &Slot<Kafka>) -> Option<&Quorum> {
     }
 }
 
-/// The voters that fulfil something are a majority.
-fn is_majority(world: &World<Kafka>, holds: impl Fn(&Slot<Kafka>, &Quorum) -> bool) -> bool {
-    let voters = || world.nodes().filter_map(|slot| Some((slot, quorum(slot)?)));
-    let count = voters().filter(|(slot, quorum)| holds(slot, quorum)).count();
-    count > voters().count() / 2
+/// The voters that fulfil something are a majority of those whom the leader counts.
+fn is_majority(
+    world: &World<Kafka>,
+    leader: NodeId,
+    holds: impl Fn(&Slot<Kafka>, &Quorum) -> bool,
+) -> bool {
+    let Some(leader) = world.node(leader).and_then(quorum) else { return true };
+    let voters = leader.voters();
+    let of = |voter: &Voter| {
+        let slot = world.node(voter.node)?;
+        let quorum = quorum(slot).filter(|quorum| voter.is(voter.node, quorum.directory()))?;
+        Some((slot, quorum))
+    };
+    let there = voters.iter().filter_map(of);
+    let count = there.filter(|(slot, quorum)| holds(slot, quorum)).count();
+    count > voters.len() / 2
 }
 
 fn committed(fact: &Fact) -> Option<Offset> {
@@ -34,12 +45,13 @@ fn committed(fact: &Fact) -> Option<Offset> {
 }
 
 /// What is committed is on the disks of a majority.
-pub(super) fn durable(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+pub(super) fn durable(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
     let to = committed(fact)?;
-    let has = |slot: &Slot<Kafka>, _: &Quorum| {
-        slot.disk.file(File::Metadata).is_some_and(|file| file.flushed as Offset >= to)
+    let has = |slot: &Slot<Kafka>, quorum: &Quorum| {
+        let flushed = slot.disk.file(File::Metadata).map_or(0, |file| file.flushed as Offset);
+        quorum.start_offset() + flushed >= to
     };
-    (!is_majority(world, has)).then(|| Told::new("broken.not-durable").with("offset", to))
+    (!is_majority(world, node, has)).then(|| Told::new("broken.not-durable").with("offset", to))
 }
 
 /// What is committed is in the logs of a majority, and the same there.
@@ -47,14 +59,16 @@ pub(super) fn at_majority(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Br
     let to = committed(fact)?;
     let last = to.checked_sub(1)?;
     let own = world.node(node).and_then(quorum)?.entry(last);
-    let has = |_: &Slot<Kafka>, quorum: &Quorum| quorum.entry(last) == own;
-    (!is_majority(world, has)).then(|| Told::new("broken.not-at-majority").with("offset", to))
+    let has = |_: &Slot<Kafka>, quorum: &Quorum| {
+        quorum.start_offset() > last || quorum.entry(last) == own
+    };
+    (!is_majority(world, node, has)).then(|| Told::new("broken.not-at-majority").with("offset", to))
 }
 
 /// While a controller commits, no other has believed for long that it is the active one: whom no
 /// majority fetches from resigns.
 pub(super) fn one_acts(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
-    committed(fact)?;
+    committed(fact).filter(|_| world.config().profile.check_quorum)?;
     let (epoch, elected_at) = world.ledger().voters.elected_at?;
     let timeout = world.config().settings.quorum_fetch_timeout;
     if world.now() < elected_at + Span(timeout.0 * 3 / 2) + NOTICE {
