@@ -151,6 +151,12 @@ impl Quorum {
         self.log.end()
     }
 
+    /// Epoch of the last record of the log.
+    #[must_use]
+    pub(crate) fn last_epoch(&self) -> LeaderEpoch {
+        self.log.last_epoch()
+    }
+
     #[must_use]
     pub fn high_watermark(&self) -> Offset {
         self.high_watermark

@@ -4,12 +4,14 @@
 //! is held against the program:
 //! a state must be reachable from the one before it by inputs that the trace bears out (`reach`);
 //! an election must have gone as the answers of the other voters, asked of our program, make it go
-//! (`election`); what must always hold must hold (`always`); and the same faults done to a cluster
+//! (`election`); what must always hold must hold (`always`), also one step
+//! further (`further`); and the same faults done to a cluster
 //! of ours must be possible and end in the same way (`rerun`).
 //! See docs/decisions/0005-traces-of-an-election.md.
 
 mod always;
 mod election;
+mod further;
 mod reach;
 mod rerun;
 mod trace;
@@ -37,7 +39,7 @@ pub(super) fn table(rows: &[(usize, Value)], report: &mut Report) {
 }
 
 fn state(trace: &Trace, at: usize) -> Outcome {
-    let checks = [reach::check, election::check, always::check];
+    let checks = [reach::check, election::check, always::check, further::check];
     let flaw = checks.iter().find_map(|check| check(trace, at).err());
     flaw.map_or(Outcome::Equal, Outcome::Differs)
 }
