@@ -25,8 +25,8 @@ pub(super) struct Storm {
     next: u32,
     /// Until when each node is left alone.
     busy: BTreeMap<String, Instant>,
-    /// When the last broker that lost its unflushed records was to come back.
-    dark: Option<Instant>,
+    /// Until when each broker whose process ended was to be away; and whether it lost its power.
+    away: Option<(Instant, bool)>,
 }
 
 struct Deed {
@@ -54,7 +54,7 @@ impl Storm {
             agenda: BTreeMap::new(),
             next: 0,
             busy: BTreeMap::new(),
-            dark: None,
+            away: None,
         })
     }
 
@@ -121,11 +121,10 @@ impl Storm {
     }
 
     fn trouble(&mut self, kind: Kind, victim: &str, until: Instant) {
-        let restart = || format!("restart {victim}");
         match kind {
-            Kind::Kill => self.suffer(&format!("kill {victim}"), restart(), until),
-            Kind::PowerOff => self.cut_power(victim, until),
-            Kind::Stop => self.suffer(&format!("stop {victim}"), restart(), until),
+            Kind::Kill => self.end("kill", victim, until),
+            Kind::PowerOff => self.end("power-off", victim, until),
+            Kind::Stop => self.end("stop", victim, until),
             Kind::Pause => {
                 self.suffer(&format!("pause {victim}"), format!("resume {victim}"), until);
             }
@@ -155,17 +154,23 @@ impl Storm {
         }
     }
 
-    /// The power of one broker at a time: fewer than min ISR may lose what they had not flushed,
-    /// until it is back in every ISR.
-    fn cut_power(&mut self, victim: &str, until: Instant) {
+    /// A process ends. While a broker that lost power is not back in every ISR, no other broker
+    /// ends; and none loses power while another is away. To the controller every end but a clean
+    /// one may have lost records, so that in the end it would elect the last known leader, which
+    /// is an unclean election. Source: spec A13.5, A13.6, J1.2.
+    fn end(&mut self, verb: &str, victim: &str, until: Instant) {
         if self.plan.brokers.iter().any(|broker| broker == victim) {
-            let back = |since: Instant| self.now() > since + REJOINS && self.is_whole();
-            if !self.dark.is_none_or(back) {
+            let lossy = verb == "power-off";
+            if let Some((back, lost)) = self.away
+                && (lossy || lost)
+                && !(self.now() > back + REJOINS && self.is_whole())
+            {
                 return;
             }
-            self.dark = Some(until);
+            let later = self.away.map_or(until, |(back, _)| back.max(until));
+            self.away = Some((later, lossy));
         }
-        self.suffer(&format!("power-off {victim}"), format!("restart {victim}"), until);
+        self.suffer(&format!("{verb} {victim}"), format!("restart {victim}"), until);
     }
 
     fn is_whole(&self) -> bool {
