@@ -7,6 +7,7 @@ use super::finding::{Breach, Finding, Findings};
 use super::history::History;
 use crate::fact::Acked;
 use crate::id::{LeaderEpoch, Offset, PartitionId};
+use crate::log::Log;
 use crate::message::Acks;
 use crate::record::Record;
 use kernel::{Chunked, Instant, NodeId, Span};
@@ -31,6 +32,14 @@ struct Stored {
     stamp: Option<(u32, u16)>,
 }
 
+impl Stored {
+    fn of(record: &Record) -> Stored {
+        let Record { client, value, epoch, stamp, .. } = *record;
+        let stamp = stamp.map(|stamp| (stamp.producer_id, stamp.producer_epoch));
+        Stored { client, value, epoch, stamp }
+    }
+}
+
 /// An acknowledged record that a later leader does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Loss {
@@ -44,7 +53,7 @@ pub struct Loss {
     pub excused: bool,
 }
 
-/// Every leadership: epoch, first offset, who.
+/// Every leadership: epoch, where its log parts from the one before, who.
 type Led = (LeaderEpoch, Offset, NodeId);
 
 /// How many records back an earlier one of the same producer is looked for.
@@ -152,16 +161,18 @@ impl Account {
 
     // ---- leaders ----
 
-    /// A leader whose log ends at `start` took over: what was acknowledged beyond is lost.
+    /// A leader took over, and its log is the rightful one now: what was acknowledged where it
+    /// parts from the one before is lost.
     pub(super) fn led(
         &mut self,
         id: PartitionId,
         epoch: LeaderEpoch,
-        start: Offset,
         node: NodeId,
+        log: &Log,
         tolerated: usize,
         findings: &mut Findings,
     ) {
+        let start = self.parts_from(log);
         let finding = |breach| Finding::new(breach).of(id).by(node).at(start).under(epoch);
         let same = self.leaderships.iter().find(|(known, ..)| *known == epoch);
         if same.is_some_and(|(_, _, leader)| *leader != node) {
@@ -185,6 +196,21 @@ impl Account {
         }
         self.lose(epoch, start, node);
         self.cut(id, start, findings);
+        for record in log.read(start, log.end()) {
+            self.put(record);
+        }
+    }
+
+    /// The first offset at which a log is not the rightful one. A later record that is the same
+    /// stands for all before it, because epochs only grow along a log.
+    fn parts_from(&self, log: &Log) -> Offset {
+        let both = self.end().min(log.end());
+        let same = |offset: &Offset| match (log.get(*offset), self.appended.get(*offset as usize)) {
+            (Some(theirs), Some(ours)) => Stored::of(theirs) == *ours,
+            // Deleted for its age: nothing to compare with.
+            _ => true,
+        };
+        (0..both).rev().find(same).map_or(0, |last| last + 1)
     }
 
     fn has_unclean_since(&self, latest: Option<LeaderEpoch>, epoch: LeaderEpoch) -> bool {
@@ -248,17 +274,23 @@ impl Account {
         }
         self.cut(id, base, findings);
         for record in records {
-            let Record { client, value, epoch, stamp, .. } = *record;
-            let stamp = stamp.map(|stamp| (stamp.producer_id, stamp.producer_epoch));
-            let stored = Stored { client, value, epoch, stamp };
-            if stamp.is_some() && !self.in_order(&stored) {
-                findings.add(Finding::new(Breach::Reordered).of(id).at(self.end()).by(client));
+            let stamped = record.stamp.is_some();
+            let finding = |breach| Finding::new(breach).of(id).at(self.end()).by(record.client);
+            let reordered = finding(Breach::Reordered);
+            let duplicate = finding(Breach::Duplicate);
+            if stamped && !self.in_order(&Stored::of(record)) {
+                findings.add(reordered);
             }
-            self.appended.push(stored);
-            if self.count(client, value, true) > 1 && stamp.is_some() {
-                findings.add(Finding::new(Breach::Duplicate).of(id).at(self.end() - 1).by(client));
+            if self.put(record) > 1 && stamped {
+                findings.add(duplicate);
             }
         }
+    }
+
+    /// How often its value stands in the log now.
+    fn put(&mut self, record: &Record) -> u8 {
+        self.appended.push(Stored::of(record));
+        self.count(record.client, record.value, true)
     }
 
     /// Whether the producer's latest record before has an earlier value.

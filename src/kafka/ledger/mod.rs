@@ -152,11 +152,12 @@ impl Ledger {
             Fact::MetadataApplied { to } => {
                 self.metadata.applied(node, *to, &broker.quorum, &mut self.findings);
             }
-            Fact::BecameLeader { id, epoch, start } => {
+            Fact::BecameLeader { id, epoch, .. } => {
                 self.metadata.acts(*id, *epoch, Some(node), node, &mut self.findings);
+                let Some(replica) = broker.replicas.get(id) else { return };
                 let tolerated = self.tolerated(*id);
                 let (account, findings) = self.open(*id);
-                account.led(*id, *epoch, *start, node, tolerated, findings);
+                account.led(*id, *epoch, node, &replica.log, tolerated, findings);
             }
             Fact::BecameFollower { id, leader, epoch } => {
                 self.metadata.acts(*id, *epoch, *leader, node, &mut self.findings);

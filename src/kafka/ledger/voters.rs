@@ -4,7 +4,7 @@
 use super::finding::{Breach, Finding, Findings};
 use crate::fact::Fact;
 use crate::id::LeaderEpoch;
-use kernel::{Instant, NodeId, Seen};
+use kernel::{NodeId, Seen};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,8 +15,6 @@ pub(crate) struct Voters {
     epochs: BTreeMap<NodeId, LeaderEpoch>,
     /// Each voter's latest vote.
     votes: BTreeMap<NodeId, (LeaderEpoch, NodeId)>,
-    /// When the latest election was won.
-    pub elected_at: Option<(LeaderEpoch, Instant)>,
 }
 
 impl Voters {
@@ -35,7 +33,6 @@ impl Voters {
             Fact::QuorumElected { epoch, .. } => {
                 self.entered(me, *epoch, findings);
                 self.leads(me, *epoch, findings);
-                self.elected_at = Some((*epoch, seen.at));
             }
             Fact::QuorumFollows { leader, epoch } => {
                 self.entered(me, *epoch, findings);

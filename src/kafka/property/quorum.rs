@@ -3,14 +3,11 @@
 use super::Broken;
 use crate::fact::Fact;
 use crate::id::Offset;
-use crate::node::{File, Node};
+use crate::node::{File, Node, Timer};
 use crate::quorum::{Quorum, Voter};
 use crate::system::Kafka;
-use kernel::{NodeId, Slot, Span, Status, World};
+use kernel::{NodeId, Slot, Status, World};
 use scene::Told;
-
-/// How much later than it must a leader may notice that nobody follows it.
-const NOTICE: Span = Span::secs(1);
 
 fn quorum(slot: &Slot<Kafka>) -> Option<&Quorum> {
     match &slot.process {
@@ -65,19 +62,16 @@ pub(super) fn at_majority(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Br
     (!is_majority(world, node, has)).then(|| Told::new("broken.not-at-majority").with("offset", to))
 }
 
-/// While a controller commits, no other has believed for long that it is the active one: whom no
-/// majority fetches from resigns.
+/// While a controller commits, no other goes on as the active one without an end in sight: whom
+/// no majority fetches from resigns. Who was frozen has that time left when it wakes.
 pub(super) fn one_acts(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
     committed(fact).filter(|_| world.config().profile.check_quorum)?;
-    let (epoch, elected_at) = world.ledger().voters.elected_at?;
-    let timeout = world.config().settings.quorum_fetch_timeout;
-    if world.now() < elected_at + Span(timeout.0 * 3 / 2) + NOTICE {
-        return None;
-    }
+    let epoch = world.node(node).and_then(quorum)?.epoch();
     let old = world.nodes().find(|slot| {
         slot.id != node
             && slot.status == Status::Up
             && quorum(slot).is_some_and(|quorum| quorum.is_leader() && quorum.epoch() < epoch)
+            && slot.timer_due(Timer::CheckQuorum).is_none()
     })?;
     Some(Told::new("broken.two-act").with("node", old.id).with("epoch", epoch))
 }
