@@ -23,6 +23,8 @@ enum Verb {
     Conform(cli::conform::Arguments),
     /// Tries random faults against every promise, seed by seed.
     Swarm(cli::swarm::Arguments),
+    /// Takes out one line of defence after the other and asks whether a promise notices.
+    Mutants(cli::mutants::Arguments),
     /// Measures the engine; each figure with its workload.
     Bench(cli::bench::Arguments),
 }
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => cli::check::run(&arguments),
         Verb::Conform(arguments) => cli::conform::run(&arguments),
         Verb::Swarm(arguments) => cli::swarm::run(&arguments),
+        Verb::Mutants(arguments) => cli::mutants::run(&arguments),
         Verb::Bench(arguments) => cli::bench::run(&arguments),
     };
     match done {

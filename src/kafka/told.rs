@@ -481,6 +481,9 @@ impl Teller<'_> {
                     self.on("fact.gave-up", *id).with("count", *count).with("error", error.name()),
                 )
             },
+            Fact::KnownStored { id, count } => {
+                Telling::new(self.on("fact.known-stored", *id).with("count", *count))
+            }
             Fact::PositionReset { id, to } => {
                 Telling::new(self.on("fact.position-reset", *id).with("to", *to))
             }

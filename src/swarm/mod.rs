@@ -9,7 +9,10 @@
 mod judge;
 mod luck;
 mod plan;
+mod schedule;
 mod storm;
+
+pub use schedule::{SCHEDULES, Schedule};
 
 use scene::{Instant, Span};
 use storm::Storm;
@@ -50,6 +53,17 @@ pub struct Failure {
     pub at: Instant,
     /// The run as lines of the console, to be played again.
     pub scenario: String,
+}
+
+impl Failure {
+    fn new(promise: &str, detail: &str, scenario: &str) -> Failure {
+        Failure {
+            promise: promise.to_owned(),
+            detail: detail.to_owned(),
+            at: Instant::ZERO,
+            scenario: scenario.to_owned(),
+        }
+    }
 }
 
 /// How one seed went.

@@ -40,12 +40,8 @@ impl Storm {
         let mut luck = Luck::new(seed);
         let plan = Plan::draw(seed, orders, &mut luck);
         let boot = plan.setup[0].clone();
-        let session = crate::open_unrecorded(&boot).map_err(|error| Failure {
-            promise: "swarm.opens".to_owned(),
-            detail: error.to_string(),
-            at: Instant::ZERO,
-            scenario: boot.clone(),
-        })?;
+        let session = crate::open_unrecorded(&boot)
+            .map_err(|error| Failure::new("swarm.opens", &error.to_string(), &boot))?;
         Ok(Storm {
             plan,
             luck,
@@ -132,7 +128,7 @@ impl Storm {
                 self.suffer(&format!("isolate {victim}"), format!("rejoin {victim}"), until);
             }
             Kind::SlowDisk => {
-                let extra = *self.luck.one_of(&[5, 50, 400]);
+                let extra = *self.luck.one_of(&[1, 5, 20]);
                 let cure = format!("slow-disk {victim} 0ms");
                 self.suffer(&format!("slow-disk {victim} {extra}ms"), cure, until);
             }
@@ -279,11 +275,7 @@ impl Storm {
     }
 
     pub(super) fn failure(&self, promise: &str, detail: &str) -> Failure {
-        Failure {
-            promise: promise.to_owned(),
-            detail: detail.to_owned(),
-            at: self.now(),
-            scenario: self.said.join("\n") + "\n",
-        }
+        let scenario = self.said.join("\n") + "\n";
+        Failure { at: self.now(), ..Failure::new(promise, detail, &scenario) }
     }
 }

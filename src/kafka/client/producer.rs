@@ -452,8 +452,10 @@ impl Producer {
             let result = results.iter().find(|(id, _)| *id == batch.id).map(|(_, result)| *result);
             match result {
                 Some(Ok(base)) => self.acked(from, &batch, base, out),
-                // It is stored; only where is not known any more.
-                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {}
+                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {
+                    let (id, count) = (batch.id, batch.values.len() as u32);
+                    out.note(Fact::KnownStored { id, count });
+                }
                 Some(Err(error)) => self.failed(batch, error, out),
             }
         }

@@ -203,6 +203,10 @@ impl Ledger {
                 self.tallies.entry(client).or_default().acked += count;
                 self.account(acked.id).acked(acked, client, seen.at);
             }
+            Fact::KnownStored { id, count } => {
+                self.account(*id).acked += u64::from(*count);
+                self.tallies.entry(client).or_default().acked += u64::from(*count);
+            }
             Fact::GaveUp { id, count, .. } => {
                 self.account(*id).failed += u64::from(*count);
                 self.tallies.entry(client).or_default().gave_up += u64::from(*count);
