@@ -22,6 +22,14 @@ pub(super) fn enough_in_sync(world: &World<Kafka>, node: NodeId, fact: &Fact) ->
     (isr < needed).then(told)
 }
 
+/// A leader proposes nobody for its ISR of whom it knows that the controller would refuse.
+pub(super) fn proposes_eligible(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let Fact::IsrProposed { id, joins, .. } = fact else { return None };
+    let leader = broker(world, node)?;
+    let out = joins.iter().find(|joins| !leader.image.is_active(**joins))?;
+    Some(on(world, "broken.proposes-fenced", *id).with("node", *out))
+}
+
 /// A broker is taken into service only when it has applied its own registration.
 pub(super) fn unfenced_knows(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
     let Fact::BrokerUnfenced { broker: node } = fact else { return None };
