@@ -59,12 +59,20 @@ pub(super) struct Plan {
     pub(super) rest: u64,
     /// One victim in so many is a controller.
     pub(super) controller_share: u64,
+    /// How long a trouble may last, in milliseconds.
+    pub(super) lasting: &'static [u64],
 }
+
+/// Long enough for a session to run out; or so short that one election follows the other.
+const SLOW: &[u64] = &[200, 1_500, 5_000, 11_000, 14_000];
+const QUICK: &[u64] = &[20, 200, 1_000, 2_500];
 
 impl Plan {
     pub(super) fn draw(seed: u64, orders: &Orders, luck: &mut Luck) -> Plan {
-        let brokers = luck.between(3, 5);
-        let controllers = *luck.one_of(&[1, 3, 3, 3, 5]);
+        // One run in four is about the quorum: all that fails is controllers, and quickly.
+        let quorum = luck.one_in(4);
+        let brokers = if quorum { 3 } else { luck.between(3, 5) };
+        let controllers = *luck.one_of(if quorum { &[3, 5] } else { &[1, 3, 3, 3, 5] });
         let mut plan = Plan {
             setup: vec![cluster(seed, orders, brokers, controllers, luck)],
             brokers: (1..=brokers).map(|n| format!("broker-{n}")).collect(),
@@ -77,7 +85,8 @@ impl Plan {
             burst: luck.between(3, 12),
             gust: *luck.one_of(&[300, 1_000, 2_500]),
             rest: *luck.one_of(&[0, 2_000, 8_000]),
-            controller_share: luck.between(2, 6),
+            controller_share: if quorum { 1 } else { luck.between(2, 6) },
+            lasting: if quorum || luck.one_in(4) { QUICK } else { SLOW },
         };
         for topic in ["orders", "audit"].into_iter().take(luck.between(1, 2) as usize) {
             plan.topic(topic, luck);
@@ -114,11 +123,13 @@ fn cluster(seed: u64, orders: &Orders, brokers: u64, controllers: u64, luck: &mu
     let session = luck.one_of(&[6_000, 9_000]);
     let checkpoint = luck.one_of(&[500, 5_000]);
     let jitter = luck.one_of(&["400us", "3ms"]);
-    let boot = luck.one_of(&["300ms", "2s"]);
+    let boot = luck.one_of(&["50ms", "300ms", "2s"]);
+    let latency = luck.one_of(&["1ms", "1ms", "1ms", "30ms"]);
     let mut line = format!(
         "cluster kafka profile={} brokers={brokers} controllers={controllers} seed={seed} \
          replica.lag.time.max.ms={lag} broker.session.timeout.ms={session} \
-         replica.high.watermark.checkpoint.interval.ms={checkpoint} jitter={jitter} boot={boot}",
+         replica.high.watermark.checkpoint.interval.ms={checkpoint} jitter={jitter} boot={boot} \
+         latency={latency}",
         orders.profile
     );
     if let Some(guard) = &orders.without {

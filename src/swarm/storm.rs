@@ -110,8 +110,8 @@ impl Storm {
             return;
         }
         let kind = *self.luck.one_of(&self.plan.kinds);
-        let lasting = *self.luck.one_of(&[200, 1_500, 5_000, 11_000, 14_000]);
-        let until = now + Span::millis(lasting + self.luck.below(2_000));
+        let lasting = *self.luck.one_of(self.plan.lasting);
+        let until = now + Span::millis(lasting + self.luck.below(lasting / 2 + 100));
         self.trouble(kind, &victim, until);
         self.busy.insert(victim, until + Span::millis(self.plan.rest));
     }

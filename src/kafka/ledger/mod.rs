@@ -115,7 +115,7 @@ impl Ledger {
         let findings = &mut self.findings;
         self.voters.observe(seen, fact, findings);
         match fact {
-            Fact::QuorumElected { epoch, .. } => {
+            Fact::QuorumElected { epoch, .. } if self.voters.is_latest(*epoch) => {
                 self.metadata.elected(seen.node, *epoch, quorum, findings);
             }
             Fact::QuorumTruncated { to } if *to < quorum.high_watermark() => {
@@ -138,9 +138,11 @@ impl Ledger {
             Fact::LeaderChosen(chosen) if chosen.unclean => {
                 self.account(chosen.id).unclean.insert(chosen.epoch);
             }
-            Fact::ControllerActive { epoch } if controller.applied() < self.metadata.end() => {
-                let finding = Finding::new(Breach::ControllerBehind).by(node).under(*epoch);
-                self.findings.add(finding);
+            Fact::ControllerActive { epoch } if self.voters.is_latest(*epoch) => {
+                if controller.applied() < self.metadata.end() {
+                    let finding = Finding::new(Breach::ControllerBehind).by(node).under(*epoch);
+                    self.findings.add(finding);
+                }
             }
             _ => {}
         }

@@ -42,6 +42,11 @@ impl Voters {
         }
     }
 
+    /// Whether nobody has won a later epoch yet. Who wins late may know less.
+    pub(super) fn is_latest(&self, epoch: LeaderEpoch) -> bool {
+        self.leaders.range(epoch + 1..).next().is_none()
+    }
+
     fn entered(&mut self, voter: NodeId, epoch: LeaderEpoch, findings: &mut Findings) {
         let known = self.epochs.entry(voter).or_default();
         if epoch < *known {

@@ -3,7 +3,7 @@
 use super::Broken;
 use crate::fact::Fact;
 use crate::id::Offset;
-use crate::node::{File, Node, Timer};
+use crate::node::{DiskRecord, File, Node, Timer};
 use crate::quorum::{Quorum, Voter};
 use crate::system::Kafka;
 use kernel::{NodeId, Slot, Status, World};
@@ -46,7 +46,7 @@ pub(super) fn durable(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken
     let to = committed(fact)?;
     let has = |slot: &Slot<Kafka>, quorum: &Quorum| {
         let flushed = slot.disk.file(File::Metadata).map_or(0, |file| file.flushed as Offset);
-        quorum.start_offset() + flushed >= to
+        quorum.start_offset() + flushed >= to || rests_on_snapshot(slot)
     };
     (!is_majority(world, node, has)).then(|| Told::new("broken.not-durable").with("offset", to))
 }
@@ -56,10 +56,22 @@ pub(super) fn at_majority(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Br
     let to = committed(fact)?;
     let last = to.checked_sub(1)?;
     let own = world.node(node).and_then(quorum)?.entry(last);
-    let has = |_: &Slot<Kafka>, quorum: &Quorum| {
-        quorum.start_offset() > last || quorum.entry(last) == own
+    let has = |slot: &Slot<Kafka>, quorum: &Quorum| {
+        if slot.status.is_running() && slot.status != Status::Booting {
+            return quorum.start_offset() > last || quorum.entry(last) == own;
+        }
+        let file = slot.disk.file(File::Metadata);
+        let kept = file.and_then(|file| file.records.get(last as usize));
+        rests_on_snapshot(slot)
+            || matches!(kept, Some(DiskRecord::Metadata(entry)) if Some(&**entry) == own)
     };
     (!is_majority(world, node, has)).then(|| Told::new("broken.not-at-majority").with("offset", to))
+}
+
+/// A process that is gone has left its log behind; how far it goes back is not looked up.
+fn rests_on_snapshot(slot: &Slot<Kafka>) -> bool {
+    let runs = slot.status.is_running() && slot.status != Status::Booting;
+    !runs && slot.disk.file(File::Snapshot).is_some()
 }
 
 /// While a controller commits, no other goes on as the active one without an end in sight: whom
