@@ -273,6 +273,7 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
         min_bytes: 1,
         max_wait: Span::millis(500),
         metadata_max_age: Span::secs(300),
+        rack: None,
     };
     let mut topic = None;
     let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
@@ -283,6 +284,7 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
             "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
             "fetch.max.wait.ms" => config.max_wait = millis(key, value)?,
             "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
+            "client.rack" => config.rack = Some(Rc::from(value)),
             _ => return Ok(false),
         }
         Ok(true)
@@ -294,12 +296,13 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
     Ok(Act::Consumer { node: next_client(world, 301), config })
 }
 
-const CONSUMER_KEYS: [&str; 5] = [
+const CONSUMER_KEYS: [&str; 6] = [
     "topic=",
     "auto.offset.reset=",
     "fetch.min.bytes=",
     "fetch.max.wait.ms=",
     "metadata.max.age.ms=",
+    "client.rack=",
 ];
 
 fn reset(value: &str) -> Result<Option<Place>, CommandError> {
@@ -343,7 +346,7 @@ fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandErro
         }
     };
     let id = partition(world, words)?;
-    Ok(Act::Operator(Operator::ElectLeader { id, unclean }))
+    Ok(Act::Operator(Operator::ElectLeaders { ids: vec![id], unclean }))
 }
 
 /// The next word as a partition.

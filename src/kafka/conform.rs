@@ -5,7 +5,10 @@
 //! which reads a row, asks the engine, and words the answer as the table does. It refuses to know
 //! a right answer: those stand in the tables.
 
+mod controller_sequences;
 mod murmur2;
+mod partition_change;
+mod zk_leader_elections;
 
 use serde_json::Value;
 
@@ -60,7 +63,8 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 1] = ["murmur2"];
+pub const KINDS: [&str; 4] =
+    ["controller_sequences", "murmur2", "partition_change", "zk_leader_elections"];
 
 /// Answers a table.
 ///
@@ -70,7 +74,10 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let rows = rows(table)?;
     let mut report = Report::default();
     match kind {
+        "controller_sequences" => controller_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "partition_change" => each(&rows, &mut report, partition_change::row),
+        "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)

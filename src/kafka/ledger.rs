@@ -3,6 +3,7 @@
 
 use crate::fact::{Acked, Fact};
 use crate::id::{LeaderEpoch, Offset, PartitionId};
+use crate::image::Change;
 use crate::message::Acks;
 use crate::record::Record;
 use kernel::{Chunked, Instant, NodeId, Seen, Span};
@@ -181,6 +182,11 @@ impl Account {
         self.unclean || (dark > 0 && dark >= self.min_isr.unwrap_or(2))
     }
 
+    /// What was acknowledged under a lower minimum is promised less.
+    fn min_isr_changed(&mut self, min: usize) {
+        self.min_isr = Some(self.min_isr.map_or(min, |before| before.min(min)));
+    }
+
     fn leader_of(&self, epoch: LeaderEpoch) -> Option<NodeId> {
         self.leaderships.iter().find(|(known, ..)| *known == epoch).map(|(_, _, node)| *node)
     }
@@ -241,6 +247,13 @@ impl Ledger {
             }
             Fact::IsrChanged(changed) => {
                 self.account(changed.id).min_isr = Some(changed.min_isr);
+            }
+            Fact::ConfigChanged { topic, change: Change::MinIsr(Some(min)) } => {
+                let concerned = |id: &PartitionId| topic.is_none_or(|topic| topic == id.topic);
+                let accounts = self.accounts.iter_mut().filter(|(id, _)| concerned(id));
+                for (_, account) in accounts {
+                    Rc::make_mut(account).min_isr_changed(*min as usize);
+                }
             }
             Fact::GaveUp { id, count, .. } => self.account(*id).failed += u64::from(*count),
             Fact::HighWatermark { id, to, leads: true, .. } => {

@@ -30,6 +30,7 @@ mod print;
 mod probe;
 mod property;
 mod quorum;
+mod reassignment;
 mod record;
 mod rpc;
 mod stage;
@@ -39,6 +40,8 @@ mod tape;
 mod told;
 mod why;
 mod wire;
+#[cfg(any(test, feature = "conform"))]
+mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
 pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};

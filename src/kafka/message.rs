@@ -1,9 +1,10 @@
 //! The RPCs, named and shaped as in Kafka (clients `message/*.json`), as far as they are modelled.
 
-use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
-use crate::image::MetaRecord;
+use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
+use crate::image::{Change, MetaRecord};
 use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
+use std::rc::Rc;
 
 /// What travels between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ pub enum Request {
     BeginQuorumEpoch { epoch: LeaderEpoch, leader: NodeId },
     EndQuorumEpoch { epoch: LeaderEpoch, leader: NodeId, successors: Vec<NodeId> },
     QuorumFetch(QuorumFetch),
-    BrokerRegistration { incarnation: u64, previous_epoch: Option<BrokerEpoch> },
+    BrokerRegistration(Registering),
     BrokerHeartbeat(Heartbeat),
     AlterPartition { broker_epoch: BrokerEpoch, partitions: Vec<AlterPartition> },
     AllocateProducerIds { broker_epoch: BrokerEpoch },
@@ -127,6 +128,15 @@ pub struct QuorumFetched {
     pub diverging: Option<(LeaderEpoch, Offset)>,
 }
 
+/// A process of a broker presents itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Registering {
+    pub incarnation: u64,
+    /// Under which epoch the last process stopped in good order, if it did.
+    pub previous_epoch: Option<BrokerEpoch>,
+    pub rack: Option<Rc<str>>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Heartbeat {
     pub broker_epoch: BrokerEpoch,
@@ -198,6 +208,8 @@ pub struct Fetch {
     /// Of the whole answer, and of one partition; a first record comes even if it is larger.
     pub max_bytes: u64,
     pub partition_max_bytes: u64,
+    /// `client.rack` of a consumer.
+    pub rack: Option<Rc<str>>,
     pub partitions: Vec<FetchPartition>,
 }
 
@@ -218,6 +230,8 @@ pub struct Fetched {
     pub log_start: Offset,
     pub records: Vec<Record>,
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// A replica nearer to the consumer, which it shall read from (KIP-392).
+    pub preferred: Option<NodeId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -260,10 +274,37 @@ pub enum Operator {
         before: Option<Offset>,
     },
     CreateTopic(NewTopic),
-    ElectLeader {
-        id: PartitionId,
+    CreatePartitions(NewPartitions),
+    AlterConfigs {
+        topic: Option<TopicId>,
+        changes: Vec<Change>,
+    },
+    ElectLeaders {
+        ids: Vec<PartitionId>,
         unclean: bool,
     },
+    /// Without a target: back to where it was.
+    Reassign {
+        id: PartitionId,
+        target: Option<Vec<NodeId>>,
+    },
+    Unregister(NodeId),
+}
+
+impl Operator {
+    /// The API's name in Kafka.
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            Operator::CreateTopic(_) => "CreateTopics",
+            Operator::CreatePartitions(_) => "CreatePartitions",
+            Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",
+            Operator::ElectLeaders { .. } => "ElectLeaders",
+            Operator::Reassign { .. } => "AlterPartitionReassignments",
+            Operator::DeleteRecords { .. } => "DeleteRecords",
+            Operator::Unregister(_) => "UnregisterBroker",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -275,6 +316,16 @@ pub struct NewTopic {
     pub assignment: Vec<Vec<NodeId>>,
     pub min_isr: Option<u64>,
     pub unclean: Option<bool>,
+}
+
+/// More partitions for a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NewPartitions {
+    pub topic: TopicId,
+    /// How many it will have.
+    pub count: u16,
+    /// Explicit replicas of the new ones; empty leaves the placement to the controller.
+    pub assignment: Vec<Vec<NodeId>>,
 }
 
 /// Traffic that has connections of its own. Source: `RaftManager`,
@@ -299,9 +350,7 @@ impl Msg {
         match self {
             Msg::Request { body, .. } => body.api(),
             Msg::Reply { body, .. } => body.api(),
-            Msg::Operator(Operator::DeleteRecords { .. }) => "DeleteRecords",
-            Msg::Operator(Operator::CreateTopic(_)) => "CreateTopics",
-            Msg::Operator(Operator::ElectLeader { .. }) => "ElectLeaders",
+            Msg::Operator(order) => order.api(),
         }
     }
 }
@@ -313,7 +362,7 @@ impl Request {
             | Request::BeginQuorumEpoch { .. }
             | Request::EndQuorumEpoch { .. }
             | Request::QuorumFetch(_) => QUORUM,
-            Request::BrokerRegistration { .. }
+            Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
             | Request::AllocateProducerIds { .. } => CONTROL,
@@ -333,7 +382,7 @@ impl Request {
             Request::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
             Request::EndQuorumEpoch { .. } => "EndQuorumEpoch",
             Request::QuorumFetch(_) | Request::Fetch(_) => "Fetch",
-            Request::BrokerRegistration { .. } => "BrokerRegistration",
+            Request::BrokerRegistration(_) => "BrokerRegistration",
             Request::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",

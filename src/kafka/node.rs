@@ -29,6 +29,7 @@ pub enum Timer {
     Session,
     NoOp,
     Balance,
+    UncleanElection,
     // Broker.
     Heartbeat,
     Channel,

@@ -97,7 +97,8 @@ fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         let partitions: Vec<(&PartitionId, &Partition)> =
             image.partitions.iter().filter(|(partition, _)| partition.topic == *id).collect();
         let factor = partitions.first().map_or(0, |(_, partition)| partition.replicas.len());
-        let min = topic.min_isr.map_or(String::new(), |n| format!("min.insync.replicas={n}"));
+        let min =
+            topic.configs.min_isr.map_or(String::new(), |n| format!("min.insync.replicas={n}"));
         let _ = writeln!(
             text,
             "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {min}",

@@ -292,12 +292,12 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
         && let Program::Controller(controller) = &slot.process
         && let Some(active) = &controller.active
     {
-        for (broker, contact) in &active.contacts {
+        for (broker, contact) in active.sessions.contacts() {
             timers.push(Timer {
                 node: slot.id,
-                label: Told::new("timer.session-of").with("broker", *broker),
-                set: *contact,
-                due: *contact + settings.broker_session_timeout,
+                label: Told::new("timer.session-of").with("broker", broker),
+                set: contact,
+                due: contact + settings.broker_session_timeout,
                 setting: settings.shown("broker.session.timeout.ms"),
             });
         }

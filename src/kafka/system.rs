@@ -37,8 +37,10 @@ impl System for Kafka {
         if is_controller(node) {
             Node::Controller(Box::new(Controller::new(node, voters, config.profile, settings)))
         } else {
+            let rack = config.rack(node);
             Node::Broker(Box::new(Broker::new(
                 node,
+                rack,
                 voters,
                 config.profile,
                 settings,

@@ -88,10 +88,10 @@ impl Writer<'_> {
                 self.field("LastFetchedEpoch", fetch.last_epoch);
                 self.field("HighWatermark", fetch.high_watermark);
             }
-            Request::BrokerRegistration { incarnation, previous_epoch } => {
+            Request::BrokerRegistration(registering) => {
                 self.shown.tone = Tone::Key;
-                self.field("IncarnationId", format!("{incarnation:016x}"));
-                let previous = previous_epoch.map_or(-1, |epoch| epoch as i64);
+                self.field("IncarnationId", format!("{:016x}", registering.incarnation));
+                let previous = registering.previous_epoch.map_or(-1, |epoch| epoch as i64);
                 self.field("PreviousBrokerEpoch", previous);
             }
             Request::BrokerHeartbeat(beat) => {

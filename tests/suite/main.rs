@@ -3,6 +3,8 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+// The rules against tables of what real systems answered.
+mod conform;
 // The checkout as a list of files; what the guards below read.
 mod files;
 // Final states of a few runs, the same natively and in wasm.

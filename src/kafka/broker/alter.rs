@@ -153,19 +153,23 @@ impl Broker {
             ErrorCode::UnknownTopicOrPartition
             | ErrorCode::FencedLeaderEpoch
             | ErrorCode::InvalidUpdateVersion
+            | ErrorCode::NewLeaderElected
             | ErrorCode::InvalidRequest => {}
+            // Any other is proposed again at once.
             _ => {
                 self.mark_sent(id, false);
-                out.set(Timer::AlterRetry, RETRY);
+                self.unsent = true;
             }
         }
     }
 
-    /// The request got no answer, or was refused as a whole: again, for ever.
+    /// The request got no answer, or was refused as a whole: again after a pause, for ever. The
+    /// pause ends early when there is something new to propose. Source: spec A10.1.
     pub(super) fn proposals_failed(&mut self, ids: &[PartitionId], out: &mut Out<'_>) {
         for id in ids {
             self.mark_sent(*id, false);
         }
+        self.unsent = false;
         out.set(Timer::AlterRetry, RETRY);
     }
 }

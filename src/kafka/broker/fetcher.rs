@@ -107,6 +107,7 @@ impl Broker {
             min_bytes: MIN_BYTES,
             max_bytes: MAX_BYTES,
             partition_max_bytes: PARTITION_MAX_BYTES,
+            rack: None,
             partitions,
         });
         let timeout = self.settings.replica_socket_timeout;

@@ -5,7 +5,7 @@ use super::{Broker, Purpose, State};
 use crate::fact::Fact;
 use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode};
-use crate::message::{Heartbeat, HeartbeatAnswer, Reply, Request};
+use crate::message::{Heartbeat, HeartbeatAnswer, Registering, Reply, Request};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::rpc::reply;
 use kernel::{Durable, NodeId, Span};
@@ -53,10 +53,11 @@ impl Broker {
             return;
         }
         let Some(controller) = self.controller() else { return self.channel_failed(out) };
-        let body = Request::BrokerRegistration {
+        let body = Request::BrokerRegistration(Registering {
             incarnation: self.incarnation,
             previous_epoch: self.previous_epoch,
-        };
+            rack: self.rack.clone(),
+        });
         let timeout = self.settings.broker_session_timeout;
         self.calls.send(controller, body, timeout, Purpose::Register, out);
     }

@@ -20,6 +20,8 @@ use std::rc::Rc;
 #[derive(Default)]
 struct Delta {
     partitions: BTreeSet<PartitionId>,
+    /// Every partition.
+    all: bool,
     /// Something else than partitions, brokers and the passing of time: topics, settings.
     others: bool,
 }
@@ -29,9 +31,11 @@ impl Delta {
         match record {
             MetaRecord::Partition { id, .. } => drop(self.partitions.insert(*id)),
             MetaRecord::PartitionChange(change) => drop(self.partitions.insert(change.id)),
+            MetaRecord::ClearElr { .. } => self.all = true,
             MetaRecord::NoOp
             | MetaRecord::LeaderChange { .. }
             | MetaRecord::BrokerChange { .. }
+            | MetaRecord::UnregisterBroker { .. }
             | MetaRecord::RegisterBroker { .. } => {}
             _ => self.others = true,
         }
@@ -62,10 +66,12 @@ impl Broker {
         if enters {
             // Everything so far is one delta: what was decided meanwhile never shows.
             self.in_service = true;
-            let known = self.replicas.keys().chain(&self.offline);
-            delta.partitions = self.image.partitions.keys().chain(known).copied().collect();
+            (delta.all, delta.others) = (true, true);
         } else if !self.in_service {
             return;
+        }
+        if delta.all {
+            delta.partitions = self.image.partitions.keys().copied().collect();
         }
         self.publish(&delta, out);
     }
@@ -73,7 +79,7 @@ impl Broker {
     /// What goes, then what it leads, then what it follows. Source: spec A11.1.
     fn publish(&mut self, delta: &Delta, out: &mut Out<'_>) {
         if delta.others {
-            self.learn_min_isrs();
+            self.learn_min_isrs(out);
         }
         if delta.partitions.is_empty() && !delta.others {
             return;
@@ -99,12 +105,16 @@ impl Broker {
     }
 
     /// `min.insync.replicas` as of now, kept with each replica.
-    fn learn_min_isrs(&mut self) {
+    fn learn_min_isrs(&mut self, out: &mut Out<'_>) {
         let default = self.settings.min_insync_replicas;
-        for (id, replica) in &mut self.replicas {
-            let min_isr = self.image.min_isr(*id, default);
-            if replica.min_isr != min_isr {
-                Rc::make_mut(replica).min_isr = min_isr;
+        let ids: Vec<PartitionId> = self.replicas.keys().copied().collect();
+        for id in ids {
+            let min_isr = self.image.min_isr(id, default);
+            if let Some(replica) = self.replica_mut(id)
+                && replica.min_isr != min_isr
+            {
+                replica.min_isr = min_isr;
+                self.advance(id, out);
             }
         }
     }
@@ -116,6 +126,7 @@ impl Broker {
         self.offline.remove(&id);
         if let Some(replica) = self.replicas.remove(&id) {
             Broker::delete_files(&replica, out);
+            out.note(Fact::ReplicaStopped { id });
         }
         self.touch(id, Touch::State);
     }

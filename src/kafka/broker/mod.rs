@@ -87,6 +87,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
+    rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -128,6 +129,7 @@ impl Broker {
     #[must_use]
     pub fn new(
         me: NodeId,
+        rack: Option<Rc<str>>,
         voters: Rc<[NodeId]>,
         profile: Profile,
         settings: Rc<Settings>,
@@ -135,10 +137,11 @@ impl Broker {
     ) -> Broker {
         Broker {
             me,
+            rack,
             profile,
             quorum: Quorum::new(me, voters, profile, Rc::clone(&settings)),
             settings,
-            image: Rc::default(),
+            image: Rc::new(Image::under(profile.guards)),
             applied: 0,
             in_service: false,
             calls: Calls::new(1),

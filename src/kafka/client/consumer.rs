@@ -30,6 +30,8 @@ pub struct ConsumerConfig {
     pub min_bytes: u64,
     pub max_wait: Span,
     pub metadata_max_age: Span,
+    /// `client.rack`
+    pub rack: Option<Rc<str>>,
 }
 
 /// What must happen before a partition can be read.
@@ -55,11 +57,24 @@ pub struct Position {
     stage: Stage,
     /// Nothing is asked before this instant.
     not_before: Instant,
+    /// A replica that the leader sent it to, and until when it reads there (KIP-392).
+    preferred: Option<(NodeId, Instant)>,
 }
 
 impl Position {
-    const UNKNOWN: Position =
-        Position { offset: 0, epoch: None, stage: Stage::Reset, not_before: Instant::ZERO };
+    const UNKNOWN: Position = Position {
+        offset: 0,
+        epoch: None,
+        stage: Stage::Reset,
+        not_before: Instant::ZERO,
+        preferred: None,
+    };
+
+    /// Where it is read now: at its leader, unless that knew a nearer replica.
+    fn source(&self, leader: NodeId, now: Instant) -> NodeId {
+        let fresh = self.preferred.filter(|(_, until)| now < *until);
+        fresh.map_or(leader, |(node, _)| node)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -127,7 +142,7 @@ impl Consumer {
                 if !leaders.is_empty() {
                     self.learn(&leaders, out);
                 }
-                self.fetched(&asked, partitions, out);
+                self.fetched(from, &asked, partitions, out);
             }
             _ => {}
         }
@@ -155,6 +170,9 @@ impl Consumer {
     }
 
     fn call_failed(&mut self, call: &Call<Purpose>, out: &mut Out<'_>) {
+        for position in self.positions.values_mut() {
+            position.preferred = position.preferred.filter(|(node, _)| *node != call.to);
+        }
         self.metadata.disconnected(call.to, out);
         self.metadata.want(out);
     }
@@ -229,7 +247,9 @@ impl Consumer {
             let Some(known) = self.metadata.partitions.get(id) else { continue };
             let Some(leader) = known.leader else { continue };
             let (id, leader_epoch) = (*id, known.epoch);
-            let wanted = all.entry(leader).or_default();
+            let fetches = position.stage == Stage::Fetch;
+            let broker = if fetches { position.source(leader, now) } else { leader };
+            let wanted = all.entry(broker).or_default();
             match (position.stage, self.config.reset, position.epoch) {
                 (Stage::Reset, Some(place), _) => wanted.reset.push((id, leader_epoch, place)),
                 (Stage::Validate, _, Some(epoch)) => {
@@ -266,6 +286,7 @@ impl Consumer {
                 min_bytes: self.config.min_bytes,
                 max_bytes: MAX_BYTES,
                 partition_max_bytes: PARTITION_MAX_BYTES,
+                rack: self.config.rack.clone(),
                 partitions: fetch,
             });
             self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Fetch(asked), out);
@@ -280,6 +301,7 @@ impl Consumer {
 
     fn fetched(
         &mut self,
+        from: NodeId,
         asked: &[(PartitionId, Offset)],
         partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
         out: &mut Out<'_>,
@@ -290,14 +312,25 @@ impl Consumer {
                 continue;
             }
             match result {
+                Ok(Fetched { preferred: Some(node), .. }) => {
+                    position.preferred = Some((node, out.now() + self.config.metadata_max_age));
+                    out.note(Fact::ReadsFrom { id, node });
+                }
                 Ok(fetched) => {
                     let Some(last) = fetched.records.last() else { continue };
                     position.epoch = Some(last.epoch);
                     position.offset += fetched.records.len() as Offset;
                     out.note(Fact::Consumed { id, base: *offset, records: fetched.records });
                 }
-                Err(ErrorCode::OffsetOutOfRange) => self.lose_position(id, out),
-                Err(error) => self.put_off(id, error, out),
+                Err(error) => {
+                    // Whatever is wrong with a nearer replica, the leader comes next.
+                    let near = position.preferred.take().is_some_and(|(node, _)| node == from);
+                    match error {
+                        ErrorCode::OffsetOutOfRange if near => {}
+                        ErrorCode::OffsetOutOfRange => self.lose_position(id, out),
+                        _ => self.put_off(id, error, out),
+                    }
+                }
             }
         }
     }
