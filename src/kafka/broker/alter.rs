@@ -97,7 +97,7 @@ impl Broker {
         })
     }
 
-    fn mark_sent(&mut self, id: PartitionId, sent: bool) {
+    pub(super) fn mark_sent(&mut self, id: PartitionId, sent: bool) {
         if let Some(replica) = self.replica_mut(id)
             && let Role::Leader(leadership) = &mut replica.role
             && let Some(proposal) = &mut leadership.pending

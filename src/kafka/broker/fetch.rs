@@ -13,7 +13,7 @@ use kernel::NodeId;
 
 /// Who fetches.
 #[derive(Clone, Copy)]
-enum Reader {
+pub(super) enum Reader {
     /// A follower; stale when it asks in the name of an earlier life.
     Follower {
         node: NodeId,
@@ -72,7 +72,7 @@ impl Broker {
         self.found = found;
     }
 
-    fn reader(&self, from: NodeId, fetch: &Fetch) -> Reader {
+    pub(super) fn reader(&self, from: NodeId, fetch: &Fetch) -> Reader {
         let Some(epoch) = fetch.replica else { return Reader::Consumer };
         let known = self.image.brokers.get(&from).map_or(0, |broker| broker.epoch);
         let stale = epoch < known && self.profile.on(Guard::FetchBrokerEpoch);
@@ -106,7 +106,7 @@ impl Broker {
         self.look(asked, reader, fetch).unwrap_or_else(Found::Refused)
     }
 
-    fn look(
+    pub(super) fn look(
         &self,
         asked: &FetchPartition,
         reader: Reader,

@@ -44,6 +44,11 @@ struct Asked {
 }
 
 impl Fetcher {
+    #[cfg(test)]
+    pub(super) fn follows(&self, id: PartitionId) -> bool {
+        self.partitions.iter().any(|followed| followed.id == id)
+    }
+
     fn followed(&mut self, id: PartitionId) -> Option<&mut Followed> {
         self.partitions.iter_mut().find(|followed| followed.id == id)
     }

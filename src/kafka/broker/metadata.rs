@@ -142,7 +142,7 @@ impl Broker {
         partition.partition_epoch < known && self.profile.on(Guard::NewerMetadataOnly)
     }
 
-    fn lead(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
+    pub(super) fn lead(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
         if self.is_older(id, partition) {
             return;
         }
@@ -161,7 +161,7 @@ impl Broker {
     }
 
     /// Source: spec A11.4, A7.6; `Partition.makeFollower`, `applyLocalFollowersDelta`.
-    fn follow(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
+    pub(super) fn follow(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
         if self.is_older(id, partition) {
             return;
         }

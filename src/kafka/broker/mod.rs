@@ -13,6 +13,8 @@ mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
 mod storage;
+#[cfg(test)]
+mod vectors;
 
 use crate::config::{Profile, Settings};
 use crate::guard::Guard;
