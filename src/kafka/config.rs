@@ -40,6 +40,7 @@ pub struct Settings {
     pub log_retention_bytes: Option<u64>,
     pub log_retention_check_interval: Span,
     pub log_start_checkpoint_interval: Span,
+    pub log_dir_failure_timeout: Span,
     /// Whether consumers are sent to a replica of their rack.
     pub rack_aware_selector: bool,
 }
@@ -83,7 +84,7 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 26] = [
+pub const KEYS: [Key; 27] = [
     Key {
         name: "log.segment.bytes",
         default: 1 << 30,
@@ -117,6 +118,9 @@ pub const KEYS: [Key; 26] = [
         source: "ReplicationConfigs",
         field: Field::Choice(["", RACK_AWARE], |s| &mut s.rack_aware_selector),
     },
+    millis("log.dir.failure.timeout.ms", 30_000, "ServerLogConfigs", |s| {
+        &mut s.log_dir_failure_timeout
+    }),
     millis("log.retention.check.interval.ms", 300_000, "ServerLogConfigs", |s| {
         &mut s.log_retention_check_interval
     }),
@@ -228,6 +232,7 @@ impl Default for Settings {
             log_retention_bytes: None,
             log_retention_check_interval: Span::ZERO,
             log_start_checkpoint_interval: Span::ZERO,
+            log_dir_failure_timeout: Span::ZERO,
             rack_aware_selector: false,
         };
         for key in &KEYS {

@@ -28,6 +28,8 @@ pub enum Reason {
     UncleanCheck,
     /// A broker was taken off the list.
     Unregistered(NodeId),
+    /// A log directory of a broker failed.
+    DirFailed(NodeId),
 }
 
 /// Why a broker was fenced.
@@ -139,6 +141,11 @@ pub enum Fact {
     ConfigChanged {
         topic: Option<TopicId>,
         change: Change,
+    },
+    /// So many replicas of a broker lie on log directories that have failed.
+    ReplicasOffline {
+        broker: NodeId,
+        count: u32,
     },
     BrokerUnregistered {
         broker: NodeId,

@@ -38,6 +38,7 @@ pub enum Timer {
     Checkpoint,
     StartCheckpoint,
     Retention,
+    DirFailure,
     WriteBack,
     ParkedProduce(u32),
     ParkedFetch(u32),

@@ -193,8 +193,9 @@ pub(crate) fn is_settled(world: &World<Kafka>) -> bool {
         return false;
     }
     let alive = |node: &NodeId| world.node(*node).is_some_and(|slot| slot.status == Status::Up);
-    let whole = image.partitions.values().all(|partition| {
+    let whole = image.partitions.iter().all(|(id, partition)| {
         let live = partition.replicas.iter().filter(|node| alive(node));
+        let live = live.filter(|node| !image.is_offline(**node, *id));
         partition.leader.is_some() && live.into_iter().all(|node| partition.isr.contains(node))
     });
     let known = world.nodes().filter(awake).filter_map(broker_of).all(|broker| {

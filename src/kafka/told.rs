@@ -140,6 +140,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::WriteBack => "timer.write-back",
         Timer::StartCheckpoint => "timer.start-checkpoint",
         Timer::Retention => "timer.retention",
+        Timer::DirFailure => "timer.dir-failure",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
         Timer::Create => "timer.create",
@@ -285,6 +286,9 @@ impl Teller<'_> {
                 self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
             ),
             Fact::ConfigChanged { topic, change } => self.config_changed(*topic, *change),
+            Fact::ReplicasOffline { broker, count } => Telling::new(
+                Told::new("fact.replicas-offline").with("node", *broker).with("count", *count),
+            ),
             Fact::BrokerUnregistered { broker } => {
                 Telling::new(Told::new("fact.broker-unregistered").with("broker", *broker))
             }
@@ -576,6 +580,7 @@ pub(crate) fn reason_told(reason: Reason) -> Told {
         Reason::Operator => Told::new("reason.operator"),
         Reason::Balance => Told::new("reason.balance"),
         Reason::UncleanCheck => Told::new("reason.unclean-check"),
+        Reason::DirFailed(node) => Told::new("reason.dir-failed").with("node", node),
         Reason::Unregistered(node) => Told::new("reason.unregistered").with("node", node),
     }
 }

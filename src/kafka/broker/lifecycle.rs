@@ -85,6 +85,7 @@ impl Broker {
             want_shut_down: self.state == State::PendingControlledShutdown,
             offline: self.offline.iter().copied().collect(),
         });
+        self.reported = self.offline.len();
         let timeout = self.settings.broker_session_timeout;
         self.calls.send(controller, body, timeout, Purpose::Heartbeat, out);
     }
@@ -108,7 +109,12 @@ impl Broker {
             }
             _ => {}
         }
+        let told_all = self.reported == self.offline.len();
+        if told_all {
+            out.cancel(Timer::DirFailure);
+        }
         let next = match self.state {
+            _ if !told_all => Span::ZERO,
             State::Starting => EAGER,
             State::PendingControlledShutdown => STOPPING,
             _ => self.settings.broker_heartbeat_interval,

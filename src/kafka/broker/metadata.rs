@@ -66,6 +66,7 @@ impl Broker {
         if enters {
             // Everything so far is one delta: what was decided meanwhile never shows.
             self.in_service = true;
+            self.miss_offline();
             (delta.all, delta.others) = (true, true);
         } else if !self.in_service {
             return;
@@ -74,6 +75,12 @@ impl Broker {
             delta.partitions = self.image.partitions.keys().copied().collect();
         }
         self.publish(&delta, out);
+    }
+
+    /// What lay on a directory that has failed is known from the metadata only.
+    fn miss_offline(&mut self) {
+        let known = self.image.brokers.get(&self.me).filter(|_| !self.offline_dirs.is_empty());
+        self.offline.extend(known.into_iter().flat_map(|known| &known.offline));
     }
 
     /// What goes, then what it leads, then what it follows. Source: spec A11.1.

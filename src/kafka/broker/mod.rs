@@ -122,6 +122,8 @@ pub struct Broker {
     offline_dirs: Vec<Dir>,
     /// Replicas on directories that have failed.
     pub offline: BTreeSet<PartitionId>,
+    /// How many of them the heartbeat under way tells of.
+    reported: usize,
     /// Producer ids left in the block, and who waits for the next block.
     producer_ids: (u32, u32),
     waiting_for_ids: Vec<(NodeId, u32)>,
@@ -164,6 +166,7 @@ impl Broker {
             log_dirs,
             offline_dirs: Vec::new(),
             offline: BTreeSet::new(),
+            reported: 0,
             producer_ids: (0, 0),
             waiting_for_ids: Vec::new(),
         }
@@ -172,6 +175,11 @@ impl Broker {
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.calls.start(out);
         self.incarnation = out.draw("incarnation", u64::MAX);
+        let dead = |dir: &Dir| durable.is_dead(dir.0);
+        self.offline_dirs = (0..self.log_dirs).map(Dir).filter(dead).collect();
+        if self.offline_dirs.contains(&Dir(0)) {
+            return self.halt(out);
+        }
         self.load(durable, out);
         self.quorum.start(durable, out);
         out.set(Timer::IsrExpiration, self.isr_check_interval());
@@ -212,6 +220,8 @@ impl Broker {
             Timer::Checkpoint => self.checkpoint(out),
             Timer::StartCheckpoint => self.checkpoint_starts(out),
             Timer::Retention => self.delete_old_segments(out),
+            // Others must not go on believing that its replicas are there.
+            Timer::DirFailure => self.halt(out),
             Timer::WriteBack => self.write_back(out),
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),

@@ -58,8 +58,14 @@ impl Desk {
     }
 
     fn register(&mut self, node: NodeId, change: impl FnOnce(&mut Registration)) {
-        let mut registration =
-            Registration { epoch: 100, incarnation: 1, fenced: false, stopping: false, rack: None };
+        let mut registration = Registration {
+            epoch: 100,
+            incarnation: 1,
+            fenced: false,
+            stopping: false,
+            rack: None,
+            offline: Vec::new(),
+        };
         change(&mut registration);
         Rc::make_mut(&mut self.broker.image).brokers.insert(node, registration);
     }

@@ -197,8 +197,14 @@ mod tests {
     fn who_stops_waits_for_the_active_brokers_to_hear_of_it() {
         let mut image = Image::default();
         for (broker, stopping) in [(1, false), (2, false), (3, true)] {
-            let registration =
-                Registration { epoch: 0, incarnation: 1, fenced: false, stopping, rack: None };
+            let registration = Registration {
+                epoch: 0,
+                incarnation: 1,
+                fenced: false,
+                stopping,
+                rack: None,
+                offline: Vec::new(),
+            };
             image.brokers.insert(NodeId(broker), registration);
         }
         let mut sessions = Sessions::default();
