@@ -610,7 +610,7 @@ fn a_fenced_follower_waits_for_newer_metadata_and_others_for_a_second() {
         let body = Reply::Fetch { partitions: vec![(ID, Err(error))], leaders: Vec::new() };
         follower.act(|broker, out| broker.reply(ME, correlation, body, out));
         assert_eq!(asks(&mut follower), None, "not at once");
-        follower.now = follower.now + Span::secs(1);
+        follower.now += Span::secs(1);
         assert_eq!(asks(&mut follower).is_some(), again, "{error}");
         follower.broker.calls = crate::rpc::Calls::new(1);
         follower.place(ME, 2, &[ME, F1], &[ME, F1]);
@@ -644,8 +644,7 @@ fn a_leader_begins_at_the_high_watermark_that_the_disk_kept() {
 fn a_consumer_is_sent_to_the_most_caught_up_replica_of_its_rack() {
     let sent_to = |racks: [&str; 3], client: &str, isr: &[NodeId]| {
         let mut desk = Desk::leads(log(&[(0, 9)]), 5, &[ME, F1, F2], isr);
-        let mut settings = Settings::default();
-        settings.rack_aware_selector = true;
+        let settings = Settings { rack_aware_selector: true, ..Settings::default() };
         desk.broker.settings = Rc::new(settings);
         desk.broker.rack = Some(Rc::from(racks[0]));
         for (node, rack) in [ME, F1, F2].into_iter().zip(racks) {
