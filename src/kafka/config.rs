@@ -29,6 +29,7 @@ pub struct Settings {
     pub quorum_append_linger: Span,
     pub quorum_request_timeout: Span,
     pub quorum_retry_backoff: Span,
+    pub snapshot_bytes: u64,
     pub leader_imbalance_check_interval: Span,
     pub auto_leader_rebalance: bool,
     pub unclean_leader_election_interval: Span,
@@ -84,7 +85,7 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 27] = [
+pub const KEYS: [Key; 28] = [
     Key {
         name: "log.segment.bytes",
         default: 1 << 30,
@@ -168,6 +169,14 @@ pub const KEYS: [Key; 27] = [
         &mut s.quorum_retry_backoff
     }),
     Key {
+        name: "metadata.log.max.record.bytes.between.snapshots",
+        default: 20_971_520,
+        min: 1,
+        max: i64::MAX as u64,
+        source: "KRaftConfigs",
+        field: Field::Count(|s| &mut s.snapshot_bytes),
+    },
+    Key {
         name: "leader.imbalance.check.interval.seconds",
         default: 300,
         min: 1,
@@ -221,6 +230,7 @@ impl Default for Settings {
             quorum_append_linger: Span::ZERO,
             quorum_request_timeout: Span::ZERO,
             quorum_retry_backoff: Span::ZERO,
+            snapshot_bytes: 0,
             leader_imbalance_check_interval: Span::ZERO,
             auto_leader_rebalance: false,
             unclean_leader_election_interval: Span::ZERO,
@@ -427,6 +437,10 @@ impl Config {
                 let most = u64::from(self.profile.elr_available);
                 self.profile.elr = number(key, value, 0, most)? == 1;
             }
+            "kraft.version" => {
+                let most = u64::from(self.profile.dynamic_voters);
+                self.profile.kraft_version = number(key, value, 0, most)?;
+            }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
             "seed" => self.seed = number(key, value, 0, u64::MAX)?,
@@ -457,7 +471,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 12] = [
+const BOOT_KEYS: [&str; 13] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -467,9 +481,10 @@ const BOOT_KEYS: [&str; 12] = [
     "boot=",
     "logdirs=",
     "without=",
+    "racks=",
     "truncation=",
     "eligible.leader.replicas.version=",
-    "racks=",
+    "kraft.version=",
 ];
 
 /// Reads a whole number within bounds, or says what the bounds are.

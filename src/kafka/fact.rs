@@ -71,8 +71,29 @@ pub enum Fact {
     QuorumTruncated {
         to: Offset,
     },
+    /// Its leader wants it to cut what it knows to be committed: it stops rather than obey.
+    QuorumLostCommitted {
+        to: Offset,
+        high_watermark: Offset,
+    },
     MetadataCommitted {
         to: Offset,
+    },
+    SnapshotKept {
+        end: Offset,
+    },
+    SnapshotLoaded {
+        end: Offset,
+        from: NodeId,
+    },
+    /// The leader has appended another set of voters; this one joins or leaves.
+    VotersProposed {
+        voter: NodeId,
+        voters: Vec<NodeId>,
+    },
+    VoterRefused {
+        voter: NodeId,
+        error: ErrorCode,
     },
 
     // ---- controller ----

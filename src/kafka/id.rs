@@ -88,6 +88,11 @@ pub enum ErrorCode {
     ElectionNotNeeded,
     NoReassignmentInProgress,
     BrokerIdNotRegistered,
+    InvalidVoterKey,
+    DuplicateVoter,
+    VoterNotFound,
+    UnsupportedVersion,
+    SnapshotNotFound,
     /// Not a code of the protocol: the connection was lost.
     NetworkException,
     /// Not a code of the protocol: `delivery.timeout.ms` ran out.
@@ -131,6 +136,11 @@ impl ErrorCode {
             ErrorCode::ElectionNotNeeded => "ELECTION_NOT_NEEDED",
             ErrorCode::NoReassignmentInProgress => "NO_REASSIGNMENT_IN_PROGRESS",
             ErrorCode::BrokerIdNotRegistered => "BROKER_ID_NOT_REGISTERED",
+            ErrorCode::InvalidVoterKey => "INVALID_VOTER_KEY",
+            ErrorCode::DuplicateVoter => "DUPLICATE_VOTER",
+            ErrorCode::VoterNotFound => "VOTER_NOT_FOUND",
+            ErrorCode::UnsupportedVersion => "UNSUPPORTED_VERSION",
+            ErrorCode::SnapshotNotFound => "SNAPSHOT_NOT_FOUND",
             ErrorCode::NetworkException => "NETWORK_EXCEPTION",
             ErrorCode::TimeoutException => "TIMEOUT_EXCEPTION",
         }

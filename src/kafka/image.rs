@@ -5,6 +5,7 @@
 
 use crate::guard::{Guard, Guards};
 use crate::id::{BrokerEpoch, LeaderEpoch, PartitionId, TopicId};
+use crate::quorum::Voter;
 use kernel::NodeId;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -15,6 +16,11 @@ pub enum MetaRecord {
     LeaderChange {
         leader: NodeId,
     },
+    /// The feature level that lets voters change.
+    KRaftVersion {
+        version: u8,
+    },
+    Voters(Rc<[Voter]>),
     NoOp,
     RegisterBroker {
         broker: NodeId,
@@ -251,7 +257,10 @@ impl Image {
 
     pub fn apply(&mut self, record: &MetaRecord) {
         match record {
-            MetaRecord::LeaderChange { .. } | MetaRecord::NoOp => {}
+            MetaRecord::LeaderChange { .. }
+            | MetaRecord::KRaftVersion { .. }
+            | MetaRecord::Voters(_)
+            | MetaRecord::NoOp => {}
             MetaRecord::RegisterBroker { broker, incarnation, epoch, rack, fenced, stopping } => {
                 let known = self.brokers.get(broker);
                 let registration = Registration {

@@ -13,6 +13,7 @@ mod config;
 #[cfg(feature = "conform")]
 pub mod conform;
 mod controller;
+mod dump;
 mod election;
 mod epoch;
 mod fact;
@@ -22,6 +23,7 @@ mod image;
 mod ledger;
 mod log;
 mod message;
+mod metadata_quorum;
 mod names;
 mod node;
 mod observe;

@@ -2,6 +2,7 @@
 
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::{Change, MetaRecord};
+use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
 use std::rc::Rc;
@@ -24,13 +25,29 @@ pub enum Msg {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     Vote(Vote),
-    BeginQuorumEpoch { epoch: LeaderEpoch, leader: NodeId },
-    EndQuorumEpoch { epoch: LeaderEpoch, leader: NodeId, successors: Vec<NodeId> },
+    BeginQuorumEpoch {
+        epoch: LeaderEpoch,
+        leader: NodeId,
+        voter: Option<Voter>,
+    },
+    EndQuorumEpoch {
+        epoch: LeaderEpoch,
+        leader: NodeId,
+        successors: Vec<NodeId>,
+    },
     QuorumFetch(QuorumFetch),
+    FetchSnapshot(FetchSnapshot),
+    /// Whether a node is there, and what it understands.
+    ApiVersions,
     BrokerRegistration(Registering),
     BrokerHeartbeat(Heartbeat),
-    AlterPartition { broker_epoch: BrokerEpoch, partitions: Vec<AlterPartition> },
-    AllocateProducerIds { broker_epoch: BrokerEpoch },
+    AlterPartition {
+        broker_epoch: BrokerEpoch,
+        partitions: Vec<AlterPartition>,
+    },
+    AllocateProducerIds {
+        broker_epoch: BrokerEpoch,
+    },
     Produce(Produce),
     Fetch(Fetch),
     ListOffsets(ListOffsets),
@@ -72,6 +89,11 @@ pub enum Reply {
         hint: QuorumHint,
         result: Result<QuorumFetched, ErrorCode>,
     },
+    FetchSnapshot {
+        hint: QuorumHint,
+        result: Result<Rc<Snapshot>, ErrorCode>,
+    },
+    ApiVersions,
     BrokerRegistration(Result<BrokerEpoch, ErrorCode>),
     BrokerHeartbeat(Result<HeartbeatAnswer, ErrorCode>),
     AlterPartition(Result<Altered, ErrorCode>),
@@ -103,6 +125,9 @@ pub struct Vote {
     pub last_epoch: LeaderEpoch,
     pub end: Offset,
     pub pre_vote: bool,
+    pub candidate: Voter,
+    /// The voter that is asked, as the candidate knows it.
+    pub voter: Option<Voter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +137,15 @@ pub struct QuorumFetch {
     pub last_epoch: LeaderEpoch,
     /// What the fetching node knows (KIP-1166).
     pub high_watermark: Offset,
+    pub directory: Directory,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FetchSnapshot {
+    pub epoch: LeaderEpoch,
+    /// End and last epoch of the snapshot asked for.
+    pub id: (Offset, LeaderEpoch),
+    pub directory: Directory,
 }
 
 /// An entry of the metadata log.
@@ -124,8 +158,10 @@ pub struct MetaEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QuorumFetched {
     pub high_watermark: Offset,
-    pub entries: Vec<MetaEntry>,
+    pub entries: Vec<Rc<MetaEntry>>,
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// The records asked for are gone: end and last epoch of the snapshot that has them.
+    pub snapshot: Option<(Offset, LeaderEpoch)>,
 }
 
 /// A process of a broker presents itself.
@@ -289,6 +325,8 @@ pub enum Operator {
         target: Option<Vec<NodeId>>,
     },
     Unregister(NodeId),
+    AddVoter(Voter),
+    RemoveVoter(Voter),
 }
 
 impl Operator {
@@ -303,6 +341,8 @@ impl Operator {
             Operator::Reassign { .. } => "AlterPartitionReassignments",
             Operator::DeleteRecords { .. } => "DeleteRecords",
             Operator::Unregister(_) => "UnregisterBroker",
+            Operator::AddVoter(_) => "AddRaftVoter",
+            Operator::RemoveVoter(_) => "RemoveRaftVoter",
         }
     }
 }
@@ -361,7 +401,9 @@ impl Request {
             Request::Vote(_)
             | Request::BeginQuorumEpoch { .. }
             | Request::EndQuorumEpoch { .. }
-            | Request::QuorumFetch(_) => QUORUM,
+            | Request::QuorumFetch(_)
+            | Request::FetchSnapshot(_)
+            | Request::ApiVersions => QUORUM,
             Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
@@ -382,6 +424,8 @@ impl Request {
             Request::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
             Request::EndQuorumEpoch { .. } => "EndQuorumEpoch",
             Request::QuorumFetch(_) | Request::Fetch(_) => "Fetch",
+            Request::FetchSnapshot(_) => "FetchSnapshot",
+            Request::ApiVersions => "ApiVersions",
             Request::BrokerRegistration(_) => "BrokerRegistration",
             Request::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
@@ -401,7 +445,9 @@ impl Reply {
             Reply::Vote { .. }
             | Reply::BeginQuorumEpoch { .. }
             | Reply::EndQuorumEpoch { .. }
-            | Reply::QuorumFetch { .. } => QUORUM,
+            | Reply::QuorumFetch { .. }
+            | Reply::FetchSnapshot { .. }
+            | Reply::ApiVersions => QUORUM,
             Reply::BrokerRegistration(_)
             | Reply::BrokerHeartbeat(_)
             | Reply::AlterPartition(_)
@@ -424,6 +470,8 @@ impl Reply {
             Reply::QuorumFetch { .. } | Reply::Fetch { .. } => "Fetch",
             Reply::ListOffsets { .. } => "ListOffsets",
             Reply::OffsetsForLeaderEpoch(_) => "OffsetForLeaderEpoch",
+            Reply::FetchSnapshot { .. } => "FetchSnapshot",
+            Reply::ApiVersions => "ApiVersions",
             Reply::BrokerRegistration(_) => "BrokerRegistration",
             Reply::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Reply::AlterPartition(_) => "AlterPartition",

@@ -7,16 +7,19 @@ use crate::controller::Controller;
 use crate::fact::Fact;
 use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
+use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
+use crate::rpc::Part;
 use kernel::{Closed, Durable, NodeId, Process};
+use std::rc::Rc;
 
 pub(crate) type Out<'a> = kernel::Out<'a, Node>;
 
 /// Every timer of every role. At most one of each runs on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
-    /// A request of this correlation id has waited long enough.
-    Request(u32),
+    /// Some request of this part of the node may have waited long enough.
+    Requests(Part),
     // Metadata quorum.
     Election,
     QuorumFetchTimeout,
@@ -25,6 +28,7 @@ pub enum Timer {
     BeginQuorum,
     AppendLinger,
     QuorumParked(u32),
+    QuorumShutdown,
     // Controller.
     Session,
     NoOp,
@@ -43,6 +47,7 @@ pub enum Timer {
     ParkedProduce(u32),
     ParkedFetch(u32),
     AlterRetry,
+    ShutdownLimit,
     // Clients.
     Create,
     Linger,
@@ -57,8 +62,12 @@ pub enum Timer {
 pub enum File {
     /// `__cluster_metadata-0`
     Metadata,
+    /// The newest `*.checkpoint` beside it.
+    Snapshot,
     /// `quorum-state`
     QuorumState,
+    /// `meta.properties`
+    MetaProperties,
     /// `.kafka_cleanshutdown`: holds the broker epoch.
     CleanShutdown,
     /// `replication-offset-checkpoint`
@@ -76,7 +85,11 @@ impl File {
     #[must_use]
     pub fn dir(self) -> Dir {
         match self {
-            File::Metadata | File::QuorumState | File::CleanShutdown => Dir(0),
+            File::Metadata
+            | File::Snapshot
+            | File::QuorumState
+            | File::MetaProperties
+            | File::CleanShutdown => Dir(0),
             File::HighWatermarks(dir)
             | File::LogStarts(dir)
             | File::Log(dir, ..)
@@ -87,8 +100,10 @@ impl File {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DiskRecord {
-    Metadata(MetaEntry),
-    QuorumState { epoch: LeaderEpoch, voted: Option<NodeId>, leader: Option<NodeId> },
+    Metadata(Rc<MetaEntry>),
+    Snapshot(Rc<Snapshot>),
+    QuorumState { epoch: LeaderEpoch, voted: Option<Voter>, leader: Option<NodeId> },
+    Directory(Directory),
     CleanShutdown(BrokerEpoch),
     HighWatermark(PartitionId, Offset),
     LogStart(PartitionId, Offset),
@@ -140,9 +155,9 @@ impl Process for Node {
         each_role!(self, role => role.fire(timer, out));
     }
 
-    fn flushed(&mut self, file: File, _upto: usize, out: &mut Out<'_>) {
+    fn flushed(&mut self, file: File, upto: usize, out: &mut Out<'_>) {
         if let (Node::Controller(controller), File::Metadata) = (self, file) {
-            controller.flushed(out);
+            controller.flushed(upto, out);
         }
     }
 

@@ -1,99 +1,78 @@
 //! The metadata quorum: Kafka's Raft, in which followers fetch. Voters and observers alike.
 //!
 //! It knows records and offsets, not what the records mean; the controller and the broker read
-//! what is committed. Source: spec B; `KafkaRaftClient`, `QuorumState`, `LeaderState`; KIP-595,
+//! what is committed. Source: spec B1-B5; `KafkaRaftClient`, `QuorumState`; KIP-595, KIP-853,
 //! KIP-996 (pre-vote), KIP-1166 (prompt high watermark).
 
+pub(crate) mod desk;
 mod fetch;
+mod leader;
+mod log;
+pub(crate) mod place;
+mod reconfigure;
+mod rules;
+mod serve;
+mod snapshot;
+mod state;
+#[cfg(test)]
+pub(crate) mod tests;
 mod vote;
+mod voters;
 
 use crate::config::{Profile, Settings};
-use crate::epoch::EpochCache;
-use crate::fact::Fact;
+use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch, Offset};
-use crate::image::MetaRecord;
 use crate::message::{MetaEntry, QUORUM, QuorumHint, Reply, Request};
 use crate::node::{DiskRecord, File, Out, Timer};
-use crate::rpc::{Calls, reply};
-use kernel::{Chunked, Closed, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::rpc::{Calls, Part, reply};
+use kernel::{Closed, NodeId, Span};
+pub(crate) use leader::Leading;
+use log::MetaLog;
+pub(crate) use log::Snapshot;
+pub(crate) use state::{Ballot, Role};
 use std::rc::Rc;
+use voters::Voters;
+pub(crate) use voters::{Directory, Voter};
 
-/// How late a raft thread may notice that a timeout has run out. In the recorded run of 4.1.2 two
-/// voters noticed the same silence 13 ms apart.
-const RAFT_POLL: Span = Span::millis(20);
-
-/// What this node is in the quorum.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    Unattached,
-    /// Asking whether it would win, without raising the epoch.
-    Prospective(Ballot),
-    Candidate(Ballot),
-    Leader(Box<Leading>),
-    Follower,
-    /// Gave up its leadership; may not vote for others in the same epoch.
-    Resigned,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Ballot {
-    pub granted: BTreeSet<NodeId>,
-    pub refused: BTreeSet<NodeId>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Leading {
-    /// End of the log when it took the epoch: nothing is committed before more than this is.
-    pub start: Offset,
-    /// How far each other voter has the log.
-    pub ends: BTreeMap<NodeId, Offset>,
-    /// Voters that fetched since the check of the quorum was last satisfied.
-    heard: BTreeSet<NodeId>,
-    /// Voters that have fetched in this epoch.
-    joined: BTreeSet<NodeId>,
-    /// Records that wait for the linger to pass.
-    batch: Vec<MetaRecord>,
-    parked: Vec<ParkedFetch>,
-}
-
-/// A fetch that waits for records.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct ParkedFetch {
-    from: NodeId,
-    correlation: u32,
-    offset: Offset,
-    high_watermark: Offset,
-    ticket: u32,
-}
-
+/// What a request of this part was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Purpose {
-    Vote { epoch: LeaderEpoch, pre_vote: bool },
+    Vote {
+        epoch: LeaderEpoch,
+        pre_vote: bool,
+    },
     Begin,
     End,
     Fetch,
+    FetchSnapshot,
+    /// Whether a voter that is to be added is there.
+    ApiVersions,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Quorum {
     me: NodeId,
-    pub voters: Rc<[NodeId]>,
+    directory: Directory,
     profile: Profile,
     settings: Rc<Settings>,
+    /// Whom to ask who knows no leader. Source: `controller.quorum.bootstrap.servers`.
+    bootstrap: Rc<[NodeId]>,
+    voters: Voters,
     epoch: LeaderEpoch,
-    voted: Option<NodeId>,
+    voted: Option<Voter>,
     leader: Option<NodeId>,
     pub role: Role,
-    log: Chunked<MetaEntry>,
-    epochs: EpochCache,
+    log: MetaLog,
+    /// What this node knows to be committed ends here.
     high_watermark: Offset,
     calls: Calls<Purpose>,
     /// It has fetched from the leader of this epoch.
     fetched: bool,
     next_ticket: u32,
-    /// Observers ask the voters in turn while they know no leader.
-    next_voter: usize,
+    /// Whose turn it is to be asked by a node that knows no leader.
+    next_bootstrap: usize,
+    /// It stops in good order, and stays only to hand over.
+    shutting_down: bool,
 }
 
 impl Quorum {
@@ -106,60 +85,40 @@ impl Quorum {
     ) -> Quorum {
         Quorum {
             me,
-            voters,
+            directory: Directory::first(me),
             profile,
             settings,
+            voters: Voters::formatted(&voters, profile.reconfigures()),
+            bootstrap: voters,
             epoch: 0,
             voted: None,
             leader: None,
             role: Role::Unattached,
-            log: Chunked::default(),
-            epochs: EpochCache::default(),
+            log: MetaLog::default(),
             high_watermark: 0,
-            calls: Calls::new(0),
+            calls: Calls::new(Part::Quorum),
             fetched: false,
             next_ticket: 0,
-            next_voter: 0,
+            next_bootstrap: 0,
+            shutting_down: false,
         }
     }
 
-    /// Begins with the state that was on disk. Source: `QuorumState.initialize`.
-    pub fn start(&mut self, durable: &kernel::Durable<'_, crate::node::Node>, out: &mut Out<'_>) {
-        self.calls.start(out);
-        for record in durable.read(File::Metadata) {
-            if let DiskRecord::Metadata(entry) = record {
-                self.store(entry.clone());
-            }
-        }
-        let stored = durable.read(File::QuorumState).find_map(|record| match record {
-            DiskRecord::QuorumState { epoch, voted, leader } => Some((*epoch, *voted, *leader)),
-            _ => None,
-        });
-        let (epoch, voted, leader) = stored.unwrap_or_default();
-        self.epoch = epoch;
-        self.voted = voted;
-        let log_epoch = self.epochs.latest().unwrap_or(0);
-        if !self.is_voter() {
-            self.next_voter = out.draw("bootstrap", self.voters.len() as u64) as usize;
-            self.look_for_leader(out);
-        } else if log_epoch > epoch {
-            self.unattached(log_epoch, out);
-        } else if leader == Some(self.me) {
-            self.role = Role::Resigned;
-            self.set_election_timer(out);
-            self.say_role(out);
-        } else if voted == Some(self.me) {
-            self.stand(out);
-        } else if let Some(leader) = leader {
-            self.follow(leader, epoch, out);
-        } else {
-            self.unattached(epoch, out);
-        }
-    }
+    // ---- what there is to see ----
 
     #[must_use]
     pub fn is_voter(&self) -> bool {
-        self.voters.contains(&self.me)
+        self.voters.set().iter().any(|voter| voter.is(self.me, self.directory))
+    }
+
+    #[must_use]
+    pub fn voters(&self) -> &[Voter] {
+        self.voters.set()
+    }
+
+    #[must_use]
+    pub fn directory(&self) -> Directory {
+        self.directory
     }
 
     #[must_use]
@@ -179,12 +138,23 @@ impl Quorum {
 
     #[must_use]
     pub fn voted(&self) -> Option<NodeId> {
-        self.voted
+        self.voted.map(|voter| voter.node)
+    }
+
+    #[must_use]
+    pub fn start_offset(&self) -> Offset {
+        self.log.start()
     }
 
     #[must_use]
     pub fn end(&self) -> Offset {
-        self.log.len() as Offset
+        self.log.end()
+    }
+
+    /// Epoch of the last record of the log.
+    #[must_use]
+    pub(crate) fn last_epoch(&self) -> LeaderEpoch {
+        self.log.last_epoch()
     }
 
     #[must_use]
@@ -194,7 +164,13 @@ impl Quorum {
 
     #[must_use]
     pub fn entry(&self, offset: Offset) -> Option<&MetaEntry> {
-        self.log.get(offset as usize)
+        self.log.get(offset).map(|entry| &**entry)
+    }
+
+    /// The state before the first entry that is still there, for who has not applied that much.
+    #[must_use]
+    pub fn snapshot_beyond(&self, applied: Offset) -> Option<&Rc<Snapshot>> {
+        self.log.snapshot().filter(|snapshot| snapshot.end > applied)
     }
 
     /// Where the leader's epoch began; a leader acts only once this is committed and applied.
@@ -209,14 +185,13 @@ impl Quorum {
     #[must_use]
     pub fn role_name(&self) -> &'static str {
         match self.role {
-            Role::Unattached if !self.is_voter() => "observer",
-            Role::Follower if !self.is_voter() => "observer",
+            Role::Unattached | Role::Follower if !self.is_voter() => "observer",
             Role::Unattached => "unattached",
             Role::Prospective(_) => "prospective",
             Role::Candidate(_) => "candidate",
             Role::Leader(_) => "leader",
             Role::Follower => "follower",
-            Role::Resigned => "resigned",
+            Role::Resigned(_) => "resigned",
         }
     }
 
@@ -227,11 +202,27 @@ impl Quorum {
 
     // ---- inputs ----
 
+    /// Begins with what was on disk. Source: spec B2.2; `QuorumState.initialize`.
+    pub fn start(&mut self, durable: &kernel::Durable<'_, crate::node::Node>, out: &mut Out<'_>) {
+        self.load(durable);
+        self.begin(out);
+    }
+
+    fn begin(&mut self, out: &mut Out<'_>) {
+        self.calls.start(out);
+        self.next_bootstrap = out.draw("bootstrap", self.bootstrap.len() as u64) as usize;
+        if self.log.last_epoch() > self.epoch {
+            self.epoch = self.log.last_epoch();
+            (self.voted, self.leader) = (None, None);
+        }
+        self.resume(out);
+    }
+
     pub fn request(&mut self, from: NodeId, correlation: u32, body: Request, out: &mut Out<'_>) {
         match body {
             Request::Vote(vote) => self.on_vote(from, correlation, &vote, out),
-            Request::BeginQuorumEpoch { epoch, leader } => {
-                let error = self.on_begin(epoch, leader, out);
+            Request::BeginQuorumEpoch { epoch, leader, voter } => {
+                let error = self.on_begin(epoch, leader, voter, out);
                 let body = Reply::BeginQuorumEpoch { hint: self.hint(), error };
                 reply(from, correlation, body, out);
             }
@@ -241,40 +232,67 @@ impl Quorum {
                 reply(from, correlation, body, out);
             }
             Request::QuorumFetch(fetch) => self.on_fetch(from, correlation, &fetch, out),
+            Request::FetchSnapshot(fetch) => self.on_fetch_snapshot(from, correlation, fetch, out),
+            Request::ApiVersions => reply(from, correlation, Reply::ApiVersions, out),
             _ => {}
         }
     }
 
     pub fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         match (body, call.what) {
             (Reply::Vote { granted, hint, error, .. }, Purpose::Vote { epoch, pre_vote }) => {
-                self.on_vote_reply(from, epoch, pre_vote, granted && error.is_none(), hint, out);
+                // Whatever it says of its leader and epoch comes first; then the vote, if the
+                // election that it was asked in is still on.
+                self.heed_reply(hint, error, out);
+                self.on_vote_reply(from, epoch, pre_vote, granted && error.is_none(), out);
             }
             (Reply::QuorumFetch { hint, result }, Purpose::Fetch) => {
                 self.on_fetched(from, hint, result, out);
             }
-            (Reply::BeginQuorumEpoch { hint, .. } | Reply::EndQuorumEpoch { hint, .. }, _) => {
-                self.heed(hint, out);
+            (Reply::FetchSnapshot { hint, result }, Purpose::FetchSnapshot) => {
+                self.on_snapshot(from, hint, result, out);
             }
+            (Reply::BeginQuorumEpoch { hint, error }, what)
+            | (Reply::EndQuorumEpoch { hint, error }, what) => {
+                let heard = self.heed_reply(hint, error, out);
+                match what {
+                    Purpose::Begin if heard => self.acknowledged(from),
+                    Purpose::End if heard => self.end_was_heard(from),
+                    _ => {}
+                }
+            }
+            (Reply::ApiVersions, Purpose::ApiVersions) => self.add_known_voter(true, out),
             _ => {}
         }
     }
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(correlation) => {
-                for call in self.calls.expired(correlation, out) {
-                    self.on_call_failed(call.what, out);
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
+                    self.on_call_failed(call.to, call.what, out);
                 }
             }
             Timer::Election => self.on_election_timeout(out),
             Timer::QuorumFetchTimeout => self.on_fetch_timeout(out),
-            Timer::QuorumRetry => self.fetch_again(out),
+            Timer::QuorumRetry => self.retry(out),
             Timer::CheckQuorum => self.resign(true, out),
             Timer::BeginQuorum => self.announce(out),
             Timer::AppendLinger => self.append_batch(out),
             Timer::QuorumParked(ticket) => self.answer_parked(Some(ticket), out),
+            Timer::QuorumShutdown => out.exit(),
+            _ => {}
+        }
+    }
+
+    /// The metadata log's first `count` records are on the platter.
+    pub fn flushed(&mut self, count: usize, out: &mut Out<'_>) {
+        self.log.flush_done(count);
+        match self.role {
+            Role::Leader(_) => self.advance_high_watermark(out),
+            // What the next fetch acknowledges is there now.
+            Role::Follower => self.fetch_on(out),
             _ => {}
         }
     }
@@ -283,201 +301,129 @@ impl Quorum {
         if let Role::Leader(leading) = &mut self.role
             && closed.from_peer(QUORUM)
         {
-            leading.parked.retain(|fetch| fetch.from != peer);
+            leading.forget_parked(peer, out);
         }
-        for call in self.calls.hung_up(peer, closed, out) {
-            self.on_call_failed(call.what, out);
+        for call in self.calls.hung_up(peer, closed) {
+            self.on_call_failed(call.to, call.what, out);
         }
     }
 
-    fn on_call_failed(&mut self, what: Purpose, out: &mut Out<'_>) {
+    fn on_call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {
         match what {
-            Purpose::Fetch => self.retry_fetch(out),
-            // An unanswered vote counts neither way; the next round asks again.
-            Purpose::Vote { .. } | Purpose::Begin | Purpose::End => {}
+            Purpose::Fetch | Purpose::FetchSnapshot => self.fetch_failed(to, out),
+            Purpose::Vote { .. } | Purpose::End => self.retry_later(out),
+            // Sent again when its timer says so.
+            Purpose::Begin => {}
+            Purpose::ApiVersions => self.add_known_voter(false, out),
         }
     }
 
-    // ---- epochs and roles ----
+    /// After a while, whatever is still to be asked is asked again.
+    fn retry_later(&mut self, out: &mut Out<'_>) {
+        out.set(Timer::QuorumRetry, self.settings.quorum_retry_backoff);
+    }
+
+    fn retry(&mut self, out: &mut Out<'_>) {
+        match self.role {
+            Role::Prospective(_) | Role::Candidate(_) => self.ask_votes(out),
+            Role::Resigned(_) => self.say_end(out),
+            Role::Unattached | Role::Follower => self.fetch_on(out),
+            Role::Leader(_) => {}
+        }
+    }
+
+    /// Whether something of this kind is under way to this node.
+    fn is_asking(&self, to: NodeId, what: Purpose) -> bool {
+        self.calls.iter().any(|call| call.to == to && call.what == what)
+    }
+
+    // ---- disk ----
+
+    fn load(&mut self, durable: &kernel::Durable<'_, crate::node::Node>) {
+        if let Some(DiskRecord::Directory(directory)) = durable.read(File::MetaProperties).last() {
+            self.directory = *directory;
+        }
+        if let Some(DiskRecord::Snapshot(snapshot)) = durable.read(File::Snapshot).last() {
+            self.adopt(Rc::clone(snapshot));
+        }
+        for record in durable.read(File::Metadata) {
+            if let DiskRecord::Metadata(entry) = record {
+                self.store(Rc::clone(entry));
+            }
+        }
+        if let Some(DiskRecord::QuorumState { epoch, voted, leader }) =
+            durable.read(File::QuorumState).last()
+        {
+            (self.epoch, self.voted, self.leader) = (*epoch, *voted, *leader);
+        }
+    }
+
+    /// Writes `quorum-state`, durable before anything that is sent after it.
+    fn persist(&self, out: &mut Out<'_>) {
+        let (epoch, voted, leader) = (self.epoch, self.voted, self.leader);
+        out.replace(File::QuorumState, vec![DiskRecord::QuorumState { epoch, voted, leader }]);
+    }
+
+    /// Appends to the log in memory; a set of voters counts from here on.
+    fn store(&mut self, entry: Rc<MetaEntry>) {
+        if let crate::image::MetaRecord::Voters(set) = &entry.record {
+            self.voters.append(self.log.end(), Rc::clone(set));
+        }
+        self.log.push(entry);
+    }
+
+    /// The same, and on disk.
+    fn append(&mut self, entry: Rc<MetaEntry>, out: &mut Out<'_>) {
+        out.append(File::Metadata, DiskRecord::Metadata(Rc::clone(&entry)));
+        self.store(entry);
+    }
+
+    // ---- what others know ----
 
     fn hint(&self) -> QuorumHint {
         QuorumHint { epoch: self.epoch, leader: self.leader }
     }
 
     /// Takes note of a newer epoch, or of the leader of this one.
+    /// Source: `KafkaRaftClient.maybeTransition`.
     fn heed(&mut self, hint: QuorumHint, out: &mut Out<'_>) {
-        let news = hint.epoch > self.epoch
-            || (hint.epoch == self.epoch && self.leader.is_none() && !self.is_leader());
-        match hint.leader {
-            Some(leader) if news && leader != self.me => self.follow(leader, hint.epoch, out),
+        let unknown = hint.epoch == self.epoch && self.leader.is_none();
+        match hint.leader.filter(|leader| *leader != self.me) {
+            Some(leader) if unknown || hint.epoch > self.epoch => {
+                self.follow(leader, hint.epoch, out);
+            }
             _ if hint.epoch > self.epoch => self.unattached(hint.epoch, out),
             _ => {}
         }
     }
 
-    fn on_begin(
+    /// The same for an answer. True when the answer itself still means something.
+    /// Source: `KafkaRaftClient.maybeHandleCommonResponse`.
+    fn heed_reply(
         &mut self,
-        epoch: LeaderEpoch,
-        leader: NodeId,
+        hint: QuorumHint,
+        error: Option<ErrorCode>,
         out: &mut Out<'_>,
-    ) -> Option<ErrorCode> {
-        if epoch < self.epoch {
-            return Some(ErrorCode::FencedLeaderEpoch);
+    ) -> bool {
+        let before = self.epoch;
+        if hint.epoch < before || error == Some(ErrorCode::UnknownLeaderEpoch) {
+            return false;
         }
-        let known = self.leader == Some(leader) && epoch == self.epoch;
-        if !known || !matches!(self.role, Role::Follower) {
-            self.follow(leader, epoch, out);
-        }
-        None
+        self.heed(hint, out);
+        error.is_none() && hint.epoch == before
     }
 
-    /// The leader resigned: the first of its successors stands at once, the others a little later.
-    /// Source: `endEpochElectionBackoff`.
-    fn on_end(
-        &mut self,
-        epoch: LeaderEpoch,
-        leader: NodeId,
-        successors: &[NodeId],
-        out: &mut Out<'_>,
-    ) -> Option<ErrorCode> {
-        if epoch < self.epoch {
-            return Some(ErrorCode::FencedLeaderEpoch);
-        }
-        if epoch > self.epoch {
-            self.follow(leader, epoch, out);
-        }
-        if matches!(self.role, Role::Follower) && self.leader == Some(leader) {
-            let max = self.settings.quorum_election_backoff_max.0;
-            let wait = match successors.iter().position(|node| *node == self.me) {
-                Some(0) => 0,
-                Some(at) => ((max >> (successors.len() - 1)) << (at - 1)).min(max),
-                None => max,
-            };
-            out.set(Timer::QuorumFetchTimeout, Span(wait));
-        }
-        None
+    /// Whether a request of this epoch comes too late.
+    fn is_old(&self, epoch: LeaderEpoch) -> bool {
+        epoch < self.epoch && self.profile.on(Guard::QuorumEpochFence)
     }
 
-    fn persist(&self, out: &mut Out<'_>) {
-        let leader = self.leader;
-        let state = DiskRecord::QuorumState { epoch: self.epoch, voted: self.voted, leader };
-        out.replace(File::QuorumState, vec![state]);
+    fn peers(&self) -> impl Iterator<Item = NodeId> {
+        let voters = self.voters.set().iter().map(|voter| voter.node);
+        voters.filter(|node| *node != self.me)
     }
 
-    fn say_role(&self, out: &mut Out<'_>) {
-        out.note(Fact::QuorumRole { role: self.role_name(), epoch: self.epoch });
-    }
-
-    /// Leaves the present role: its timers stop, its requests are forgotten.
-    fn leave_role(&mut self, out: &mut Out<'_>) {
-        for timer in [
-            Timer::Election,
-            Timer::QuorumFetchTimeout,
-            Timer::QuorumRetry,
-            Timer::CheckQuorum,
-            Timer::BeginQuorum,
-            Timer::AppendLinger,
-        ] {
-            out.cancel(timer);
-        }
-        self.calls.clear(out);
-        if let Role::Leader(leading) = &mut self.role {
-            let parked = std::mem::take(&mut leading.parked);
-            for fetch in parked {
-                out.cancel(Timer::QuorumParked(fetch.ticket));
-                let result = Err(ErrorCode::NotLeaderOrFollower);
-                let hint = QuorumHint { epoch: self.epoch, leader: None };
-                reply(fetch.from, fetch.correlation, Reply::QuorumFetch { hint, result }, out);
-            }
-        }
-    }
-
-    fn enter_epoch(&mut self, epoch: LeaderEpoch) {
-        if epoch > self.epoch {
-            self.epoch = epoch;
-            self.voted = None;
-            self.leader = None;
-        }
-    }
-
-    fn unattached(&mut self, epoch: LeaderEpoch, out: &mut Out<'_>) {
-        self.leave_role(out);
-        self.enter_epoch(epoch);
-        self.role = Role::Unattached;
-        if self.is_voter() {
-            self.persist(out);
-            self.set_election_timer(out);
-            self.say_role(out);
-        } else {
-            self.look_for_leader(out);
-        }
-    }
-
-    fn follow(&mut self, leader: NodeId, epoch: LeaderEpoch, out: &mut Out<'_>) {
-        self.leave_role(out);
-        self.enter_epoch(epoch);
-        self.leader = Some(leader);
-        self.role = Role::Follower;
-        self.fetched = false;
-        if self.is_voter() {
-            self.persist(out);
-        }
-        out.note(Fact::QuorumFollows { leader, epoch });
-        self.set_fetch_timer(out);
-        self.fetch(leader, out);
-    }
-
-    /// Gives up the leadership. `alone`: because no majority fetched for too long.
-    pub fn resign(&mut self, alone: bool, out: &mut Out<'_>) {
-        let Role::Leader(leading) = &self.role else { return };
-        let mut successors: Vec<(Offset, NodeId)> =
-            leading.ends.iter().map(|(node, end)| (*end, *node)).collect();
-        successors.sort_by_key(|(end, node)| (std::cmp::Reverse(*end), *node));
-        let successors: Vec<NodeId> = successors.into_iter().map(|(_, node)| node).collect();
-        self.leave_role(out);
-        self.role = Role::Resigned;
-        self.leader = None;
-        out.note(Fact::QuorumResigned { epoch: self.epoch, alone });
-        for peer in self.others() {
-            let body = Request::EndQuorumEpoch {
-                epoch: self.epoch,
-                leader: self.me,
-                successors: successors.clone(),
-            };
-            self.calls.send(peer, body, self.settings.quorum_request_timeout, Purpose::End, out);
-        }
-        self.set_election_timer(out);
-    }
-
-    fn others(&self) -> Vec<NodeId> {
-        self.voters.iter().copied().filter(|voter| *voter != self.me).collect()
-    }
-
-    fn majority(&self) -> usize {
-        self.voters.len() / 2 + 1
-    }
-
-    /// E plus a random part of E. Source: `randomElectionTimeoutMs`.
-    fn set_election_timer(&self, out: &mut Out<'_>) {
-        let base = self.settings.quorum_election_timeout;
-        let wait = base + Span(out.draw("election-timeout", base.0));
-        out.set(Timer::Election, wait);
-    }
-
-    /// F without jitter, as configured; but the raft thread notices only when it next polls.
-    fn set_fetch_timer(&self, out: &mut Out<'_>) {
-        let noticed = Span(out.draw("raft-poll", RAFT_POLL.0));
-        out.set(Timer::QuorumFetchTimeout, self.settings.quorum_fetch_timeout + noticed);
-    }
-
-    fn store(&mut self, entry: MetaEntry) {
-        if self.epochs.latest().is_none_or(|latest| entry.epoch > latest) {
-            self.epochs.assign(entry.epoch, self.end());
-        }
-        self.log.push(entry);
-    }
-
-    fn last_epoch(&self) -> LeaderEpoch {
-        self.log.last().map_or(0, |entry| entry.epoch)
+    fn request_timeout(&self) -> Span {
+        self.settings.quorum_request_timeout
     }
 }

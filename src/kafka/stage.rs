@@ -121,19 +121,20 @@ fn show_controller(controller: &Controller, shown: &mut Node) {
         (QuorumRole::Candidate(_), _) => "standing.candidate",
         (QuorumRole::Prospective(_), _) => "standing.prospective",
         (QuorumRole::Unattached, _) => "standing.unattached",
-        (QuorumRole::Resigned, _) => "standing.resigned",
+        (QuorumRole::Resigned(_), _) => "standing.resigned",
     };
     shown.standing = Some(Told::new(key));
     shown.badges.push(Told::new("badge.epoch").with("epoch", quorum.epoch()));
     if let QuorumRole::Candidate(ballot) | QuorumRole::Prospective(ballot) = &quorum.role {
         let waiting = quorum
-            .voters
+            .voters()
             .iter()
+            .map(|voter| voter.node)
             .filter(|voter| !ballot.granted.contains(voter) && !ballot.refused.contains(voter));
         shown.pips = Some(Pips {
             granted: ballot.granted.iter().copied().collect(),
             refused: ballot.refused.iter().copied().collect(),
-            waiting: waiting.copied().collect(),
+            waiting: waiting.collect(),
         });
     }
     field(shown, "current-state", quorum.role_name());
@@ -158,6 +159,9 @@ fn show_broker(world: &World<Kafka>, me: NodeId, broker: &Broker, shown: &mut No
         shown.badges.push(Told::new("badge.leads").with("partitions", list));
     }
     field(shown, "broker-state", broker.state.name());
+    if let Some(rack) = &broker.rack {
+        field(shown, "broker.rack", rack);
+    }
     let epoch = broker.epoch.map_or("-1".to_owned(), |epoch| epoch.to_string());
     field(shown, "broker-epoch", epoch);
     field(shown, "last-applied-record-offset", broker.applied);

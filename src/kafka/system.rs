@@ -89,13 +89,15 @@ impl System for Kafka {
         let Some(active) = active_controller(world).map(|slot| slot.id) else { return };
         let brokers = brokers(world.config());
         match &command.act {
-            Act::Operator(order @ Operator::DeleteRecords { id, .. }) => {
+            Act::DeleteRecords { id, before } => {
                 let leader = image(world).and_then(|image| image.partitions.get(id)?.leader);
                 if let Some(leader) = leader {
-                    doing.tell(leader, Msg::Operator(order.clone()));
+                    let order = Operator::DeleteRecords { id: *id, before: *before };
+                    doing.tell(leader, Msg::Operator(order));
                 }
             }
             Act::Operator(order) => doing.tell(active, Msg::Operator(order.clone())),
+            Act::Controller(node) => doing.join(*node, Kafka::process(world.config(), *node)),
             Act::Producer { node, config } => {
                 let producer = Producer::new(*node, Rc::clone(config), brokers);
                 doing.join(*node, Node::Producer(Box::new(producer)));

@@ -28,6 +28,8 @@ fn fact_weight(fact: &Fact) -> Weight {
         Fact::QuorumRole { .. }
         | Fact::VoteAnswered { .. }
         | Fact::QuorumFollows { .. }
+        | Fact::SnapshotKept { .. }
+        | Fact::SnapshotLoaded { .. }
         | Fact::BecameFollower { .. }
         | Fact::Appended { .. }
         | Fact::Replicated { .. }
@@ -120,13 +122,14 @@ fn fault_told(fault: &Fault) -> Told {
 
 pub(crate) fn timer_told(timer: Timer) -> Told {
     let key = match timer {
-        Timer::Request(_) => "timer.request",
+        Timer::Requests(_) => "timer.request",
         Timer::Election => "timer.election",
         Timer::QuorumFetchTimeout => "timer.quorum-fetch",
         Timer::QuorumRetry => "timer.quorum-retry",
         Timer::CheckQuorum => "timer.check-quorum",
         Timer::BeginQuorum => "timer.begin-quorum",
         Timer::AppendLinger => "timer.append-linger",
+        Timer::QuorumShutdown => "timer.quorum-shutdown",
         Timer::QuorumParked(_) | Timer::ParkedFetch(_) => "timer.parked-fetch",
         Timer::Session => "timer.session",
         Timer::NoOp => "timer.no-op",
@@ -143,6 +146,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::DirFailure => "timer.dir-failure",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
+        Timer::ShutdownLimit => "timer.shutdown-limit",
         Timer::Create => "timer.create",
         Timer::Linger => "timer.linger",
         Timer::Retry => "timer.retry",
@@ -208,7 +212,26 @@ impl Teller<'_> {
                 });
             }
             Fact::QuorumTruncated { to } => Told::new("fact.quorum-truncated").with("to", *to),
+            Fact::QuorumLostCommitted { to, high_watermark } => {
+                let what = Told::new("fact.quorum-lost-committed").with("to", *to);
+                return Some(Telling {
+                    why: Some(Told::new("why.quorum-lost-committed")),
+                    ..Telling::new(what.with("mark", *high_watermark))
+                });
+            }
             Fact::MetadataCommitted { to } => Told::new("fact.metadata-committed").with("to", *to),
+            Fact::SnapshotKept { end } => Told::new("fact.snapshot-kept").with("end", *end),
+            Fact::SnapshotLoaded { end, from } => {
+                Told::new("fact.snapshot-loaded").with("end", *end).with("from", *from)
+            }
+            Fact::VotersProposed { voter, voters } => {
+                let joins = voters.contains(voter);
+                let key = if joins { "fact.voter-added" } else { "fact.voter-removed" };
+                Told::new(key).with("voter", *voter).with("voters", &voters[..])
+            }
+            Fact::VoterRefused { voter, error } => {
+                Told::new("fact.voter-refused").with("voter", *voter).with("error", error.name())
+            }
             _ => return None,
         };
         Some(Telling::new(what))

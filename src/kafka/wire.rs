@@ -4,9 +4,11 @@
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::{EpochEnd, Msg, PartitionInfo, Place, Reply, Request};
 use crate::names;
+use crate::quorum::{Directory, Snapshot};
 use crate::system::Kafka;
 use kernel::{NodeId, World};
 use scene::{Field, Tone};
+use std::rc::Rc;
 
 /// What is shown of a message.
 pub(crate) struct Shown {
@@ -61,38 +63,20 @@ impl Writer<'_> {
 
     fn request(&mut self, body: &Request) {
         match body {
-            Request::Vote(vote) => {
-                self.shown.tone = Tone::Key;
-                self.shown.note =
-                    if vote.pre_vote { "pre-vote".to_owned() } else { format!("e{}", vote.epoch) };
-                self.field("ReplicaEpoch", vote.epoch);
-                self.field("LastOffsetEpoch", vote.last_epoch);
-                self.field("LastOffset", vote.end);
-                self.field("PreVote", vote.pre_vote);
-            }
-            Request::BeginQuorumEpoch { epoch, leader } => {
-                self.shown.tone = Tone::Key;
-                self.field("LeaderEpoch", epoch);
-                self.field("LeaderId", leader);
-            }
-            Request::EndQuorumEpoch { epoch, leader, successors } => {
-                self.shown.tone = Tone::Key;
-                self.field("LeaderEpoch", epoch);
-                self.field("LeaderId", leader);
-                self.field("PreferredCandidates", list(successors.iter().copied()));
-            }
-            Request::QuorumFetch(fetch) => {
-                self.shown.tone = Tone::Routine;
-                self.field("CurrentLeaderEpoch", fetch.epoch);
-                self.field("FetchOffset", fetch.offset);
-                self.field("LastFetchedEpoch", fetch.last_epoch);
-                self.field("HighWatermark", fetch.high_watermark);
-            }
+            Request::Vote(_)
+            | Request::BeginQuorumEpoch { .. }
+            | Request::EndQuorumEpoch { .. }
+            | Request::QuorumFetch(_)
+            | Request::FetchSnapshot(_)
+            | Request::ApiVersions => self.quorum_request(body),
             Request::BrokerRegistration(registering) => {
                 self.shown.tone = Tone::Key;
                 self.field("IncarnationId", format!("{:016x}", registering.incarnation));
                 let previous = registering.previous_epoch.map_or(-1, |epoch| epoch as i64);
                 self.field("PreviousBrokerEpoch", previous);
+                if let Some(rack) = &registering.rack {
+                    self.field("Rack", rack.to_string());
+                }
             }
             Request::BrokerHeartbeat(beat) => {
                 self.shown.tone = if beat.want_shut_down { Tone::Key } else { Tone::Routine };
@@ -118,6 +102,52 @@ impl Writer<'_> {
             Request::Fetch(fetch) => self.fetch(fetch),
             Request::ListOffsets(_) | Request::OffsetsForLeaderEpoch(_) => self.offsets(body),
             Request::Metadata | Request::InitProducerId => {}
+        }
+    }
+
+    fn directory(&mut self, name: &str, directory: Option<Directory>) {
+        if let Some(directory) = directory {
+            self.field(name, directory);
+        }
+    }
+
+    fn quorum_request(&mut self, body: &Request) {
+        match body {
+            Request::Vote(vote) => {
+                self.shown.tone = Tone::Key;
+                self.shown.note =
+                    if vote.pre_vote { "pre-vote".to_owned() } else { format!("e{}", vote.epoch) };
+                self.field("ReplicaEpoch", vote.epoch);
+                self.field("LastOffsetEpoch", vote.last_epoch);
+                self.field("LastOffset", vote.end);
+                self.field("PreVote", vote.pre_vote);
+                self.directory("ReplicaDirectoryId", vote.candidate.directory);
+                self.directory("VoterDirectoryId", vote.voter.and_then(|voter| voter.directory));
+            }
+            Request::BeginQuorumEpoch { epoch, leader, .. } => {
+                self.shown.tone = Tone::Key;
+                self.field("LeaderEpoch", epoch);
+                self.field("LeaderId", leader);
+            }
+            Request::EndQuorumEpoch { epoch, leader, successors } => {
+                self.shown.tone = Tone::Key;
+                self.field("LeaderEpoch", epoch);
+                self.field("LeaderId", leader);
+                self.field("PreferredCandidates", list(successors.iter().copied()));
+            }
+            Request::QuorumFetch(fetch) => {
+                self.shown.tone = Tone::Routine;
+                self.field("CurrentLeaderEpoch", fetch.epoch);
+                self.field("FetchOffset", fetch.offset);
+                self.field("LastFetchedEpoch", fetch.last_epoch);
+                self.field("HighWatermark", fetch.high_watermark);
+            }
+            Request::FetchSnapshot(fetch) => {
+                self.shown.tone = Tone::Key;
+                self.field("CurrentLeaderEpoch", fetch.epoch);
+                self.field("SnapshotId", format!("{}-{}", fetch.id.0, fetch.id.1));
+            }
+            _ => {}
         }
     }
 
@@ -172,6 +202,8 @@ impl Writer<'_> {
                 self.field("LeaderEpoch", hint.epoch);
             }
             Reply::QuorumFetch { hint, result } => self.quorum_fetched(hint, result),
+            Reply::FetchSnapshot { hint, result } => self.snapshot_fetched(hint, result),
+            Reply::ApiVersions => {}
             Reply::BrokerRegistration(result) => match result {
                 Ok(epoch) => self.field("BrokerEpoch", epoch),
                 Err(error) => self.shown.error = Some(*error),
@@ -296,6 +328,19 @@ impl Writer<'_> {
         }
     }
 
+    fn snapshot_fetched(
+        &mut self,
+        hint: &crate::message::QuorumHint,
+        result: &Result<Rc<Snapshot>, ErrorCode>,
+    ) {
+        self.shown.tone = Tone::Key;
+        self.field("LeaderEpoch", hint.epoch);
+        match result {
+            Ok(kept) => self.field("SnapshotId", format!("{}-{}", kept.end, kept.epoch)),
+            Err(error) => self.shown.error = Some(*error),
+        }
+    }
+
     fn quorum_fetched(
         &mut self,
         hint: &crate::message::QuorumHint,
@@ -306,6 +351,12 @@ impl Writer<'_> {
             Ok(fetched) => {
                 self.field("HighWatermark", fetched.high_watermark);
                 self.field("Records", fetched.entries.len());
+                if let Some((epoch, end)) = fetched.diverging {
+                    self.field("DivergingEpoch", format!("{epoch} until {end}"));
+                }
+                if let Some((end, epoch)) = fetched.snapshot {
+                    self.field("SnapshotId", format!("{end}-{epoch}"));
+                }
                 let routine = fetched
                     .entries
                     .iter()

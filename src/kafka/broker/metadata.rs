@@ -46,19 +46,27 @@ impl Broker {
     /// Applies whatever has been committed since, as one delta.
     pub(super) fn apply_metadata(&mut self, out: &mut Out<'_>) {
         let from = self.applied;
+        let mut delta = Delta::default();
+        if let Some(snapshot) = self.quorum.snapshot_beyond(self.applied) {
+            self.image = Rc::clone(&snapshot.image);
+            self.applied = snapshot.end;
+            (delta.all, delta.others) = (true, true);
+        }
         let committed = self.profile.on(Guard::CommittedMetadataOnly);
         let to = if committed { self.quorum.high_watermark() } else { self.quorum.end() };
         let enters = !self.in_service && self.epoch.is_some_and(|epoch| to > epoch);
         if from >= to && !enters {
             return;
         }
-        let mut delta = Delta::default();
         let image = Rc::make_mut(&mut self.image);
         while self.applied < to {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             image.apply(&entry.record);
             delta.add(&entry.record);
             self.applied += 1;
+        }
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.image), out);
         }
         if self.applied > from || enters {
             out.note(Fact::MetadataApplied { to: self.applied });

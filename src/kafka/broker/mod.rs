@@ -23,7 +23,7 @@ use crate::image::Image;
 use crate::message::{Msg, Operator, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::{Call, Calls};
+use crate::rpc::{Call, Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 use replica::{Replica, Rules};
@@ -89,7 +89,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
-    rack: Option<Rc<str>>,
+    pub rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -148,7 +148,7 @@ impl Broker {
             image: Rc::new(Image::under(profile.guards)),
             applied: 0,
             in_service: false,
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             state: State::Starting,
             incarnation: 0,
             previous_epoch: None,
@@ -208,8 +208,8 @@ impl Broker {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(id) if !self.quorum.owns(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(Part::Node) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(call.to, call.what, out);
                 }
             }
@@ -226,6 +226,7 @@ impl Broker {
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.unsent = true,
+            Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);
@@ -234,7 +235,7 @@ impl Broker {
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         self.quorum.hung_up(peer, closed, out);
         self.forget_requests_of(peer, closed, out);
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(call.to, call.what, out);
         }
         self.finish(out);
@@ -260,8 +261,8 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let call = self.calls.answered(correlation, out);
-        let Some(call) = call.or_else(|| self.mistaken(from, &body, out)) else { return };
+        let call = self.calls.answered(correlation);
+        let Some(call) = call.or_else(|| self.mistaken(from, &body)) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
@@ -286,11 +287,11 @@ impl Broker {
     }
 
     /// What a stray answer would be taken for, if answers were not told apart by their numbers.
-    fn mistaken(&mut self, from: NodeId, body: &Reply, out: &mut Out<'_>) -> Option<Call<Purpose>> {
+    fn mistaken(&mut self, from: NodeId, body: &Reply) -> Option<Call<Purpose>> {
         if self.profile.on(Guard::ResponseOfThisLife) || !matches!(body, Reply::Fetch { .. }) {
             return None;
         }
-        self.calls.first_to(from, |what| *what == Purpose::Fetch, out)
+        self.calls.first_to(from, |what| *what == Purpose::Fetch)
     }
 
     fn call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {

@@ -612,7 +612,7 @@ fn a_fenced_follower_waits_for_newer_metadata_and_others_for_a_second() {
         assert_eq!(asks(&mut follower), None, "not at once");
         follower.now += Span::secs(1);
         assert_eq!(asks(&mut follower).is_some(), again, "{error}");
-        follower.broker.calls = crate::rpc::Calls::new(1);
+        follower.broker.calls = crate::rpc::Calls::new(crate::rpc::Part::Node);
         follower.place(ME, 2, &[ME, F1], &[ME, F1]);
         let fetching = follower.broker.fetchers.get(&ME).is_some_and(|it| it.follows(ID));
         assert!(fetching, "newer metadata begin it anew");

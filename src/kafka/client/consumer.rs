@@ -10,7 +10,7 @@ use crate::message::{
     Request,
 };
 use crate::node::{Out, Timer};
-use crate::rpc::{Call, Calls};
+use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -108,7 +108,7 @@ impl Consumer {
         Consumer {
             config,
             metadata: Metadata::new(brokers),
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             positions: BTreeMap::new(),
         }
     }
@@ -120,7 +120,7 @@ impl Consumer {
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let Msg::Reply { correlation, body } = msg else { return };
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
         match (body, call.what) {
             (Reply::Metadata(partitions), Purpose::Metadata) => {
@@ -152,8 +152,8 @@ impl Consumer {
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
             Timer::MetadataRefresh => self.refresh(out),
-            Timer::Request(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(&call, out);
                 }
             }
@@ -163,7 +163,7 @@ impl Consumer {
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(&call, out);
         }
         self.poll(out);

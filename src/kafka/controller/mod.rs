@@ -13,6 +13,8 @@ mod placer;
 mod reassign;
 mod replication;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use crate::config::{Profile, Settings};
@@ -95,7 +97,9 @@ impl Controller {
                 Request::Vote(_)
                 | Request::BeginQuorumEpoch { .. }
                 | Request::EndQuorumEpoch { .. }
-                | Request::QuorumFetch(_) => self.quorum.request(from, correlation, body, out),
+                | Request::QuorumFetch(_)
+                | Request::FetchSnapshot(_)
+                | Request::ApiVersions => self.quorum.request(from, correlation, body, out),
                 _ => self.request(from, correlation, body, out),
             },
             Msg::Reply { correlation, body } => self.quorum.reply(from, correlation, body, out),
@@ -115,8 +119,8 @@ impl Controller {
         self.catch_up(out);
     }
 
-    pub fn flushed(&mut self, out: &mut Out<'_>) {
-        self.quorum.flushed(out);
+    pub fn flushed(&mut self, upto: usize, out: &mut Out<'_>) {
+        self.quorum.flushed(upto, out);
         self.catch_up(out);
     }
 
@@ -131,9 +135,8 @@ impl Controller {
     }
 
     pub fn stop(&mut self, out: &mut Out<'_>) {
-        self.quorum.resign(false, out);
+        self.quorum.shut_down(out);
         self.catch_up(out);
-        out.exit();
     }
 
     fn request(&mut self, from: NodeId, correlation: u32, body: Request, out: &mut Out<'_>) {
@@ -213,10 +216,17 @@ impl Controller {
 
     /// Applies what was committed, and takes up or lays down the office of active controller.
     fn catch_up(&mut self, out: &mut Out<'_>) {
+        if let Some(snapshot) = self.quorum.snapshot_beyond(self.applied) {
+            self.committed = Rc::clone(&snapshot.image);
+            self.applied = snapshot.end;
+        }
         while self.applied < self.quorum.high_watermark() {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.committed).apply(&entry.record);
             self.applied += 1;
+        }
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
         }
         match (self.quorum.epoch_start(), self.active.is_some()) {
             (Some(start), false) if self.may_decide(start) => self.activate(out),

@@ -4,7 +4,7 @@
 use super::Controller;
 use super::replication::{Decision, Replication};
 use crate::fact::Fact;
-use crate::id::ErrorCode;
+use crate::id::{ErrorCode, PartitionId};
 use crate::message::Operator;
 use crate::node::Out;
 
@@ -13,15 +13,24 @@ impl Controller {
         if self.active.is_none() {
             return;
         }
-        if let Operator::ElectLeaders { ids, unclean } = order {
-            for id in ids {
-                match self.replication().elect(*id, *unclean) {
-                    Ok(decision) => self.carry_out(decision, out),
-                    Err(error) => out.note(Fact::ElectionRefused { id: *id, error }),
-                }
-            }
-            return;
+        match order {
+            Operator::AddVoter(voter) => self.quorum.add_voter(*voter, out),
+            Operator::RemoveVoter(voter) => self.quorum.remove_voter(*voter, out),
+            Operator::ElectLeaders { ids, unclean } => self.elect(ids, *unclean, out),
+            _ => self.decide(order, out),
         }
+    }
+
+    fn elect(&mut self, ids: &[PartitionId], unclean: bool, out: &mut Out<'_>) {
+        for id in ids {
+            match self.replication().elect(*id, unclean) {
+                Ok(decision) => self.carry_out(decision, out),
+                Err(error) => out.note(Fact::ElectionRefused { id: *id, error }),
+            }
+        }
+    }
+
+    fn decide(&mut self, order: &Operator, out: &mut Out<'_>) {
         let decided = self.replication().decided(order, &mut |below| out.draw("placement", below));
         match decided {
             Ok(decision) => self.carry_out(decision, out),
@@ -60,6 +69,8 @@ impl Replication<'_> {
                 }
                 Ok(all)
             }
+            // The quorum changes its voters itself.
+            Operator::AddVoter(_) | Operator::RemoveVoter(_) => Ok(Decision::default()),
         }
     }
 }
