@@ -25,6 +25,8 @@ enum Verb {
     Swarm(cli::swarm::Arguments),
     /// Takes out one line of defence after the other and asks whether a promise notices.
     Mutants(cli::mutants::Arguments),
+    /// Plays recordings of real clusters, and writes the page that says how far apart we are.
+    Fidelity(cli::fidelity::Arguments),
     /// Measures the engine; each figure with its workload.
     Bench(cli::bench::Arguments),
 }
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Verb::Conform(arguments) => cli::conform::run(&arguments),
         Verb::Swarm(arguments) => cli::swarm::run(&arguments),
         Verb::Mutants(arguments) => cli::mutants::run(&arguments),
+        Verb::Fidelity(arguments) => cli::fidelity::run(&arguments),
         Verb::Bench(arguments) => cli::bench::run(&arguments),
     };
     match done {

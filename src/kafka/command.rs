@@ -1,13 +1,20 @@
-//! What an operator may type, beyond faults and time: topics, clients, elections.
+//! What an operator may type, beyond faults and time: topics, clients, and (in [`admin`]) what the
+//! real tools ask of a controller.
+
+mod admin;
+mod answer;
+mod options;
 
 use crate::client::consumer::ConsumerConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
-use crate::id::{PartitionId, TopicId};
+use crate::id::{Offset, PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator, Place};
-use crate::names;
 use crate::system::{Kafka, image};
+use crate::{metadata_quorum, names};
+pub(crate) use answer::answer;
 use kernel::{NodeId, Span, World};
+pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
 
@@ -21,24 +28,85 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Operator(Operator),
-    Producer { node: NodeId, config: Rc<ProducerConfig> },
-    Consumer { node: NodeId, config: Rc<ConsumerConfig> },
+    /// An order to the partition's leader.
+    DeleteRecords {
+        id: PartitionId,
+        before: Option<Offset>,
+    },
+    /// A controller that does not vote yet.
+    Controller(NodeId),
+    Producer {
+        node: NodeId,
+        config: Rc<ProducerConfig>,
+    },
+    Consumer {
+        node: NodeId,
+        config: Rc<ConsumerConfig>,
+    },
 }
 
-pub(crate) const VERBS: [&str; 5] = ["topic", "producer", "consumer", "elect", "delete-records"];
+pub(crate) const VERBS: [&str; 16] = [
+    "topic",
+    "producer",
+    "consumer",
+    "controller",
+    "voter",
+    "elect",
+    "delete-records",
+    "reassign",
+    "config",
+    "partitions",
+    "unregister",
+    metadata_quorum::VERB,
+    "kafka-leader-election.sh",
+    "kafka-reassign-partitions.sh",
+    "kafka-configs.sh",
+    "kafka-cluster.sh",
+];
 
 /// Reads a line; none when its verb is not one of these.
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
     let mut words = Words::new(line);
     let act = match words.take() {
-        Some("topic") => topic(world, &mut words)?,
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => consumer(world, &mut words)?,
-        Some("elect") => elect(world, &mut words)?,
         Some("delete-records") => delete_records(world, &mut words)?,
-        _ => return Ok(None),
+        Some("controller") => metadata_quorum::start(world, &mut words)?,
+        Some("voter") => metadata_quorum::voter(world, &mut words)?,
+        Some(metadata_quorum::VERB) => metadata_quorum::change(world, &mut words)?,
+        Some(verb) => match order(world, verb, &mut words)? {
+            Some(order) => Act::Operator(order),
+            None => return Ok(None),
+        },
+        None => return Ok(None),
     };
+    if let Some(word) = words.take() {
+        let what = Told::new("error.too-many-words").with("word", word);
+        return Err(CommandError::new(what).at(words.column()));
+    }
     Ok(Some(Command { line: line.trim().to_owned(), act }))
+}
+
+/// What a verb asks of the controller; none when it is not one of those.
+fn order(
+    world: &World<Kafka>,
+    verb: &str,
+    words: &mut Words<'_>,
+) -> Result<Option<Operator>, CommandError> {
+    Ok(Some(match verb {
+        "topic" => Operator::CreateTopic(topic(world, words)?),
+        "elect" => admin::elect(world, words)?,
+        "reassign" => admin::reassign(world, words)?,
+        "config" => admin::config(world, words)?,
+        "partitions" => admin::partitions(world, words)?,
+        "unregister" => admin::unregister(world, words)?,
+        "kafka-topics.sh" => admin::topics(world, words)?,
+        "kafka-leader-election.sh" => admin::leader_election(world, words)?,
+        "kafka-reassign-partitions.sh" => admin::reassign_partitions(world, words)?,
+        "kafka-configs.sh" => admin::configs(world, words)?,
+        "kafka-cluster.sh" => admin::cluster(world, words)?,
+        _ => return Ok(None),
+    }))
 }
 
 fn name(words: &mut Words<'_>, what: &'static str) -> Result<String, CommandError> {
@@ -86,7 +154,7 @@ fn flag(key: &str, value: &str) -> Result<bool, CommandError> {
 }
 
 /// `topic orders partitions=3 replicas=3 min.insync.replicas=2 assignment=1:2:3,2:3:1`
-fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<NewTopic, CommandError> {
     let name = name(words, "error.expected-topic")?;
     let column = words.column();
     if image(world).is_some_and(|image| image.topic_named(&name).is_some()) {
@@ -120,7 +188,7 @@ fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandErro
         }
         Ok(true)
     })?;
-    Ok(Act::Operator(Operator::CreateTopic(topic)))
+    Ok(topic)
 }
 
 /// `1:2:3,2:3:1`: the replicas of each partition, the preferred leader first.
@@ -273,6 +341,7 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
         min_bytes: 1,
         max_wait: Span::millis(500),
         metadata_max_age: Span::secs(300),
+        rack: None,
     };
     let mut topic = None;
     let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
@@ -283,6 +352,7 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
             "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
             "fetch.max.wait.ms" => config.max_wait = millis(key, value)?,
             "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
+            "client.rack" => config.rack = Some(Rc::from(value)),
             _ => return Ok(false),
         }
         Ok(true)
@@ -294,12 +364,13 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
     Ok(Act::Consumer { node: next_client(world, 301), config })
 }
 
-const CONSUMER_KEYS: [&str; 5] = [
+const CONSUMER_KEYS: [&str; 6] = [
     "topic=",
     "auto.offset.reset=",
     "fetch.min.bytes=",
     "fetch.max.wait.ms=",
     "metadata.max.age.ms=",
+    "client.rack=",
 ];
 
 fn reset(value: &str) -> Result<Option<Place>, CommandError> {
@@ -328,22 +399,7 @@ fn delete_records(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, Co
             return Err(CommandError::new(what).at(column).expected(["100", "all"]));
         }
     };
-    Ok(Act::Operator(Operator::DeleteRecords { id, before }))
-}
-
-/// `elect preferred orders-0`, `elect unclean orders-0`: what `kafka-leader-election.sh` does.
-fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let column = words.next_column();
-    let unclean = match words.take() {
-        Some("preferred") => false,
-        Some("unclean") => true,
-        _ => {
-            let what = Told::new("error.expected-election");
-            return Err(CommandError::new(what).at(column).expected(["preferred", "unclean"]));
-        }
-    };
-    let id = partition(world, words)?;
-    Ok(Act::Operator(Operator::ElectLeader { id, unclean }))
+    Ok(Act::DeleteRecords { id, before })
 }
 
 /// The next word as a partition.

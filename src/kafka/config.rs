@@ -6,8 +6,9 @@
 mod profile;
 
 use crate::guard::{Guard, Guards};
-use kernel::Span;
+use kernel::{NodeId, Span};
 use scene::{CommandError, Setting, Told};
+use std::rc::Rc;
 
 pub use profile::{DIFFERENCES, Difference, PROFILES, Profile, Truncation};
 
@@ -31,6 +32,7 @@ pub struct Settings {
     pub snapshot_bytes: u64,
     pub leader_imbalance_check_interval: Span,
     pub auto_leader_rebalance: bool,
+    pub unclean_leader_election_interval: Span,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
     pub log_segment_bytes: u64,
@@ -39,6 +41,9 @@ pub struct Settings {
     pub log_retention_bytes: Option<u64>,
     pub log_retention_check_interval: Span,
     pub log_start_checkpoint_interval: Span,
+    pub log_dir_failure_timeout: Span,
+    /// Whether consumers are sent to a replica of their rack.
+    pub rack_aware_selector: bool,
 }
 
 /// A limit that is not set: Kafka writes it as −1.
@@ -52,7 +57,11 @@ enum Field {
     Seconds(fn(&mut Settings) -> &mut Span),
     Count(fn(&mut Settings) -> &mut u64),
     Flag(fn(&mut Settings) -> &mut bool),
+    /// One of two words, the second for true.
+    Choice([&'static str; 2], fn(&mut Settings) -> &mut bool),
 }
+
+const RACK_AWARE: &str = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 /// A setting that a cluster line may change.
 pub struct Key {
@@ -76,7 +85,7 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 25] = [
+pub const KEYS: [Key; 28] = [
     Key {
         name: "log.segment.bytes",
         default: 1 << 30,
@@ -102,6 +111,17 @@ pub const KEYS: [Key; 25] = [
         source: "ServerLogConfigs",
         field: Field::Limit(|s| &mut s.log_retention_bytes),
     },
+    Key {
+        name: "replica.selector.class",
+        default: 0,
+        min: 0,
+        max: 1,
+        source: "ReplicationConfigs",
+        field: Field::Choice(["", RACK_AWARE], |s| &mut s.rack_aware_selector),
+    },
+    millis("log.dir.failure.timeout.ms", 30_000, "ServerLogConfigs", |s| {
+        &mut s.log_dir_failure_timeout
+    }),
     millis("log.retention.check.interval.ms", 300_000, "ServerLogConfigs", |s| {
         &mut s.log_retention_check_interval
     }),
@@ -172,6 +192,9 @@ pub const KEYS: [Key; 25] = [
         source: "ReplicationConfigs",
         field: Field::Flag(|s| &mut s.auto_leader_rebalance),
     },
+    millis("unclean.leader.election.interval.ms", 300_000, "ReplicationConfigs", |s| {
+        &mut s.unclean_leader_election_interval
+    }),
     Key {
         name: "min.insync.replicas",
         default: 1,
@@ -210,6 +233,7 @@ impl Default for Settings {
             snapshot_bytes: 0,
             leader_imbalance_check_interval: Span::ZERO,
             auto_leader_rebalance: false,
+            unclean_leader_election_interval: Span::ZERO,
             min_insync_replicas: 0,
             unclean_leader_election: false,
             log_segment_bytes: 0,
@@ -218,6 +242,8 @@ impl Default for Settings {
             log_retention_bytes: None,
             log_retention_check_interval: Span::ZERO,
             log_start_checkpoint_interval: Span::ZERO,
+            log_dir_failure_timeout: Span::ZERO,
+            rack_aware_selector: false,
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -235,7 +261,7 @@ impl Key {
             Field::Limit(field) => {
                 *field(settings) = Some(value).filter(|value| *value != UNLIMITED);
             }
-            Field::Flag(field) => *field(settings) = value == 1,
+            Field::Flag(field) | Field::Choice(_, field) => *field(settings) = value == 1,
         }
     }
 
@@ -252,6 +278,7 @@ impl Key {
                 field(&mut copy).map_or_else(|| "-1".to_owned(), |limit| limit.to_string())
             }
             Field::Flag(field) => field(&mut copy).to_string(),
+            Field::Choice(words, field) => words[usize::from(*field(&mut copy))].to_owned(),
         }
     }
 
@@ -260,6 +287,9 @@ impl Key {
             (Field::Flag(_), "true") => Some(1),
             (Field::Flag(_), "false") => Some(0),
             (Field::Flag(_), _) => None,
+            (Field::Choice(words, _), _) => {
+                words.iter().position(|word| *word == text).map(|at| at as u64)
+            }
             (Field::Limit(_), "-1") => Some(UNLIMITED),
             _ => text.parse().ok().filter(|value| (self.min..=self.max).contains(value)),
         }
@@ -282,6 +312,7 @@ impl Settings {
             let what = Told::new("error.bad-value").with("key", name).with("value", text);
             let range = match key.field {
                 Field::Flag(_) => vec!["true".to_owned(), "false".to_owned()],
+                Field::Choice(words, _) => words.map(str::to_owned).to_vec(),
                 _ => vec![format!("{}..{}", key.min, key.max)],
             };
             return Err(CommandError::new(what).expected(range));
@@ -323,6 +354,8 @@ pub struct Config {
     pub boot: Span,
     /// How many directories `log.dirs` names.
     pub log_dirs: u8,
+    /// The rack of each broker, in their order; empty without racks.
+    pub racks: Vec<Rc<str>>,
     pub settings: Settings,
 }
 
@@ -337,6 +370,7 @@ impl Default for Config {
             jitter: Span::micros(400),
             boot: Span::secs(2),
             log_dirs: 1,
+            racks: Vec::new(),
             settings: Settings::default(),
         }
     }
@@ -359,7 +393,25 @@ impl Config {
         while let Some(word) = words.take() {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
+        config.check_racks()?;
         Ok(config)
+    }
+
+    /// Each broker has one, or none has.
+    fn check_racks(&self) -> Result<(), CommandError> {
+        let (racks, brokers) = (self.racks.len(), usize::from(self.brokers));
+        let named = self.racks.iter().all(|rack| !rack.is_empty() && rack.len() <= 20);
+        if racks == 0 || (racks == brokers && named) {
+            return Ok(());
+        }
+        let what = Told::new("error.racks").with("racks", racks as u64);
+        Err(CommandError::new(what.with("brokers", brokers as u64)).expected(["racks=a,b,c"]))
+    }
+
+    /// The rack of a broker.
+    #[must_use]
+    pub fn rack(&self, broker: NodeId) -> Option<Rc<str>> {
+        self.racks.get(usize::from(broker.0).checked_sub(1)?).cloned()
     }
 
     fn apply(&mut self, word: &str) -> Result<(), CommandError> {
@@ -387,7 +439,7 @@ impl Config {
             }
             "kraft.version" => {
                 let most = u64::from(self.profile.dynamic_voters);
-                self.profile.dynamic_voters = number(key, value, 0, most)? == 1;
+                self.profile.kraft_version = number(key, value, 0, most)?;
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
@@ -400,6 +452,7 @@ impl Config {
                 self.settings.set(key, value)?;
                 number(key, value, self.profile.min_segment_bytes, u64::from(u32::MAX))?;
             }
+            "racks" => self.racks = value.split(',').map(Rc::from).collect(),
             _ => self.settings.set(key, value)?,
         }
         Ok(())
@@ -418,7 +471,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 12] = [
+const BOOT_KEYS: [&str; 13] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -428,6 +481,7 @@ const BOOT_KEYS: [&str; 12] = [
     "boot=",
     "logdirs=",
     "without=",
+    "racks=",
     "truncation=",
     "eligible.leader.replicas.version=",
     "kraft.version=",

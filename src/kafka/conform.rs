@@ -5,8 +5,11 @@
 //! which reads a row, asks the engine, and words the answer as the table does. It refuses to know
 //! a right answer: those stand in the tables.
 
+mod controller_sequences;
 mod murmur2;
+mod partition_change;
 mod raft;
+mod zk_leader_elections;
 
 use serde_json::Value;
 
@@ -61,7 +64,8 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 2] = ["murmur2", "raft"];
+pub const KINDS: [&str; 5] =
+    ["controller_sequences", "murmur2", "partition_change", "raft", "zk_leader_elections"];
 
 /// Answers a table.
 ///
@@ -71,8 +75,11 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let rows = rows(table)?;
     let mut report = Report::default();
     match kind {
+        "controller_sequences" => controller_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
+        "partition_change" => each(&rows, &mut report, partition_change::row),
         "raft" => raft::table(&rows, &mut report),
+        "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
     Ok(report)

@@ -4,8 +4,10 @@
 //! a log's length: the controller does not know it. Source: `PartitionChangeBuilder` (4.1);
 //! KIP-966 for the eligible leader replicas; KAFKA-19522 for the last known leader.
 
+use crate::guard::{Guard, Guards};
 use crate::id::PartitionId;
 use crate::image::{Partition, PartitionChange};
+use crate::reassignment::Assignment;
 use kernel::NodeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +28,10 @@ pub(crate) struct Request<'a> {
     pub min_isr: usize,
     pub elr_enabled: bool,
     pub epoch_bump_on_shrink: bool,
+    pub guards: Guards,
     pub target_isr: Vec<NodeId>,
+    /// Who is to have the partition; none keeps it as it is.
+    pub target: Option<Assignment>,
     /// Replicas that lost unflushed data: no longer eligible.
     pub unclean_shutdown: &'a [NodeId],
     /// The state of recovery that the leader reports; none keeps it.
@@ -70,68 +75,105 @@ impl Choice {
     }
 }
 
+/// The partition as it is to be.
 struct Target {
+    assignment: Assignment,
     isr: Vec<NodeId>,
     elr: Vec<NodeId>,
     recovering: bool,
+}
+
+impl Target {
+    /// A reassignment is complete as soon as the ISR holds every replica that stays.
+    /// Source: `completeReassignmentIfNeeded`.
+    fn of(request: &Request<'_>) -> Target {
+        let partition = request.partition;
+        let mut assignment = request.target.clone().unwrap_or_else(|| Assignment::of(partition));
+        let mut isr = request.target_isr.clone();
+        if let Some((replicas, members)) = assignment.completed(&isr, request.guards) {
+            assignment = Assignment { replicas, removing: Vec::new(), adding: Vec::new() };
+            isr = members;
+        }
+        let elr = target_elr(request, &assignment.replicas, &isr);
+        let recovering = request.target_recovering.unwrap_or(partition.recovering);
+        Target { assignment, isr, elr, recovering }
+    }
+
+    /// What the choice of the leader does to the ISR and to the eligible replicas.
+    /// Source: `tryElection`.
+    fn follow(&mut self, choice: &Choice) {
+        let Some(leader) = choice.leader else { return };
+        if choice.is_unclean() {
+            self.isr = vec![leader];
+            self.elr = Vec::new();
+            self.recovering = true;
+        } else if self.elr.contains(&leader) || !self.isr.contains(&leader) {
+            self.isr = vec![leader];
+            self.elr.retain(|replica| *replica != leader);
+        }
+    }
 }
 
 /// Works out the change; none when nothing would change.
 #[must_use]
 pub(crate) fn decide(request: &Request<'_>) -> Option<Outcome> {
     let partition = request.partition;
-    let mut target = Target {
-        isr: request.target_isr.clone(),
-        elr: target_elr(request),
-        recovering: request.target_recovering.unwrap_or(partition.recovering),
-    };
+    let mut target = Target::of(request);
     let choice = elect(request, &target);
     let mut change = PartitionChange::nothing(request.id);
     if choice.leader != partition.leader {
         change.leader = Some(choice.leader);
-        if let Some(leader) = choice.leader.filter(|_| choice.is_unclean()) {
-            target = Target { isr: vec![leader], elr: Vec::new(), recovering: true };
-        } else if let Some(leader) = choice.leader.filter(|_| choice.why == Verdict::FirstInElr) {
-            target.isr = vec![leader];
-            target.elr.retain(|replica| *replica != leader);
-        }
+        target.follow(&choice);
     }
     // Without ELR the ISR is never emptied: its last member stays listed.
-    if (request.elr_enabled || !target.isr.is_empty()) && target.isr != partition.isr {
-        change.isr = Some(target.isr.clone());
+    if request.elr_enabled || !target.isr.is_empty() {
+        change.isr = differing(&target.isr, &partition.isr);
     }
-    let shrinks = partition.isr.iter().any(|replica| !target.isr.contains(replica));
-    if request.epoch_bump_on_shrink && change.leader.is_none() && shrinks {
+    if change.leader.is_none() && raises_epoch(request, &target, &change) {
         change.leader = Some(partition.leader);
     }
-    if target.elr != partition.elr {
-        change.elr = Some(target.elr);
-    }
+    let elr = if request.elr_enabled { &target.elr[..] } else { &[] };
+    change.elr = differing(elr, &partition.elr);
     change.last_known_elr = last_known(request, &change);
-    if target.recovering != partition.recovering {
-        change.recovering = Some(target.recovering);
-    }
+    change.replicas = differing(&target.assignment.replicas, &partition.replicas);
+    change.removing = differing(&target.assignment.removing, &partition.removing);
+    change.adding = differing(&target.assignment.adding, &partition.adding);
+    change.recovering = (target.recovering != partition.recovering).then_some(target.recovering);
     if change.is_nothing() {
         return None;
     }
-    let verdicts = verdicts(request, &choice);
+    let verdicts = verdicts(request, &target, &choice);
     Some(Outcome { change, unclean: choice.is_unclean(), verdicts })
+}
+
+fn differing(new: &[NodeId], old: &[NodeId]) -> Option<Vec<NodeId>> {
+    (new != old).then(|| new.to_vec())
+}
+
+/// Whether the leader's epoch grows although the leader stays: a replica is taken away, or, in
+/// older versions, the ISR shrinks. Source: `triggerLeaderEpochBumpForReplicaReassignmentIfNeeded`,
+/// `triggerLeaderEpochBumpForIsrShrinkIfNeeded`; KAFKA-15021.
+fn raises_epoch(request: &Request<'_>, target: &Target, change: &PartitionChange) -> bool {
+    let leaves = |old: &[NodeId], new: &[NodeId]| old.iter().any(|node| !new.contains(node));
+    let shrinks = change.isr.as_ref().is_some_and(|isr| leaves(&request.partition.isr, isr));
+    leaves(&request.partition.replicas, &target.assignment.replicas)
+        || (request.epoch_bump_on_shrink && shrinks)
 }
 
 /// Everybody who had the whole committed log when the ISR fell below its minimum.
 /// Source: `maybePopulateTargetElr`.
-fn target_elr(request: &Request<'_>) -> Vec<NodeId> {
+fn target_elr(request: &Request<'_>, replicas: &[NodeId], isr: &[NodeId]) -> Vec<NodeId> {
     let partition = request.partition;
     if !request.elr_enabled {
+        // Left over from when it was enabled: still good for one election.
         return partition.elr.clone();
     }
-    if request.target_isr.len() >= request.min_isr.min(partition.replicas.len()) {
+    let enough = isr.len() >= request.min_isr.min(replicas.len());
+    if enough && request.guards.on(Guard::ElrOnlyBelowMinIsr) {
         return Vec::new();
     }
     let mut elr: Vec<NodeId> = partition.elr.iter().chain(&partition.isr).copied().collect();
-    elr.retain(|replica| {
-        !request.target_isr.contains(replica) && !request.unclean_shutdown.contains(replica)
-    });
+    elr.retain(|replica| !isr.contains(replica) && !request.unclean_shutdown.contains(replica));
     elr.sort_unstable();
     elr.dedup();
     elr
@@ -146,19 +188,20 @@ fn elect(request: &Request<'_>, target: &Target) -> Choice {
     };
     let keep = partition.leader.filter(|leader| valid(*leader));
     let stays = |leader| Choice { leader: Some(leader), why: Verdict::Stays };
-    let preferred = partition.replicas.first().copied().filter(|first| valid(*first));
+    let replicas = &target.assignment.replicas;
+    let preferred = replicas.first().copied().filter(|first| valid(*first));
     match (request.election, preferred, keep) {
         (Election::Preferred, Some(first), _) => return chosen(first),
         (_, _, Some(leader)) => return stays(leader),
         _ => {}
     }
-    if let Some(first) = partition.replicas.iter().copied().find(|replica| valid(*replica)) {
+    if let Some(first) = replicas.iter().copied().find(|replica| valid(*replica)) {
         return chosen(first);
     }
     if let Some(last) = last_known_leader(request, target) {
         return Choice { leader: Some(last), why: Verdict::LastKnownLeader };
     }
-    let anybody = partition.replicas.iter().copied().find(|replica| (request.acceptable)(*replica));
+    let anybody = replicas.iter().copied().find(|replica| (request.acceptable)(*replica));
     match anybody.filter(|_| request.election == Election::Unclean) {
         Some(replica) => Choice { leader: Some(replica), why: Verdict::Unclean },
         None => Choice { leader: None, why: Verdict::NotInIsr },
@@ -171,8 +214,10 @@ fn valid_reason(request: &Request<'_>, target: &Target, replica: NodeId) -> Opti
         None
     } else if target.isr.contains(&replica) {
         Some(Verdict::FirstInIsr)
-    } else if request.elr_enabled && target.isr.is_empty() && target.elr.contains(&replica) {
+    } else if target.isr.is_empty() && target.elr.contains(&replica) {
         Some(Verdict::FirstInElr)
+    } else if !request.guards.on(Guard::IsrOnly) {
+        Some(Verdict::FirstInIsr)
     } else {
         None
     }
@@ -185,25 +230,22 @@ fn last_known_leader(request: &Request<'_>, target: &Target) -> Option<NodeId> {
     (request.elr_enabled && empty && (request.acceptable)(last)).then_some(last)
 }
 
+/// Noted when the partition loses its leader, struck out when it has one again.
 /// Source: `maybeUpdateLastKnownLeader`.
 fn last_known(request: &Request<'_>, change: &PartitionChange) -> Option<Vec<NodeId>> {
     let partition = request.partition;
     if !request.elr_enabled {
         return None;
     }
-    let leader: Vec<NodeId> = partition.leader.into_iter().collect();
-    if change.isr.as_ref().is_some_and(Vec::is_empty) && partition.last_known_elr != leader {
-        return Some(leader);
+    let will_lead = change.leader.unwrap_or(partition.leader).is_some();
+    match (change.leader, partition.leader) {
+        (Some(None), Some(last)) if partition.last_known_elr != [last] => Some(vec![last]),
+        _ => (will_lead && !partition.last_known_elr.is_empty()).then(Vec::new),
     }
-    let will_lead = match change.leader {
-        Some(leader) => leader.is_some(),
-        None => partition.leader.is_some(),
-    };
-    (will_lead && !partition.last_known_elr.is_empty()).then(Vec::new)
 }
 
 /// What the decision card shows of each replica, in assignment order.
-fn verdicts(request: &Request<'_>, choice: &Choice) -> Vec<(NodeId, Verdict)> {
+fn verdicts(request: &Request<'_>, target: &Target, choice: &Choice) -> Vec<(NodeId, Verdict)> {
     let judge = |replica: NodeId| {
         if Some(replica) == choice.leader {
             choice.why
@@ -215,85 +257,8 @@ fn verdicts(request: &Request<'_>, choice: &Choice) -> Vec<(NodeId, Verdict)> {
             Verdict::NotInIsr
         }
     };
-    request.partition.replicas.iter().map(|replica| (*replica, judge(*replica))).collect()
+    target.assignment.replicas.iter().map(|replica| (*replica, judge(*replica))).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::TopicId;
-
-    fn nodes(list: &[u16]) -> Vec<NodeId> {
-        list.iter().map(|n| NodeId(*n)).collect()
-    }
-
-    fn partition(replicas: &[u16], isr: &[u16], leader: Option<u16>) -> Partition {
-        Partition {
-            replicas: nodes(replicas),
-            isr: nodes(isr),
-            elr: Vec::new(),
-            last_known_elr: Vec::new(),
-            leader: leader.map(NodeId),
-            recovering: false,
-            leader_epoch: 100,
-            partition_epoch: 200,
-        }
-    }
-
-    fn ask(p: &Partition, isr: &[u16], election: Election, dead: &[u16]) -> Option<Outcome> {
-        let acceptable = |n: NodeId| !dead.contains(&n.0);
-        decide(&Request {
-            id: PartitionId { topic: TopicId(0), index: 0 },
-            partition: p,
-            election,
-            min_isr: 2,
-            elr_enabled: true,
-            epoch_bump_on_shrink: false,
-            target_isr: nodes(isr),
-            unclean_shutdown: &[],
-            target_recovering: None,
-            acceptable: &acceptable,
-        })
-    }
-
-    fn leader_after(p: &Partition, outcome: Option<Outcome>) -> (Option<NodeId>, bool) {
-        let mut after = p.clone();
-        let unclean = outcome.as_ref().is_some_and(|outcome| outcome.unclean);
-        if let Some(outcome) = outcome {
-            after.merge(&outcome.change);
-        }
-        (after.leader, unclean)
-    }
-
-    /// Source: `PartitionChangeBuilderTest.testElectLeader`.
-    #[test]
-    fn the_first_valid_replica_in_assignment_order_leads() {
-        let foo = partition(&[2, 1, 3], &[2, 1, 3], Some(1));
-        let lead = |isr: &[u16], election| leader_after(&foo, ask(&foo, isr, election, &[3]));
-        assert_eq!(lead(&[2, 1, 3], Election::Preferred), (Some(NodeId(2)), false));
-        assert_eq!(lead(&[2, 1, 3], Election::Online), (Some(NodeId(1)), false));
-        assert_eq!(lead(&[2, 1, 3], Election::Unclean), (Some(NodeId(1)), false));
-        assert_eq!(lead(&[1, 3], Election::Preferred), (Some(NodeId(1)), false));
-        assert_eq!(lead(&[3], Election::Online), (None, false));
-        assert_eq!(lead(&[3], Election::Unclean), (Some(NodeId(2)), true));
-    }
-
-    /// Source: `PartitionChangeBuilderTest.testEligibleLeaderReplicas_IsrCanShrinkToZero`.
-    #[test]
-    fn an_emptied_isr_leaves_eligible_replicas_and_the_last_known_leader() {
-        let p = partition(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(1));
-        let outcome = ask(&p, &[], Election::Online, &[1, 2, 3, 4]).expect("it changes");
-        let mut after = p.clone();
-        after.merge(&outcome.change);
-        assert_eq!(after.leader, None);
-        assert_eq!((after.isr, after.elr), (vec![], nodes(&[1, 2, 3, 4])));
-        assert_eq!(after.last_known_elr, nodes(&[1]));
-    }
-
-    #[test]
-    fn a_shrink_below_the_minimum_keeps_the_leader_epoch() {
-        let foo = partition(&[2, 1, 3], &[2, 1, 3], Some(1));
-        let change = ask(&foo, &[2, 1], Election::Online, &[]).expect("it changes").change;
-        assert_eq!((change.isr, change.leader), (Some(nodes(&[2, 1])), None));
-    }
-}
+mod tests;

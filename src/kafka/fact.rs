@@ -1,7 +1,8 @@
 //! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
 
 use crate::election::Verdict;
-use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId};
+use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
+use crate::image::Change;
 use crate::message::Acks;
 use crate::record::Record;
 use kernel::{NodeId, Span};
@@ -23,6 +24,12 @@ pub enum Reason {
     Operator,
     /// The preferred leader takes over again.
     Balance,
+    /// Nobody led, and meanwhile unclean elections are allowed.
+    UncleanCheck,
+    /// A broker was taken off the list.
+    Unregistered(NodeId),
+    /// A log directory of a broker failed.
+    DirFailed(NodeId),
 }
 
 /// Why a broker was fenced.
@@ -132,6 +139,37 @@ pub enum Fact {
     },
     ElectionRefused {
         id: PartitionId,
+        error: ErrorCode,
+    },
+    OrderRefused {
+        api: &'static str,
+        error: ErrorCode,
+    },
+    ReassignmentBegan {
+        id: PartitionId,
+        replicas: Vec<NodeId>,
+        adding: Vec<NodeId>,
+        removing: Vec<NodeId>,
+    },
+    ReassignmentDone {
+        id: PartitionId,
+        replicas: Vec<NodeId>,
+    },
+    ReassignmentCancelled {
+        id: PartitionId,
+        replicas: Vec<NodeId>,
+    },
+    ConfigChanged {
+        topic: Option<TopicId>,
+        change: Change,
+    },
+    /// So many replicas of a broker lie on log directories that have failed.
+    ReplicasOffline {
+        broker: NodeId,
+        count: u32,
+    },
+    BrokerUnregistered {
+        broker: NodeId,
     },
 
     // ---- broker ----
@@ -184,6 +222,10 @@ pub enum Fact {
     ProposalFailed {
         id: PartitionId,
         error: ErrorCode,
+    },
+    /// A replica that was moved away; its log is deleted.
+    ReplicaStopped {
+        id: PartitionId,
     },
     Refused {
         id: PartitionId,
@@ -249,6 +291,11 @@ pub enum Fact {
         id: PartitionId,
         count: u32,
         error: ErrorCode,
+    },
+    /// Its leader sent a consumer to a nearer replica.
+    ReadsFrom {
+        id: PartitionId,
+        node: NodeId,
     },
     PositionReset {
         id: PartitionId,

@@ -3,6 +3,7 @@
 //! Controllers and brokers hold the same image; a broker's may be older. Source: `ClusterImage`,
 //! `TopicsImage`, `PartitionRegistration`; the records under `metadata/.../message`.
 
+use crate::guard::{Guard, Guards};
 use crate::id::{BrokerEpoch, LeaderEpoch, PartitionId, TopicId};
 use crate::quorum::Voter;
 use kernel::NodeId;
@@ -25,6 +26,13 @@ pub enum MetaRecord {
         broker: NodeId,
         incarnation: u64,
         epoch: BrokerEpoch,
+        rack: Option<Rc<str>>,
+        fenced: bool,
+        stopping: bool,
+    },
+    UnregisterBroker {
+        broker: NodeId,
+        epoch: BrokerEpoch,
     },
     BrokerChange {
         broker: NodeId,
@@ -35,8 +43,15 @@ pub enum MetaRecord {
     Topic {
         id: TopicId,
         name: String,
-        min_isr: Option<u64>,
-        unclean: Option<bool>,
+    },
+    /// A setting of a topic, or, without one, of every topic that does not set it itself.
+    Config {
+        topic: Option<TopicId>,
+        change: Change,
+    },
+    /// Nobody of a topic, or of all topics, is eligible any more.
+    ClearElr {
+        topic: Option<TopicId>,
     },
     Partition {
         id: PartitionId,
@@ -48,12 +63,65 @@ pub enum MetaRecord {
     ProducerIds {
         next: u32,
     },
+    /// Which replicas of a broker lie on log directories that have failed.
+    /// Source: `BrokerRegistrationChangeRecord.logDirs`.
+    OfflineReplicas {
+        broker: NodeId,
+        epoch: BrokerEpoch,
+        replicas: Vec<PartitionId>,
+    },
+}
+
+/// A setting that can change while the cluster runs; none takes the change back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    MinIsr(Option<u64>),
+    Unclean(Option<bool>),
+}
+
+impl Change {
+    /// Its key in Kafka.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Change::MinIsr(_) => "min.insync.replicas",
+            Change::Unclean(_) => "unclean.leader.election.enable",
+        }
+    }
+
+    /// Its value in Kafka; none when the change is taken back.
+    #[must_use]
+    pub fn value(self) -> Option<String> {
+        match self {
+            Change::MinIsr(value) => value.map(|n| n.to_string()),
+            Change::Unclean(value) => value.map(|allowed| allowed.to_string()),
+        }
+    }
+}
+
+/// Settings that were changed: of one topic, or for all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Changed {
+    pub min_isr: Option<u64>,
+    pub unclean: Option<bool>,
+}
+
+impl Changed {
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::MinIsr(value) => self.min_isr = value,
+            Change::Unclean(value) => self.unclean = value,
+        }
+    }
 }
 
 /// The fields of a partition that change; the others stay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartitionChange {
     pub id: PartitionId,
+    pub replicas: Option<Vec<NodeId>>,
+    pub removing: Option<Vec<NodeId>>,
+    pub adding: Option<Vec<NodeId>>,
     pub isr: Option<Vec<NodeId>>,
     pub elr: Option<Vec<NodeId>>,
     pub last_known_elr: Option<Vec<NodeId>>,
@@ -67,6 +135,9 @@ impl PartitionChange {
     pub fn nothing(id: PartitionId) -> PartitionChange {
         PartitionChange {
             id,
+            replicas: None,
+            removing: None,
+            adding: None,
             isr: None,
             elr: None,
             last_known_elr: None,
@@ -89,6 +160,10 @@ pub struct Registration {
     pub fenced: bool,
     /// In controlled shutdown.
     pub stopping: bool,
+    pub rack: Option<Rc<str>>,
+    /// Its replicas on log directories that have failed. Kafka keeps which directories work, and
+    /// for each replica where it lies.
+    pub offline: Vec<PartitionId>,
 }
 
 impl Registration {
@@ -102,8 +177,7 @@ impl Registration {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topic {
     pub name: String,
-    pub min_isr: Option<u64>,
-    pub unclean: Option<bool>,
+    pub configs: Changed,
 }
 
 /// A partition as the controller knows it. Source: `PartitionRegistration`.
@@ -111,6 +185,9 @@ pub struct Topic {
 pub struct Partition {
     /// In assignment order; the first is the preferred leader.
     pub replicas: Vec<NodeId>,
+    /// Replicas that a reassignment takes away, and those that it brings.
+    pub removing: Vec<NodeId>,
+    pub adding: Vec<NodeId>,
     pub isr: Vec<NodeId>,
     pub elr: Vec<NodeId>,
     pub last_known_elr: Vec<NodeId>,
@@ -122,21 +199,35 @@ pub struct Partition {
 }
 
 impl Partition {
+    #[must_use]
+    pub fn has_preferred_leader(&self) -> bool {
+        self.leader == self.replicas.first().copied()
+    }
+
+    #[must_use]
+    pub fn is_reassigning(&self) -> bool {
+        !self.removing.is_empty() || !self.adding.is_empty()
+    }
+
     /// Applies a change: the partition epoch grows always, the leader epoch when a leader is named.
     /// Source: `PartitionRegistration.merge`.
-    pub fn merge(&mut self, change: &PartitionChange) {
-        if let Some(isr) = &change.isr {
-            self.isr.clone_from(isr);
-        }
-        if let Some(elr) = &change.elr {
-            self.elr.clone_from(elr);
-        }
-        if let Some(last) = &change.last_known_elr {
-            self.last_known_elr.clone_from(last);
+    pub fn merge(&mut self, change: &PartitionChange, guards: Guards) {
+        let lists = [
+            (&mut self.replicas, &change.replicas),
+            (&mut self.removing, &change.removing),
+            (&mut self.adding, &change.adding),
+            (&mut self.isr, &change.isr),
+            (&mut self.elr, &change.elr),
+            (&mut self.last_known_elr, &change.last_known_elr),
+        ];
+        for (mine, new) in lists {
+            if let Some(new) = new {
+                mine.clone_from(new);
+            }
         }
         if let Some(leader) = change.leader {
             self.leader = leader;
-            self.leader_epoch += 1;
+            self.leader_epoch += LeaderEpoch::from(guards.on(Guard::LeaderChangeBumpsEpoch));
         }
         if let Some(recovering) = change.recovering {
             self.recovering = recovering;
@@ -148,41 +239,68 @@ impl Partition {
 /// Everything that the metadata log says, up to some offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Image {
+    /// Under which lines of defence its records were written.
+    guards: Guards,
     pub brokers: BTreeMap<NodeId, Registration>,
     pub topics: BTreeMap<TopicId, Topic>,
     pub partitions: BTreeMap<PartitionId, Partition>,
+    /// What was changed for every topic at once.
+    pub defaults: Changed,
     pub next_producer_id: u32,
 }
 
 impl Image {
+    #[must_use]
+    pub fn under(guards: Guards) -> Image {
+        Image { guards, ..Image::default() }
+    }
+
     pub fn apply(&mut self, record: &MetaRecord) {
         match record {
             MetaRecord::LeaderChange { .. }
             | MetaRecord::KRaftVersion { .. }
             | MetaRecord::Voters(_)
             | MetaRecord::NoOp => {}
-            MetaRecord::RegisterBroker { broker, incarnation, epoch } => {
+            MetaRecord::RegisterBroker { broker, incarnation, epoch, rack, fenced, stopping } => {
+                let known = self.brokers.get(broker);
                 let registration = Registration {
+                    offline: known.map_or_else(Vec::new, |known| known.offline.clone()),
                     epoch: *epoch,
                     incarnation: *incarnation,
-                    fenced: true,
-                    stopping: false,
+                    fenced: *fenced,
+                    stopping: *stopping,
+                    rack: rack.clone(),
                 };
                 self.brokers.insert(*broker, registration);
             }
+            MetaRecord::UnregisterBroker { broker, .. } => drop(self.brokers.remove(broker)),
             MetaRecord::BrokerChange { broker, fenced, stopping, .. } => {
                 if let Some(registration) = self.brokers.get_mut(broker) {
                     registration.fenced = fenced.unwrap_or(registration.fenced);
                     registration.stopping |= stopping;
                 }
             }
-            MetaRecord::Topic { id, name, min_isr, unclean } => {
-                let topic = Topic { name: name.clone(), min_isr: *min_isr, unclean: *unclean };
+            MetaRecord::OfflineReplicas { broker, replicas, .. } => {
+                if let Some(registration) = self.brokers.get_mut(broker) {
+                    registration.offline.clone_from(replicas);
+                }
+            }
+            MetaRecord::Topic { id, name } => {
+                let topic = Topic { name: name.clone(), configs: Changed::default() };
                 self.topics.insert(*id, topic);
             }
+            MetaRecord::Config { topic: None, change } => self.defaults.apply(*change),
+            MetaRecord::Config { topic: Some(topic), change } => {
+                if let Some(topic) = self.topics.get_mut(topic) {
+                    topic.configs.apply(*change);
+                }
+            }
+            MetaRecord::ClearElr { topic } => self.clear_elr(*topic),
             MetaRecord::Partition { id, replicas, isr, leader } => {
                 let partition = Partition {
                     replicas: replicas.clone(),
+                    removing: Vec::new(),
+                    adding: Vec::new(),
                     isr: isr.clone(),
                     elr: Vec::new(),
                     last_known_elr: Vec::new(),
@@ -195,11 +313,17 @@ impl Image {
             }
             MetaRecord::PartitionChange(change) => {
                 if let Some(partition) = self.partitions.get_mut(&change.id) {
-                    partition.merge(change);
+                    partition.merge(change, self.guards);
                 }
             }
             MetaRecord::ProducerIds { next } => self.next_producer_id = *next,
         }
+    }
+
+    /// Whether a broker's replica lies on a directory that has failed.
+    #[must_use]
+    pub fn is_offline(&self, broker: NodeId, id: PartitionId) -> bool {
+        self.brokers.get(&broker).is_some_and(|known| known.offline.contains(&id))
     }
 
     #[must_use]
@@ -207,13 +331,54 @@ impl Image {
         self.brokers.get(&broker).is_some_and(Registration::is_active)
     }
 
-    /// `min.insync.replicas` of a partition, never more than it has replicas.
-    /// Source: `Partition.effectiveMinIsr`, `getTopicEffectiveMinIsr`.
+    /// Source: `ReplicationControlManager.replay(ClearElrRecord)`.
+    fn clear_elr(&mut self, topic: Option<TopicId>) {
+        for (id, partition) in &mut self.partitions {
+            let concerned = topic.is_none_or(|topic| topic == id.topic);
+            let eligible = !partition.elr.is_empty() || !partition.last_known_elr.is_empty();
+            if concerned && eligible {
+                let (elr, last_known_elr) = (Some(Vec::new()), Some(Vec::new()));
+                let nothing = PartitionChange::nothing(*id);
+                partition.merge(&PartitionChange { elr, last_known_elr, ..nothing }, self.guards);
+            }
+        }
+    }
+
+    fn min_isr_of(&self, topic: TopicId, default: u64) -> usize {
+        let own = self.topics.get(&topic).and_then(|topic| topic.configs.min_isr);
+        own.or(self.defaults.min_isr).unwrap_or(default) as usize
+    }
+
+    /// `min.insync.replicas` of a partition, never more than it has replicas: so a leader counts.
+    /// Source: `Partition.effectiveMinIsr`.
     #[must_use]
     pub fn min_isr(&self, id: PartitionId, default: u64) -> usize {
-        let topic = self.topics.get(&id.topic).and_then(|topic| topic.min_isr).unwrap_or(default);
         let replicas = self.partitions.get(&id).map_or(0, |partition| partition.replicas.len());
-        (topic as usize).min(replicas)
+        self.min_isr_of(id.topic, default).min(replicas)
+    }
+
+    /// `min.insync.replicas` of a topic, never more than its first partition has replicas: so the
+    /// controller counts. Source: spec A13.1; `getTopicEffectiveMinIsr`.
+    #[must_use]
+    pub fn topic_min_isr(&self, topic: TopicId, default: u64) -> usize {
+        self.min_isr(PartitionId { topic, index: 0 }, default)
+    }
+
+    /// Whether elections of a topic may be unclean.
+    #[must_use]
+    pub fn unclean_allowed(&self, topic: TopicId, default: bool) -> bool {
+        let own = self.topics.get(&topic).and_then(|topic| topic.configs.unclean);
+        own.or(self.defaults.unclean).unwrap_or(default)
+    }
+
+    #[must_use]
+    pub fn next_topic(&self) -> TopicId {
+        TopicId(self.topics.keys().next_back().map_or(0, |last| last.0 + 1))
+    }
+
+    #[must_use]
+    pub fn partition_count(&self, topic: TopicId) -> usize {
+        self.partitions.keys().filter(|id| id.topic == topic).count()
     }
 
     #[must_use]

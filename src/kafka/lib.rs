@@ -13,6 +13,7 @@ mod config;
 #[cfg(feature = "conform")]
 pub mod conform;
 mod controller;
+mod dump;
 mod election;
 mod epoch;
 mod fact;
@@ -22,6 +23,7 @@ mod image;
 mod ledger;
 mod log;
 mod message;
+mod metadata_quorum;
 mod names;
 mod node;
 mod observe;
@@ -30,6 +32,7 @@ mod print;
 mod probe;
 mod property;
 mod quorum;
+mod reassignment;
 mod record;
 mod rpc;
 mod stage;
@@ -39,6 +42,8 @@ mod tape;
 mod told;
 mod why;
 mod wire;
+#[cfg(any(test, feature = "conform"))]
+mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
 pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};

@@ -1,7 +1,7 @@
 //! The RPCs, named and shaped as in Kafka (clients `message/*.json`), as far as they are modelled.
 
-use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
-use crate::image::MetaRecord;
+use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
+use crate::image::{Change, MetaRecord};
 use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
@@ -39,10 +39,7 @@ pub enum Request {
     FetchSnapshot(FetchSnapshot),
     /// Whether a node is there, and what it understands.
     ApiVersions,
-    BrokerRegistration {
-        incarnation: u64,
-        previous_epoch: Option<BrokerEpoch>,
-    },
+    BrokerRegistration(Registering),
     BrokerHeartbeat(Heartbeat),
     AlterPartition {
         broker_epoch: BrokerEpoch,
@@ -167,6 +164,15 @@ pub struct QuorumFetched {
     pub snapshot: Option<(Offset, LeaderEpoch)>,
 }
 
+/// A process of a broker presents itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Registering {
+    pub incarnation: u64,
+    /// Under which epoch the last process stopped in good order, if it did.
+    pub previous_epoch: Option<BrokerEpoch>,
+    pub rack: Option<Rc<str>>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Heartbeat {
     pub broker_epoch: BrokerEpoch,
@@ -238,6 +244,8 @@ pub struct Fetch {
     /// Of the whole answer, and of one partition; a first record comes even if it is larger.
     pub max_bytes: u64,
     pub partition_max_bytes: u64,
+    /// `client.rack` of a consumer.
+    pub rack: Option<Rc<str>>,
     pub partitions: Vec<FetchPartition>,
 }
 
@@ -258,6 +266,8 @@ pub struct Fetched {
     pub log_start: Offset,
     pub records: Vec<Record>,
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// A replica nearer to the consumer, which it shall read from (KIP-392).
+    pub preferred: Option<NodeId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -300,12 +310,41 @@ pub enum Operator {
         before: Option<Offset>,
     },
     CreateTopic(NewTopic),
-    ElectLeader {
-        id: PartitionId,
+    CreatePartitions(NewPartitions),
+    AlterConfigs {
+        topic: Option<TopicId>,
+        changes: Vec<Change>,
+    },
+    ElectLeaders {
+        ids: Vec<PartitionId>,
         unclean: bool,
     },
+    /// Without a target: back to where it was.
+    Reassign {
+        id: PartitionId,
+        target: Option<Vec<NodeId>>,
+    },
+    Unregister(NodeId),
     AddVoter(Voter),
     RemoveVoter(Voter),
+}
+
+impl Operator {
+    /// The API's name in Kafka.
+    #[must_use]
+    pub fn api(&self) -> &'static str {
+        match self {
+            Operator::CreateTopic(_) => "CreateTopics",
+            Operator::CreatePartitions(_) => "CreatePartitions",
+            Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",
+            Operator::ElectLeaders { .. } => "ElectLeaders",
+            Operator::Reassign { .. } => "AlterPartitionReassignments",
+            Operator::DeleteRecords { .. } => "DeleteRecords",
+            Operator::Unregister(_) => "UnregisterBroker",
+            Operator::AddVoter(_) => "AddRaftVoter",
+            Operator::RemoveVoter(_) => "RemoveRaftVoter",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -317,6 +356,16 @@ pub struct NewTopic {
     pub assignment: Vec<Vec<NodeId>>,
     pub min_isr: Option<u64>,
     pub unclean: Option<bool>,
+}
+
+/// More partitions for a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NewPartitions {
+    pub topic: TopicId,
+    /// How many it will have.
+    pub count: u16,
+    /// Explicit replicas of the new ones; empty leaves the placement to the controller.
+    pub assignment: Vec<Vec<NodeId>>,
 }
 
 /// Traffic that has connections of its own. Source: `RaftManager`,
@@ -341,11 +390,7 @@ impl Msg {
         match self {
             Msg::Request { body, .. } => body.api(),
             Msg::Reply { body, .. } => body.api(),
-            Msg::Operator(Operator::DeleteRecords { .. }) => "DeleteRecords",
-            Msg::Operator(Operator::CreateTopic(_)) => "CreateTopics",
-            Msg::Operator(Operator::ElectLeader { .. }) => "ElectLeaders",
-            Msg::Operator(Operator::AddVoter(_)) => "AddRaftVoter",
-            Msg::Operator(Operator::RemoveVoter(_)) => "RemoveRaftVoter",
+            Msg::Operator(order) => order.api(),
         }
     }
 }
@@ -359,7 +404,7 @@ impl Request {
             | Request::QuorumFetch(_)
             | Request::FetchSnapshot(_)
             | Request::ApiVersions => QUORUM,
-            Request::BrokerRegistration { .. }
+            Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
             | Request::AllocateProducerIds { .. } => CONTROL,
@@ -381,7 +426,7 @@ impl Request {
             Request::QuorumFetch(_) | Request::Fetch(_) => "Fetch",
             Request::FetchSnapshot(_) => "FetchSnapshot",
             Request::ApiVersions => "ApiVersions",
-            Request::BrokerRegistration { .. } => "BrokerRegistration",
+            Request::BrokerRegistration(_) => "BrokerRegistration",
             Request::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Request::AlterPartition { .. } => "AlterPartition",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",

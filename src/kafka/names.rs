@@ -1,6 +1,6 @@
 //! Names of nodes and partitions, both ways.
 
-use crate::id::{PartitionId, node_name};
+use crate::id::{PartitionId, TopicId, node_name};
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 
@@ -10,6 +10,12 @@ pub(crate) fn partition(world: &World<Kafka>, id: PartitionId) -> String {
         || format!("topic-{}-{}", id.topic.0, id.index),
         |image| image.partition_name(id),
     )
+}
+
+/// `orders`
+pub(crate) fn topic(world: &World<Kafka>, id: TopicId) -> String {
+    let known = image(world).and_then(|image| image.topics.get(&id));
+    known.map_or_else(|| format!("topic-{}", id.0), |topic| topic.name.clone())
 }
 
 pub(crate) fn find_partition(world: &World<Kafka>, name: &str) -> Option<PartitionId> {

@@ -9,6 +9,7 @@ use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
 use crate::quorum::{Directory, Snapshot, Voter};
 use crate::record::Record;
+use crate::rpc::Part;
 use kernel::{Closed, Durable, NodeId, Process};
 use std::rc::Rc;
 
@@ -17,8 +18,8 @@ pub(crate) type Out<'a> = kernel::Out<'a, Node>;
 /// Every timer of every role. At most one of each runs on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
-    /// A request of this correlation id has waited long enough.
-    Request(u32),
+    /// Some request of this part of the node may have waited long enough.
+    Requests(Part),
     // Metadata quorum.
     Election,
     QuorumFetchTimeout,
@@ -32,6 +33,7 @@ pub enum Timer {
     Session,
     NoOp,
     Balance,
+    UncleanElection,
     // Broker.
     Heartbeat,
     Channel,
@@ -40,10 +42,12 @@ pub enum Timer {
     Checkpoint,
     StartCheckpoint,
     Retention,
+    DirFailure,
     WriteBack,
     ParkedProduce(u32),
     ParkedFetch(u32),
     AlterRetry,
+    ShutdownLimit,
     // Clients.
     Create,
     Linger,

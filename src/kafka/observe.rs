@@ -76,6 +76,10 @@ impl Observable for Kafka {
         command.line.clone()
     }
 
+    fn answer(world: &World<Kafka>, command: &command::Command) -> String {
+        command::answer(world, command)
+    }
+
     fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
         print::print(view, line)
     }

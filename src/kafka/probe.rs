@@ -13,7 +13,7 @@ use crate::system::{Kafka, active_controller, image};
 use kernel::{NodeId, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 24] = [
+pub(crate) const PROBES: [&str; 26] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -21,6 +21,8 @@ pub(crate) const PROBES: [&str; 24] = [
     "version PARTITION",
     "hw PARTITION",
     "leo PARTITION [NODE]",
+    "log-start PARTITION [NODE]",
+    "position PARTITION CONSUMER",
     "lost PARTITION",
     "lost-offsets PARTITION",
     "acked PARTITION",
@@ -99,11 +101,16 @@ fn of_partition(
         "version" => number(partition.partition_epoch.into()),
         "hw" => number(replica(view, id, partition.leader).map_or(0, |(hw, _)| hw)),
         "leo" => {
-            let node = match words.take() {
-                Some(word) => Some(find_node(view, word, words.column())?),
-                None => partition.leader,
-            };
+            let node = node_or(view, words, partition.leader)?;
             number(replica(view, id, node).map_or(0, |(_, end)| end))
+        }
+        "log-start" => {
+            let node = node_or(view, words, partition.leader)?;
+            number(log_start(view, id, node))
+        }
+        "position" => {
+            let node = node_or(view, words, None)?;
+            number(position(view, id, node))
         }
         "lost" => count(|account| account.losses.len() as u64),
         "lost-offsets" => Answer::Word(lost_offsets(account.map(|account| &**account))),
@@ -119,6 +126,33 @@ fn of_partition(
         "truncated" => number(truncated(view, id)),
         _ => number(min_isr(view, id, partition)),
     })
+}
+
+/// The node that the next word names, or this one without a word.
+fn node_or(
+    view: &View<'_, Kafka>,
+    words: &mut Words<'_>,
+    otherwise: Option<NodeId>,
+) -> Result<Option<NodeId>, CommandError> {
+    match words.take() {
+        Some(word) => find_node(view, word, words.column()).map(Some),
+        None => Ok(otherwise),
+    }
+}
+
+fn log_start(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
+    let name = names::partition(view.world, id);
+    let blocks = strips(view.world);
+    let block = blocks.iter().find(|block| block.name == name);
+    let strip = block.and_then(|block| block.replicas.iter().find(|it| Some(it.node) == node));
+    strip.map_or(0, |strip| strip.start)
+}
+
+fn position(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
+    match node.and_then(|node| view.world.node(node)).map(|slot| &slot.process) {
+        Some(Node::Consumer(consumer)) => consumer.positions.get(&id).map_or(0, |it| it.offset),
+        _ => 0,
+    }
 }
 
 fn min_isr(view: &View<'_, Kafka>, id: PartitionId, _partition: &Partition) -> u64 {

@@ -24,7 +24,7 @@ use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch, Offset};
 use crate::message::{MetaEntry, QUORUM, QuorumHint, Reply, Request};
 use crate::node::{DiskRecord, File, Out, Timer};
-use crate::rpc::{Calls, reply};
+use crate::rpc::{Calls, Part, reply};
 use kernel::{Closed, NodeId, Span};
 pub(crate) use leader::Leading;
 use log::MetaLog;
@@ -88,7 +88,7 @@ impl Quorum {
             directory: Directory::first(me),
             profile,
             settings,
-            voters: Voters::formatted(&voters, profile.dynamic_voters),
+            voters: Voters::formatted(&voters, profile.reconfigures()),
             bootstrap: voters,
             epoch: 0,
             voted: None,
@@ -96,7 +96,7 @@ impl Quorum {
             role: Role::Unattached,
             log: MetaLog::default(),
             high_watermark: 0,
-            calls: Calls::new(0),
+            calls: Calls::new(Part::Quorum),
             fetched: false,
             next_ticket: 0,
             next_bootstrap: 0,
@@ -239,7 +239,7 @@ impl Quorum {
     }
 
     pub fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         match (body, call.what) {
             (Reply::Vote { granted, hint, error, .. }, Purpose::Vote { epoch, pre_vote }) => {
                 // Whatever it says of its leader and epoch comes first; then the vote, if the
@@ -269,8 +269,8 @@ impl Quorum {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(correlation) => {
-                for call in self.calls.expired(correlation, out) {
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
                     self.on_call_failed(call.to, call.what, out);
                 }
             }
@@ -303,7 +303,7 @@ impl Quorum {
         {
             leading.forget_parked(peer, out);
         }
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.on_call_failed(call.to, call.what, out);
         }
     }

@@ -4,38 +4,55 @@
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Out, Timer};
 use kernel::{Channel, Closed, Instant, NodeId, Span};
-use std::collections::BTreeMap;
 
 /// A request under way, and what its sender wanted with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Call<T> {
+    correlation: u32,
     pub to: NodeId,
     channel: Channel,
     pub what: T,
     pub sent: Instant,
+    deadline: Instant,
 }
 
-/// The requests of one part of a node. The numbers of two parts never meet: each counts its own
-/// residue.
+/// Parts of a node that each ask for themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    Quorum,
+    Node,
+}
+
+/// How many there are: the numbers of two parts never meet, because each counts its own residue.
+const PARTS: u32 = 2;
+
+/// The requests of one part of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Calls<T> {
+    part: Part,
     next: u32,
-    open: BTreeMap<u32, Call<T>>,
+    /// In the order of sending; there are never many.
+    open: Vec<Call<T>>,
+    /// When the timer runs out: at or before the earliest deadline. It is not moved for every
+    /// request, since nearly all are answered long before it.
+    armed: Option<Instant>,
 }
-
-const PARTS: u32 = 2;
 
 impl<T> Calls<T> {
     #[must_use]
-    pub(crate) fn new(part: u32) -> Calls<T> {
-        Calls { next: part, open: BTreeMap::new() }
+    pub(crate) fn new(part: Part) -> Calls<T> {
+        Calls { part, next: part as u32, open: Vec::new(), armed: None }
     }
 
     /// Begins somewhere else than an earlier life of the same node did, so that no reply to that
     /// one is taken for a reply to this one.
     pub(crate) fn start(&mut self, out: &mut Out<'_>) {
-        let part = self.next % PARTS;
-        self.next = (out.draw("correlation", 1 << 24) as u32) * PARTS + part;
+        self.next = (out.draw("correlation", 1 << 24) as u32) * PARTS + self.part as u32;
+    }
+
+    /// The timer of these requests.
+    fn timer(&self) -> Timer {
+        Timer::Requests(self.part)
     }
 
     pub(crate) fn send(
@@ -48,69 +65,69 @@ impl<T> Calls<T> {
     ) -> u32 {
         let correlation = self.next;
         self.next = self.next.wrapping_add(PARTS);
-        let channel = body.channel();
-        self.open.insert(correlation, Call { to, channel, what, sent: out.now() });
-        out.set(Timer::Request(correlation), timeout);
+        let (channel, sent, deadline) = (body.channel(), out.now(), out.now() + timeout);
+        self.open.push(Call { correlation, to, channel, what, sent, deadline });
+        if self.armed.is_none_or(|armed| deadline < armed) {
+            self.arm(deadline, out);
+        }
         out.send(to, Msg::Request { correlation, body });
         correlation
     }
 
-    /// The request that this reply belongs to; none when it was given up.
-    pub(crate) fn answered(&mut self, correlation: u32, out: &mut Out<'_>) -> Option<Call<T>> {
-        let call = self.open.remove(&correlation)?;
-        out.cancel(Timer::Request(correlation));
-        Some(call)
+    fn arm(&mut self, deadline: Instant, out: &mut Out<'_>) {
+        self.armed = Some(deadline);
+        out.set(self.timer(), deadline.since(out.now()));
     }
 
-    /// A request ran out of time: its connection is closed, and with it everything that was asked
-    /// on it, as Kafka's `NetworkClient` does.
-    pub(crate) fn expired(&mut self, correlation: u32, out: &mut Out<'_>) -> Vec<Call<T>> {
-        let Some(late) = self.open.remove(&correlation) else { return Vec::new() };
-        out.disconnect(late.to, late.channel);
-        let mut lost = self.hung_up(late.to, Closed::ToPeer(late.channel), out);
-        lost.insert(0, late);
+    /// The request that this reply belongs to; none when it was given up.
+    pub(crate) fn answered(&mut self, correlation: u32) -> Option<Call<T>> {
+        let at = self.open.iter().position(|call| call.correlation == correlation)?;
+        Some(self.open.remove(at))
+    }
+
+    /// The timer ran out. For each request that is late its connection is closed, and with it
+    /// everything that was asked on it, as Kafka's `NetworkClient` does.
+    pub(crate) fn expired(&mut self, out: &mut Out<'_>) -> Vec<Call<T>> {
+        let mut lost = Vec::new();
+        while let Some(late) = self.open.iter().position(|call| call.deadline <= out.now()) {
+            let late = self.open.remove(late);
+            let (peer, closed) = (late.to, Closed::ToPeer(late.channel));
+            out.disconnect(late.to, late.channel);
+            lost.push(late);
+            lost.extend(self.hung_up(peer, closed));
+        }
+        self.armed = None;
+        if let Some(next) = self.open.iter().map(|call| call.deadline).min() {
+            self.arm(next, out);
+        }
         lost
     }
 
     /// Every request on the connections to a peer that are gone.
-    pub(crate) fn hung_up(
-        &mut self,
-        peer: NodeId,
-        closed: Closed,
-        out: &mut Out<'_>,
-    ) -> Vec<Call<T>> {
-        let gone = |call: &Call<T>| call.to == peer && closed.to_peer(call.channel);
-        let lost: Vec<u32> =
-            self.open.iter().filter(|(_, call)| gone(call)).map(|(id, _)| *id).collect();
-        lost.into_iter().filter_map(|id| self.answered(id, out)).collect()
+    pub(crate) fn hung_up(&mut self, peer: NodeId, closed: Closed) -> Vec<Call<T>> {
+        self.open.extract_if(.., |call| call.to == peer && closed.to_peer(call.channel)).collect()
     }
 
     /// The oldest request of a kind to a peer, as if it had been answered.
-    pub(crate) fn first_to(
-        &mut self,
-        peer: NodeId,
-        kind: impl Fn(&T) -> bool,
-        out: &mut Out<'_>,
-    ) -> Option<Call<T>> {
-        let mut open = self.open.iter();
-        let (id, _) = open.find(|(_, call)| call.to == peer && kind(&call.what))?;
-        let id = *id;
-        self.answered(id, out)
+    pub(crate) fn first_to(&mut self, peer: NodeId, kind: impl Fn(&T) -> bool) -> Option<Call<T>> {
+        let at = self.open.iter().position(|call| call.to == peer && kind(&call.what))?;
+        Some(self.open.remove(at))
     }
 
     #[must_use]
     pub(crate) fn owns(&self, correlation: u32) -> bool {
-        self.open.contains_key(&correlation)
+        self.open.iter().any(|call| call.correlation == correlation)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Call<T>> {
-        self.open.values()
+        self.open.iter()
     }
 
     /// Forgets everything under way.
     pub(crate) fn clear(&mut self, out: &mut Out<'_>) {
-        for id in std::mem::take(&mut self.open).into_keys() {
-            out.cancel(Timer::Request(id));
+        self.open.clear();
+        if self.armed.take().is_some() {
+            out.cancel(self.timer());
         }
     }
 }

@@ -159,6 +159,9 @@ fn show_broker(world: &World<Kafka>, me: NodeId, broker: &Broker, shown: &mut No
         shown.badges.push(Told::new("badge.leads").with("partitions", list));
     }
     field(shown, "broker-state", broker.state.name());
+    if let Some(rack) = &broker.rack {
+        field(shown, "broker.rack", rack);
+    }
     let epoch = broker.epoch.map_or("-1".to_owned(), |epoch| epoch.to_string());
     field(shown, "broker-epoch", epoch);
     field(shown, "last-applied-record-offset", broker.applied);
@@ -293,12 +296,12 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
         && let Program::Controller(controller) = &slot.process
         && let Some(active) = &controller.active
     {
-        for (broker, contact) in &active.contacts {
+        for (broker, contact) in active.sessions.contacts() {
             timers.push(Timer {
                 node: slot.id,
-                label: Told::new("timer.session-of").with("broker", *broker),
-                set: *contact,
-                due: *contact + settings.broker_session_timeout,
+                label: Told::new("timer.session-of").with("broker", broker),
+                set: contact,
+                due: contact + settings.broker_session_timeout,
                 setting: settings.shown("broker.session.timeout.ms"),
             });
         }

@@ -37,8 +37,10 @@ impl System for Kafka {
         if is_controller(node) {
             Node::Controller(Box::new(Controller::new(node, voters, config.profile, settings)))
         } else {
+            let rack = config.rack(node);
             Node::Broker(Box::new(Broker::new(
                 node,
+                rack,
                 voters,
                 config.profile,
                 settings,
@@ -90,13 +92,15 @@ impl System for Kafka {
         let Some(active) = active_controller(world).map(|slot| slot.id) else { return };
         let brokers = brokers(world.config());
         match &command.act {
-            Act::Operator(order @ Operator::DeleteRecords { id, .. }) => {
+            Act::DeleteRecords { id, before } => {
                 let leader = image(world).and_then(|image| image.partitions.get(id)?.leader);
                 if let Some(leader) = leader {
-                    doing.tell(leader, Msg::Operator(order.clone()));
+                    let order = Operator::DeleteRecords { id: *id, before: *before };
+                    doing.tell(leader, Msg::Operator(order));
                 }
             }
             Act::Operator(order) => doing.tell(active, Msg::Operator(order.clone())),
+            Act::Controller(node) => doing.join(*node, Kafka::process(world.config(), *node)),
             Act::Producer { node, config } => {
                 let producer = Producer::new(*node, Rc::clone(config), brokers);
                 doing.join(*node, Node::Producer(Box::new(producer)));
@@ -196,8 +200,9 @@ pub(crate) fn is_settled(world: &World<Kafka>) -> bool {
         return false;
     }
     let alive = |node: &NodeId| world.node(*node).is_some_and(|slot| slot.status == Status::Up);
-    let whole = image.partitions.values().all(|partition| {
+    let whole = image.partitions.iter().all(|(id, partition)| {
         let live = partition.replicas.iter().filter(|node| alive(node));
+        let live = live.filter(|node| !image.is_offline(**node, *id));
         partition.leader.is_some() && live.into_iter().all(|node| partition.isr.contains(node))
     });
     let known = world.nodes().filter(awake).filter_map(broker_of).all(|broker| {

@@ -2,7 +2,8 @@
 
 use crate::election::Verdict;
 use crate::fact::{Fact, Fence, Reason};
-use crate::id::PartitionId;
+use crate::id::{PartitionId, TopicId};
+use crate::image::Change;
 use crate::names;
 use crate::node::Timer;
 use crate::system::Kafka;
@@ -43,6 +44,7 @@ fn fact_weight(fact: &Fact) -> Weight {
         | Fact::LogStart { .. }
         | Fact::SegmentsDeleted { .. }
         | Fact::PositionReset { .. }
+        | Fact::ReadsFrom { .. }
         | Fact::Consumed { .. } => Weight::Normal,
         Fact::SendFailed { attempt, .. } if *attempt > 1 => Weight::Normal,
         _ => Weight::Key,
@@ -120,7 +122,7 @@ fn fault_told(fault: &Fault) -> Told {
 
 pub(crate) fn timer_told(timer: Timer) -> Told {
     let key = match timer {
-        Timer::Request(_) => "timer.request",
+        Timer::Requests(_) => "timer.request",
         Timer::Election => "timer.election",
         Timer::QuorumFetchTimeout => "timer.quorum-fetch",
         Timer::QuorumRetry => "timer.quorum-retry",
@@ -132,6 +134,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::Session => "timer.session",
         Timer::NoOp => "timer.no-op",
         Timer::Balance => "timer.balance",
+        Timer::UncleanElection => "timer.unclean-election",
         Timer::Heartbeat => "timer.heartbeat",
         Timer::Channel => "timer.channel",
         Timer::ReplicaFetch(_) => "timer.replica-fetch",
@@ -140,8 +143,10 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::WriteBack => "timer.write-back",
         Timer::StartCheckpoint => "timer.start-checkpoint",
         Timer::Retention => "timer.retention",
+        Timer::DirFailure => "timer.dir-failure",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
+        Timer::ShutdownLimit => "timer.shutdown-limit",
         Timer::Create => "timer.create",
         Timer::Linger => "timer.linger",
         Timer::Retry => "timer.retry",
@@ -275,9 +280,62 @@ impl Teller<'_> {
                     .with("broker", *broker)
                     .with("error", error.name()),
             ),
-            Fact::ElectionRefused { id } => Telling::new(self.on("fact.election-refused", *id)),
+            Fact::ElectionRefused { id, error } => {
+                Telling::new(self.on("fact.election-refused", *id).with("error", error.name()))
+            }
+            _ => return self.operator_fact(fact),
+        })
+    }
+
+    /// What came of an operator's orders.
+    fn operator_fact(&self, fact: &Fact) -> Option<Telling> {
+        Some(match fact {
+            Fact::OrderRefused { api, error } => Telling::new(
+                Told::new("fact.order-refused").with("api", *api).with("error", error.name()),
+            ),
+            Fact::ReassignmentBegan { id, replicas, adding, removing } => Telling {
+                so_what: (!adding.is_empty()).then(|| Told::new("so.copies-first")),
+                ..Telling::new(
+                    self.on("fact.reassignment-began", *id)
+                        .with("replicas", &replicas[..])
+                        .with("adding", &adding[..])
+                        .with("removing", &removing[..]),
+                )
+            },
+            Fact::ReassignmentDone { id, replicas } => {
+                Telling::new(self.on("fact.reassignment-done", *id).with("replicas", &replicas[..]))
+            }
+            Fact::ReassignmentCancelled { id, replicas } => Telling::new(
+                self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
+            ),
+            Fact::ConfigChanged { topic, change } => self.config_changed(*topic, *change),
+            Fact::ReplicasOffline { broker, count } => Telling::new(
+                Told::new("fact.replicas-offline").with("node", *broker).with("count", *count),
+            ),
+            Fact::BrokerUnregistered { broker } => {
+                Telling::new(Told::new("fact.broker-unregistered").with("broker", *broker))
+            }
             _ => return None,
         })
+    }
+
+    fn config_changed(&self, topic: Option<TopicId>, change: Change) -> Telling {
+        let value = change.value();
+        let key = match (topic, &value) {
+            (Some(_), Some(_)) => "fact.config-changed",
+            (Some(_), None) => "fact.config-unset",
+            (None, Some(_)) => "fact.defaults-changed",
+            (None, None) => "fact.defaults-unset",
+        };
+        let mut what = Told::new(key).with("key", change.key());
+        if let Some(topic) = topic {
+            what = what.with("topic", names::topic(self.world, topic));
+        }
+        if let Some(value) = value {
+            what = what.with("value", value);
+        }
+        let so_what = matches!(change, Change::MinIsr(_)).then(|| Told::new("so.nobody-eligible"));
+        Telling { so_what, ..Telling::new(what) }
     }
 
     fn fenced(&self, broker: NodeId, why: Fence) -> Telling {
@@ -422,6 +480,7 @@ impl Teller<'_> {
             Fact::SegmentsDeleted { id, count, to } => Telling::new(
                 self.on("fact.segments-deleted", *id).with("count", *count).with("to", *to),
             ),
+            Fact::ReplicaStopped { id } => Telling::new(self.on("fact.replica-stopped", *id)),
             Fact::DiskFailed => Telling::new(Told::new("fact.disk-failed")),
             _ => return None,
         })
@@ -484,6 +543,9 @@ impl Teller<'_> {
             Fact::KnownStored { id, count } => {
                 Telling::new(self.on("fact.known-stored", *id).with("count", *count))
             }
+            Fact::ReadsFrom { id, node } => {
+                Telling::new(self.on("fact.reads-from", *id).with("node", *node))
+            }
             Fact::PositionReset { id, to } => {
                 Telling::new(self.on("fact.position-reset", *id).with("to", *to))
             }
@@ -543,5 +605,8 @@ pub(crate) fn reason_told(reason: Reason) -> Told {
         Reason::Proposed(node) => Told::new("reason.proposed").with("node", node),
         Reason::Operator => Told::new("reason.operator"),
         Reason::Balance => Told::new("reason.balance"),
+        Reason::UncleanCheck => Told::new("reason.unclean-check"),
+        Reason::DirFailed(node) => Told::new("reason.dir-failed").with("node", node),
+        Reason::Unregistered(node) => Told::new("reason.unregistered").with("node", node),
     }
 }

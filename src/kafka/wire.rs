@@ -69,11 +69,14 @@ impl Writer<'_> {
             | Request::QuorumFetch(_)
             | Request::FetchSnapshot(_)
             | Request::ApiVersions => self.quorum_request(body),
-            Request::BrokerRegistration { incarnation, previous_epoch } => {
+            Request::BrokerRegistration(registering) => {
                 self.shown.tone = Tone::Key;
-                self.field("IncarnationId", format!("{incarnation:016x}"));
-                let previous = previous_epoch.map_or(-1, |epoch| epoch as i64);
+                self.field("IncarnationId", format!("{:016x}", registering.incarnation));
+                let previous = registering.previous_epoch.map_or(-1, |epoch| epoch as i64);
                 self.field("PreviousBrokerEpoch", previous);
+                if let Some(rack) = &registering.rack {
+                    self.field("Rack", rack.to_string());
+                }
             }
             Request::BrokerHeartbeat(beat) => {
                 self.shown.tone = if beat.want_shut_down { Tone::Key } else { Tone::Routine };

@@ -79,6 +79,10 @@ pub trait Observable: System<Detail = Told> {
     fn parse(world: &World<Self>, line: &str) -> Result<Option<Self::Command>, CommandError>;
     /// The line that a command was read from.
     fn command_line(command: &Self::Command) -> String;
+    /// What the tool prints that a command stands for, before it is carried out.
+    fn answer(_world: &World<Self>, _command: &Self::Command) -> String {
+        String::new()
+    }
     /// Answers a line that only looks; none when the verb is not one of those.
     ///
     /// # Errors

@@ -282,8 +282,9 @@ impl<S: Observable> Run<S> {
             return Ok(Some(Output::default()));
         }
         let Some(command) = S::parse(self.history.world(), line)? else { return Ok(None) };
+        let text = S::answer(self.history.world(), &command);
         self.input(Input::Command(command))?;
-        Ok(Some(Output::default()))
+        Ok(Some(Output { text }))
     }
 
     fn told_choice(&self, pending: &Pending<S::Node>) -> Told {

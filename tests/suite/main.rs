@@ -3,8 +3,14 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+// The rules against tables of what real systems answered.
+mod conform;
+// Recordings of real clusters, played again and compared fact by fact.
+mod fidelity;
 // The checkout as a list of files; what the guards below read.
 mod files;
+// Traces of real elections.
+mod conform_raft;
 // Final states of a few runs, the same natively and in wasm.
 mod golden;
 // Who may depend on whom: the map as data, against every manifest.

@@ -97,7 +97,7 @@ impl Broker {
         })
     }
 
-    fn mark_sent(&mut self, id: PartitionId, sent: bool) {
+    pub(super) fn mark_sent(&mut self, id: PartitionId, sent: bool) {
         if let Some(replica) = self.replica_mut(id)
             && let Role::Leader(leadership) = &mut replica.role
             && let Some(proposal) = &mut leadership.pending
@@ -153,19 +153,23 @@ impl Broker {
             ErrorCode::UnknownTopicOrPartition
             | ErrorCode::FencedLeaderEpoch
             | ErrorCode::InvalidUpdateVersion
+            | ErrorCode::NewLeaderElected
             | ErrorCode::InvalidRequest => {}
+            // Any other is proposed again at once.
             _ => {
                 self.mark_sent(id, false);
-                out.set(Timer::AlterRetry, RETRY);
+                self.unsent = true;
             }
         }
     }
 
-    /// The request got no answer, or was refused as a whole: again, for ever.
+    /// The request got no answer, or was refused as a whole: again after a pause, for ever. The
+    /// pause ends early when there is something new to propose. Source: spec A10.1.
     pub(super) fn proposals_failed(&mut self, ids: &[PartitionId], out: &mut Out<'_>) {
         for id in ids {
             self.mark_sent(*id, false);
         }
+        self.unsent = false;
         out.set(Timer::AlterRetry, RETRY);
     }
 }

@@ -13,7 +13,7 @@ use kernel::NodeId;
 
 /// Who fetches.
 #[derive(Clone, Copy)]
-enum Reader {
+pub(super) enum Reader {
     /// A follower; stale when it asks in the name of an earlier life.
     Follower {
         node: NodeId,
@@ -27,6 +27,8 @@ enum Reader {
 pub(super) enum Found {
     Refused(ErrorCode),
     Diverges(LeaderEpoch, Offset),
+    /// It shall read from a nearer replica.
+    Elsewhere(NodeId, Marks),
     /// Records up to here, if there are any.
     Records(Offset, Marks),
 }
@@ -50,7 +52,7 @@ impl Broker {
         let mut found = std::mem::take(&mut self.found);
         found.clear();
         for asked in &fetch.partitions {
-            let finds = self.find(asked, reader);
+            let finds = self.find(asked, reader, &fetch);
             // The answer tells of the log as it was before this request moved anything.
             found.push(finds);
             if let (Some(epoch), Found::Records(..)) = (fetch.replica, finds) {
@@ -70,7 +72,7 @@ impl Broker {
         self.found = found;
     }
 
-    fn reader(&self, from: NodeId, fetch: &Fetch) -> Reader {
+    pub(super) fn reader(&self, from: NodeId, fetch: &Fetch) -> Reader {
         let Some(epoch) = fetch.replica else { return Reader::Consumer };
         let known = self.image.brokers.get(&from).map_or(0, |broker| broker.epoch);
         let stale = epoch < known && self.profile.on(Guard::FetchBrokerEpoch);
@@ -100,15 +102,22 @@ impl Broker {
     }
 
     /// Checks a partition of a request, in Kafka's order. Source: spec A4.1-A4.4, V12, V13.
-    fn find(&self, asked: &FetchPartition, reader: Reader) -> Found {
-        self.look(asked, reader).unwrap_or_else(Found::Refused)
+    fn find(&self, asked: &FetchPartition, reader: Reader, fetch: &Fetch) -> Found {
+        self.look(asked, reader, fetch).unwrap_or_else(Found::Refused)
     }
 
-    fn look(&self, asked: &FetchPartition, reader: Reader) -> Result<Found, ErrorCode> {
+    pub(super) fn look(
+        &self,
+        asked: &FetchPartition,
+        reader: Reader,
+        fetch: &Fetch,
+    ) -> Result<Found, ErrorCode> {
         let replica = self.with_epoch(asked.id, asked.leader_epoch)?;
         if let Reader::Follower { node, .. } = reader {
             replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?;
             replica.remote(node).ok_or(ErrorCode::UnknownLeaderEpoch)?;
+        } else if let Some(node) = self.preferred_replica(replica, asked, fetch) {
+            return Ok(Found::Elsewhere(node, marks(replica)));
         }
         let log = &replica.log;
         if let Some(last) = asked.last_epoch.filter(|_| self.profile.on(Guard::DivergenceCheck)) {
@@ -192,9 +201,11 @@ impl Broker {
             log_start: marks.log_start,
             records: Vec::new(),
             diverging: None,
+            preferred: None,
         };
         match found {
             Found::Refused(error) => Err(error),
+            Found::Elsewhere(node, marks) => Ok(Fetched { preferred: Some(node), ..empty(marks) }),
             Found::Diverges(epoch, end) => {
                 let replica = self.hosted(asked.id)?;
                 Ok(Fetched { diverging: Some((epoch, end)), ..empty(marks(replica)) })
@@ -237,7 +248,7 @@ impl Broker {
         let parked = &self.parked_fetch[at];
         let reader = self.reader(parked.from, &parked.what);
         let asked = parked.what.partitions.iter();
-        found.extend(asked.map(|asked| self.find(asked, reader)));
+        found.extend(asked.map(|asked| self.find(asked, reader, &parked.what)));
         let answers = in_any_case || self.is_enough(&parked.what, &found);
         if answers {
             out.cancel(Timer::ParkedFetch(parked.ticket));
@@ -247,6 +258,33 @@ impl Broker {
         found.clear();
         self.found = found;
         answers
+    }
+
+    /// A nearer replica for a consumer that said where it is: one of the ISR that has the offset,
+    /// the most caught-up of its rack. Source: spec A17; `findPreferredReadReplica`,
+    /// `RackAwareReplicaSelector`.
+    fn preferred_replica(
+        &self,
+        replica: &Replica,
+        asked: &FetchPartition,
+        fetch: &Fetch,
+    ) -> Option<NodeId> {
+        let rack = fetch.rack.as_ref().filter(|_| self.settings.rack_aware_selector)?;
+        let leadership = replica.leadership()?;
+        if self.rack.as_ref() == Some(rack) {
+            return None;
+        }
+        let is_near = |node: NodeId| {
+            let broker = self.image.brokers.get(&node);
+            broker.is_some_and(|it| it.is_active() && it.rack.as_ref() == Some(rack))
+        };
+        let near = replica.remotes.iter().filter(|remote| {
+            is_near(remote.node)
+                && leadership.isr.contains(&remote.node)
+                && remote.log_start <= asked.offset
+                && remote.end.is_some_and(|end| end >= asked.offset)
+        });
+        near.max_by_key(|remote| remote.end).map(|remote| remote.node)
     }
 }
 

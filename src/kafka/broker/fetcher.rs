@@ -44,6 +44,11 @@ struct Asked {
 }
 
 impl Fetcher {
+    #[cfg(test)]
+    pub(super) fn follows(&self, id: PartitionId) -> bool {
+        self.partitions.iter().any(|followed| followed.id == id)
+    }
+
     fn followed(&mut self, id: PartitionId) -> Option<&mut Followed> {
         self.partitions.iter_mut().find(|followed| followed.id == id)
     }
@@ -107,6 +112,7 @@ impl Broker {
             min_bytes: MIN_BYTES,
             max_bytes: MAX_BYTES,
             partition_max_bytes: PARTITION_MAX_BYTES,
+            rack: None,
             partitions,
         });
         let timeout = self.settings.replica_socket_timeout;

@@ -5,7 +5,7 @@ use super::{Broker, Purpose, State};
 use crate::fact::Fact;
 use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode};
-use crate::message::{Heartbeat, HeartbeatAnswer, Reply, Request};
+use crate::message::{Heartbeat, HeartbeatAnswer, Registering, Reply, Request};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::rpc::reply;
 use kernel::{Durable, NodeId, Span};
@@ -14,6 +14,9 @@ use kernel::{Durable, NodeId, Span};
 pub(super) const RESEND: Span = Span::millis(100);
 /// Between heartbeats until the broker is in service. Source: `BrokerLifecycleManager`.
 const EAGER: Span = Span::millis(10);
+/// How long a broker that is asked to stop waits for the controllers to let it go; then it stops
+/// all the same, and its own logs are in good order. Source: `BrokerServer.shutdown`.
+const SHUTDOWN_LIMIT: Span = Span::secs(300);
 /// Between heartbeats of a broker that stops, at first.
 const STOPPING: Span = Span::millis(50);
 
@@ -53,10 +56,11 @@ impl Broker {
             return;
         }
         let Some(controller) = self.controller() else { return self.channel_failed(out) };
-        let body = Request::BrokerRegistration {
+        let body = Request::BrokerRegistration(Registering {
             incarnation: self.incarnation,
             previous_epoch: self.previous_epoch,
-        };
+            rack: self.rack.clone(),
+        });
         let timeout = self.settings.broker_session_timeout;
         self.calls.send(controller, body, timeout, Purpose::Register, out);
     }
@@ -84,6 +88,7 @@ impl Broker {
             want_shut_down: self.state == State::PendingControlledShutdown,
             offline: self.offline.iter().copied().collect(),
         });
+        self.reported = self.offline.len();
         let timeout = self.settings.broker_session_timeout;
         self.calls.send(controller, body, timeout, Purpose::Heartbeat, out);
     }
@@ -107,7 +112,12 @@ impl Broker {
             }
             _ => {}
         }
+        let told_all = self.reported == self.offline.len();
+        if told_all {
+            out.cancel(Timer::DirFailure);
+        }
         let next = match self.state {
+            _ if !told_all => Span::ZERO,
             State::Starting => EAGER,
             State::PendingControlledShutdown => STOPPING,
             _ => self.settings.broker_heartbeat_interval,
@@ -133,10 +143,12 @@ impl Broker {
         out.note(Fact::BrokerState { state: self.state.name() });
         out.cancel(Timer::Channel);
         out.set(Timer::Heartbeat, Span::ZERO);
+        out.set(Timer::ShutdownLimit, SHUTDOWN_LIMIT);
     }
 
-    /// Nothing depends on it any more: flush, leave the mark of a clean stop, end.
-    fn shut_down(&mut self, out: &mut Out<'_>) {
+    /// Nothing depends on it any more, or it has waited long enough: flush, leave the mark of a
+    /// clean stop, end.
+    pub(super) fn shut_down(&mut self, out: &mut Out<'_>) {
         self.state = State::ShuttingDown;
         out.note(Fact::BrokerState { state: self.state.name() });
         self.checkpoint(out);
@@ -145,6 +157,7 @@ impl Broker {
         let epoch = self.epoch.map(DiskRecord::CleanShutdown);
         out.replace(File::CleanShutdown, epoch.into_iter().collect());
         out.cancel(Timer::Heartbeat);
+        out.cancel(Timer::ShutdownLimit);
         out.set(Timer::Channel, RESEND);
     }
 

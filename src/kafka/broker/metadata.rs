@@ -20,6 +20,8 @@ use std::rc::Rc;
 #[derive(Default)]
 struct Delta {
     partitions: BTreeSet<PartitionId>,
+    /// Every partition.
+    all: bool,
     /// Something else than partitions, brokers and the passing of time: topics, settings.
     others: bool,
 }
@@ -29,9 +31,11 @@ impl Delta {
         match record {
             MetaRecord::Partition { id, .. } => drop(self.partitions.insert(*id)),
             MetaRecord::PartitionChange(change) => drop(self.partitions.insert(change.id)),
+            MetaRecord::ClearElr { .. } => self.all = true,
             MetaRecord::NoOp
             | MetaRecord::LeaderChange { .. }
             | MetaRecord::BrokerChange { .. }
+            | MetaRecord::UnregisterBroker { .. }
             | MetaRecord::RegisterBroker { .. } => {}
             _ => self.others = true,
         }
@@ -46,8 +50,7 @@ impl Broker {
         if let Some(snapshot) = self.quorum.snapshot_beyond(self.applied) {
             self.image = Rc::clone(&snapshot.image);
             self.applied = snapshot.end;
-            delta.partitions = self.image.partitions.keys().copied().collect();
-            delta.others = true;
+            (delta.all, delta.others) = (true, true);
         }
         let committed = self.profile.on(Guard::CommittedMetadataOnly);
         let to = if committed { self.quorum.high_watermark() } else { self.quorum.end() };
@@ -71,18 +74,27 @@ impl Broker {
         if enters {
             // Everything so far is one delta: what was decided meanwhile never shows.
             self.in_service = true;
-            let known = self.replicas.keys().chain(&self.offline);
-            delta.partitions = self.image.partitions.keys().chain(known).copied().collect();
+            self.miss_offline();
+            (delta.all, delta.others) = (true, true);
         } else if !self.in_service {
             return;
         }
+        if delta.all {
+            delta.partitions = self.image.partitions.keys().copied().collect();
+        }
         self.publish(&delta, out);
+    }
+
+    /// What lay on a directory that has failed is known from the metadata only.
+    fn miss_offline(&mut self) {
+        let known = self.image.brokers.get(&self.me).filter(|_| !self.offline_dirs.is_empty());
+        self.offline.extend(known.into_iter().flat_map(|known| &known.offline));
     }
 
     /// What goes, then what it leads, then what it follows. Source: spec A11.1.
     fn publish(&mut self, delta: &Delta, out: &mut Out<'_>) {
         if delta.others {
-            self.learn_min_isrs();
+            self.learn_min_isrs(out);
         }
         if delta.partitions.is_empty() && !delta.others {
             return;
@@ -108,12 +120,16 @@ impl Broker {
     }
 
     /// `min.insync.replicas` as of now, kept with each replica.
-    fn learn_min_isrs(&mut self) {
+    fn learn_min_isrs(&mut self, out: &mut Out<'_>) {
         let default = self.settings.min_insync_replicas;
-        for (id, replica) in &mut self.replicas {
-            let min_isr = self.image.min_isr(*id, default);
-            if replica.min_isr != min_isr {
-                Rc::make_mut(replica).min_isr = min_isr;
+        let ids: Vec<PartitionId> = self.replicas.keys().copied().collect();
+        for id in ids {
+            let min_isr = self.image.min_isr(id, default);
+            if let Some(replica) = self.replica_mut(id)
+                && replica.min_isr != min_isr
+            {
+                replica.min_isr = min_isr;
+                self.advance(id, out);
             }
         }
     }
@@ -125,6 +141,7 @@ impl Broker {
         self.offline.remove(&id);
         if let Some(replica) = self.replicas.remove(&id) {
             Broker::delete_files(&replica, out);
+            out.note(Fact::ReplicaStopped { id });
         }
         self.touch(id, Touch::State);
     }
@@ -140,7 +157,7 @@ impl Broker {
         partition.partition_epoch < known && self.profile.on(Guard::NewerMetadataOnly)
     }
 
-    fn lead(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
+    pub(super) fn lead(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
         if self.is_older(id, partition) {
             return;
         }
@@ -159,7 +176,7 @@ impl Broker {
     }
 
     /// Source: spec A11.4, A7.6; `Partition.makeFollower`, `applyLocalFollowersDelta`.
-    fn follow(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
+    pub(super) fn follow(&mut self, id: PartitionId, partition: &Partition, out: &mut Out<'_>) {
         if self.is_older(id, partition) {
             return;
         }

@@ -13,6 +13,8 @@ mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
 mod storage;
+#[cfg(test)]
+mod vectors;
 
 use crate::config::{Profile, Settings};
 use crate::guard::Guard;
@@ -21,7 +23,7 @@ use crate::image::Image;
 use crate::message::{Msg, Operator, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::{Call, Calls};
+use crate::rpc::{Call, Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 use replica::{Replica, Rules};
@@ -87,6 +89,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
+    pub rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -119,6 +122,8 @@ pub struct Broker {
     offline_dirs: Vec<Dir>,
     /// Replicas on directories that have failed.
     pub offline: BTreeSet<PartitionId>,
+    /// How many of them the heartbeat under way tells of.
+    reported: usize,
     /// Producer ids left in the block, and who waits for the next block.
     producer_ids: (u32, u32),
     waiting_for_ids: Vec<(NodeId, u32)>,
@@ -128,6 +133,7 @@ impl Broker {
     #[must_use]
     pub fn new(
         me: NodeId,
+        rack: Option<Rc<str>>,
         voters: Rc<[NodeId]>,
         profile: Profile,
         settings: Rc<Settings>,
@@ -135,13 +141,14 @@ impl Broker {
     ) -> Broker {
         Broker {
             me,
+            rack,
             profile,
             quorum: Quorum::new(me, voters, profile, Rc::clone(&settings)),
             settings,
-            image: Rc::default(),
+            image: Rc::new(Image::under(profile.guards)),
             applied: 0,
             in_service: false,
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             state: State::Starting,
             incarnation: 0,
             previous_epoch: None,
@@ -159,6 +166,7 @@ impl Broker {
             log_dirs,
             offline_dirs: Vec::new(),
             offline: BTreeSet::new(),
+            reported: 0,
             producer_ids: (0, 0),
             waiting_for_ids: Vec::new(),
         }
@@ -167,6 +175,11 @@ impl Broker {
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.calls.start(out);
         self.incarnation = out.draw("incarnation", u64::MAX);
+        let dead = |dir: &Dir| durable.is_dead(dir.0);
+        self.offline_dirs = (0..self.log_dirs).map(Dir).filter(dead).collect();
+        if self.offline_dirs.contains(&Dir(0)) {
+            return self.halt(out);
+        }
         self.load(durable, out);
         self.quorum.start(durable, out);
         out.set(Timer::IsrExpiration, self.isr_check_interval());
@@ -195,8 +208,8 @@ impl Broker {
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
-            Timer::Request(id) if !self.quorum.owns(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(Part::Node) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(call.to, call.what, out);
                 }
             }
@@ -207,10 +220,13 @@ impl Broker {
             Timer::Checkpoint => self.checkpoint(out),
             Timer::StartCheckpoint => self.checkpoint_starts(out),
             Timer::Retention => self.delete_old_segments(out),
+            // Others must not go on believing that its replicas are there.
+            Timer::DirFailure => self.halt(out),
             Timer::WriteBack => self.write_back(out),
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.unsent = true,
+            Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);
@@ -219,7 +235,7 @@ impl Broker {
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         self.quorum.hung_up(peer, closed, out);
         self.forget_requests_of(peer, closed, out);
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(call.to, call.what, out);
         }
         self.finish(out);
@@ -245,8 +261,8 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let call = self.calls.answered(correlation, out);
-        let Some(call) = call.or_else(|| self.mistaken(from, &body, out)) else { return };
+        let call = self.calls.answered(correlation);
+        let Some(call) = call.or_else(|| self.mistaken(from, &body)) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
@@ -271,11 +287,11 @@ impl Broker {
     }
 
     /// What a stray answer would be taken for, if answers were not told apart by their numbers.
-    fn mistaken(&mut self, from: NodeId, body: &Reply, out: &mut Out<'_>) -> Option<Call<Purpose>> {
+    fn mistaken(&mut self, from: NodeId, body: &Reply) -> Option<Call<Purpose>> {
         if self.profile.on(Guard::ResponseOfThisLife) || !matches!(body, Reply::Fetch { .. }) {
             return None;
         }
-        self.calls.first_to(from, |what| *what == Purpose::Fetch, out)
+        self.calls.first_to(from, |what| *what == Purpose::Fetch)
     }
 
     fn call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {

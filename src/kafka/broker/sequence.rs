@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// How many records are remembered to recognise a duplicate: those of five full batches.
 /// Source: `NUM_BATCHES_TO_RETAIN` 5; a batch has at most 50 records here.
-const RETAINED: usize = 5 * 50;
+const RETAINED: u32 = 5 * 50;
 
 /// What a leader remembers of each producer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,8 +20,57 @@ pub struct Sequences {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     epoch: u16,
-    /// The latest sequence numbers with their offsets, oldest first.
-    recent: VecDeque<(u32, Offset)>,
+    /// The latest records, oldest first, in runs without a gap.
+    recent: VecDeque<Run>,
+}
+
+/// Records whose sequence numbers and offsets both count up one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Run {
+    sequence: u32,
+    offset: Offset,
+    count: u32,
+}
+
+impl Run {
+    fn follows(&self, sequence: u32, offset: Offset) -> bool {
+        self.sequence.wrapping_add(self.count) == sequence
+            && self.offset + Offset::from(self.count) == offset
+    }
+
+    fn offset_of(&self, sequence: u32) -> Option<Offset> {
+        let at = sequence.wrapping_sub(self.sequence);
+        (at < self.count).then(|| self.offset + Offset::from(at))
+    }
+}
+
+impl Entry {
+    fn put(&mut self, sequence: u32, offset: Offset) {
+        match self.recent.back_mut().filter(|run| run.follows(sequence, offset)) {
+            Some(run) => run.count += 1,
+            None => self.recent.push_back(Run { sequence, offset, count: 1 }),
+        }
+        if self.recent.iter().map(|run| run.count).sum::<u32>() > RETAINED
+            && let Some(oldest) = self.recent.front_mut()
+        {
+            *oldest = Run {
+                sequence: oldest.sequence.wrapping_add(1),
+                offset: oldest.offset + 1,
+                count: oldest.count - 1,
+            };
+            if oldest.count == 0 {
+                self.recent.pop_front();
+            }
+        }
+    }
+
+    fn offset_of(&self, sequence: u32) -> Option<Offset> {
+        self.recent.iter().rev().find_map(|run| run.offset_of(sequence))
+    }
+
+    fn last(&self) -> Option<u32> {
+        self.recent.back().map(|run| run.sequence.wrapping_add(run.count - 1))
+    }
 }
 
 /// What is to be done with a record.
@@ -47,15 +96,12 @@ impl Sequences {
 
     pub fn put(&mut self, record: &Record, offset: Offset) {
         let Some(stamp) = record.stamp else { return };
-        let fresh = Entry { epoch: stamp.producer_epoch, recent: VecDeque::new() };
-        let entry = self.producers.entry(stamp.producer_id).or_insert_with(|| fresh.clone());
+        let fresh = || Entry { epoch: stamp.producer_epoch, recent: VecDeque::new() };
+        let entry = self.producers.entry(stamp.producer_id).or_insert_with(fresh);
         if entry.epoch != stamp.producer_epoch {
-            *entry = fresh;
+            *entry = fresh();
         }
-        entry.recent.push_back((stamp.sequence, offset));
-        if entry.recent.len() > RETAINED {
-            entry.recent.pop_front();
-        }
+        entry.put(stamp.sequence, offset);
     }
 
     /// Source: spec D3.3; `ProducerStateManager`, as far as its lines of defence stand.
@@ -82,10 +128,8 @@ impl Sequences {
                 _ => Check::Refuse(ErrorCode::OutOfOrderSequenceNumber),
             };
         }
-        let known = entry.recent.iter().rev().find(|(sequence, _)| *sequence == stamp.sequence);
-        let last = entry.recent.back().map(|(sequence, _)| *sequence);
-        match (known, last) {
-            (Some((_, offset)), _) => Check::Duplicate(*offset),
+        match (entry.offset_of(stamp.sequence), entry.last()) {
+            (Some(offset), _) => Check::Duplicate(offset),
             (None, Some(last)) if stamp.sequence == last.wrapping_add(1) => Check::Append,
             (None, Some(last)) if stamp.sequence <= last => {
                 Check::Refuse(ErrorCode::DuplicateSequenceNumber)

@@ -25,8 +25,6 @@ impl Broker {
 
     /// Source: spec G4; `LogManager.loadLogs`.
     pub(super) fn load_logs(&mut self, durable: &Durable<'_, Node>) {
-        let dead = |dir: &Dir| durable.is_dead(dir.0);
-        self.offline_dirs = (0..self.log_dirs).map(Dir).filter(dead).collect();
         for (id, (dir, log)) in logs(durable) {
             self.replicas.insert(id, Rc::new(Replica::hosted(id, dir, log)));
         }
@@ -156,9 +154,7 @@ impl Broker {
         }
         self.offline_dirs.push(dir);
         if dir == Dir(0) || self.offline_dirs.len() >= usize::from(self.log_dirs) {
-            out.note(Fact::DiskFailed);
-            out.exit();
-            return;
+            return self.halt(out);
         }
         out.note(Fact::DirFailed { dir });
         let lost = self.replicas.values().filter(|replica| replica.dir == dir);
@@ -170,6 +166,12 @@ impl Broker {
             self.touch(id, Touch::State);
         }
         out.set(Timer::Heartbeat, Span::ZERO);
+        out.set(Timer::DirFailure, self.settings.log_dir_failure_timeout);
+    }
+
+    pub(super) fn halt(&mut self, out: &mut Out<'_>) {
+        out.note(Fact::DiskFailed);
+        out.exit();
     }
 }
 

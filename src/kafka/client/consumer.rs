@@ -10,7 +10,7 @@ use crate::message::{
     Request,
 };
 use crate::node::{Out, Timer};
-use crate::rpc::{Call, Calls};
+use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -30,6 +30,8 @@ pub struct ConsumerConfig {
     pub min_bytes: u64,
     pub max_wait: Span,
     pub metadata_max_age: Span,
+    /// `client.rack`
+    pub rack: Option<Rc<str>>,
 }
 
 /// What must happen before a partition can be read.
@@ -55,11 +57,24 @@ pub struct Position {
     stage: Stage,
     /// Nothing is asked before this instant.
     not_before: Instant,
+    /// A replica that the leader sent it to, and until when it reads there (KIP-392).
+    preferred: Option<(NodeId, Instant)>,
 }
 
 impl Position {
-    const UNKNOWN: Position =
-        Position { offset: 0, epoch: None, stage: Stage::Reset, not_before: Instant::ZERO };
+    const UNKNOWN: Position = Position {
+        offset: 0,
+        epoch: None,
+        stage: Stage::Reset,
+        not_before: Instant::ZERO,
+        preferred: None,
+    };
+
+    /// Where it is read now: at its leader, unless that knew a nearer replica.
+    fn source(&self, leader: NodeId, now: Instant) -> NodeId {
+        let fresh = self.preferred.filter(|(_, until)| now < *until);
+        fresh.map_or(leader, |(node, _)| node)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,7 +108,7 @@ impl Consumer {
         Consumer {
             config,
             metadata: Metadata::new(brokers),
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             positions: BTreeMap::new(),
         }
     }
@@ -105,7 +120,7 @@ impl Consumer {
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let Msg::Reply { correlation, body } = msg else { return };
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
         match (body, call.what) {
             (Reply::Metadata(partitions), Purpose::Metadata) => {
@@ -127,7 +142,7 @@ impl Consumer {
                 if !leaders.is_empty() {
                     self.learn(&leaders, out);
                 }
-                self.fetched(&asked, partitions, out);
+                self.fetched(from, &asked, partitions, out);
             }
             _ => {}
         }
@@ -137,8 +152,8 @@ impl Consumer {
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
         match timer {
             Timer::MetadataRefresh => self.refresh(out),
-            Timer::Request(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(&call, out);
                 }
             }
@@ -148,13 +163,16 @@ impl Consumer {
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(&call, out);
         }
         self.poll(out);
     }
 
     fn call_failed(&mut self, call: &Call<Purpose>, out: &mut Out<'_>) {
+        for position in self.positions.values_mut() {
+            position.preferred = position.preferred.filter(|(node, _)| *node != call.to);
+        }
         self.metadata.disconnected(call.to, out);
         self.metadata.want(out);
     }
@@ -230,7 +248,9 @@ impl Consumer {
             let Some(known) = self.metadata.partitions.get(id) else { continue };
             let Some(leader) = known.leader else { continue };
             let (id, leader_epoch) = (*id, known.epoch);
-            let wanted = all.entry(leader).or_default();
+            let fetches = position.stage == Stage::Fetch;
+            let broker = if fetches { position.source(leader, now) } else { leader };
+            let wanted = all.entry(broker).or_default();
             match (position.stage, self.config.reset, position.epoch) {
                 (Stage::Reset, Some(place), _) => wanted.reset.push((id, leader_epoch, place)),
                 (Stage::Validate, _, Some(epoch)) => {
@@ -267,6 +287,7 @@ impl Consumer {
                 min_bytes: self.config.min_bytes,
                 max_bytes: MAX_BYTES,
                 partition_max_bytes: PARTITION_MAX_BYTES,
+                rack: self.config.rack.clone(),
                 partitions: fetch,
             });
             self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Fetch(asked), out);
@@ -281,6 +302,7 @@ impl Consumer {
 
     fn fetched(
         &mut self,
+        from: NodeId,
         asked: &[(PartitionId, Offset)],
         partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
         out: &mut Out<'_>,
@@ -291,14 +313,25 @@ impl Consumer {
                 continue;
             }
             match result {
+                Ok(Fetched { preferred: Some(node), .. }) => {
+                    position.preferred = Some((node, out.now() + self.config.metadata_max_age));
+                    out.note(Fact::ReadsFrom { id, node });
+                }
                 Ok(fetched) => {
                     let Some(last) = fetched.records.last() else { continue };
                     position.epoch = Some(last.epoch);
                     position.offset += fetched.records.len() as Offset;
                     out.note(Fact::Consumed { id, base: *offset, records: fetched.records });
                 }
-                Err(ErrorCode::OffsetOutOfRange) => self.lose_position(id, out),
-                Err(error) => self.put_off(id, error, out),
+                Err(error) => {
+                    // Whatever is wrong with a nearer replica, the leader comes next.
+                    let near = position.preferred.take().is_some_and(|(node, _)| node == from);
+                    match error {
+                        ErrorCode::OffsetOutOfRange if near => {}
+                        ErrorCode::OffsetOutOfRange => self.lose_position(id, out),
+                        _ => self.put_off(id, error, out),
+                    }
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use crate::message::{Acks, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
-use crate::rpc::{Call, Calls};
+use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -96,7 +96,7 @@ impl Producer {
             me,
             config,
             metadata: Metadata::new(brokers),
-            calls: Calls::new(1),
+            calls: Calls::new(Part::Node),
             producer_id: None,
             numbering: BTreeMap::new(),
             gathering: BTreeMap::new(),
@@ -134,7 +134,7 @@ impl Producer {
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let Msg::Reply { correlation, body } = msg else { return };
-        let Some(call) = self.calls.answered(correlation, out) else { return };
+        let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
         match (body, call.what) {
             (Reply::Metadata(partitions), Purpose::Metadata) => {
@@ -164,8 +164,8 @@ impl Producer {
             Timer::Create => self.create(out),
             Timer::MetadataRefresh => self.refresh(out),
             Timer::Delivery => self.expire(out),
-            Timer::Request(id) => {
-                for call in self.calls.expired(id, out) {
+            Timer::Requests(_) => {
+                for call in self.calls.expired(out) {
                     self.call_failed(call, out);
                 }
             }
@@ -175,7 +175,7 @@ impl Producer {
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, closed, out) {
+        for call in self.calls.hung_up(peer, closed) {
             self.call_failed(call, out);
         }
         self.send(out);

@@ -6,23 +6,35 @@
 
 mod alter;
 mod brokers;
+mod elections;
+mod operator;
 mod partitions;
+mod placer;
+mod reassign;
+mod replication;
+mod sessions;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use crate::config::{Profile, Settings};
 use crate::fact::Fact;
+use crate::guard::Guard;
 use crate::id::{ErrorCode, Offset};
 use crate::image::{Image, MetaRecord};
-use crate::message::{CONTROL, Msg, Operator, Reply, Request};
+use crate::message::{CONTROL, Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::reply;
-use kernel::{Closed, Durable, Instant, NodeId, Span};
-use std::collections::BTreeMap;
+use kernel::{Closed, Durable, NodeId, Span};
+pub(crate) use replication::{Decision, Replication};
+use sessions::Sessions;
 use std::rc::Rc;
 
 /// How many ids a broker gets at once. Source: `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`.
 const PRODUCER_ID_BLOCK: u32 = 1_000;
+/// Until the next run when the last one was cut short. Source: `PeriodicTask`, immediate re-run.
+const RERUN: Span = Span::millis(10);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Controller {
@@ -41,12 +53,7 @@ pub struct Controller {
 pub struct Active {
     /// Everything proposed so far, committed or not.
     pub image: Rc<Image>,
-    /// When each broker that is in service was last heard.
-    pub contacts: BTreeMap<NodeId, Instant>,
-    /// Metadata offset that each broker reported.
-    offsets: BTreeMap<NodeId, Offset>,
-    /// Offset of the record that began a broker's controlled shutdown.
-    stopping: BTreeMap<NodeId, Offset>,
+    pub sessions: Sessions,
     /// Answers that wait for an offset to be committed.
     waiting: Vec<Waiting>,
 }
@@ -69,7 +76,7 @@ impl Controller {
         settings: Rc<Settings>,
     ) -> Controller {
         let quorum = Quorum::new(me, voters, profile, Rc::clone(&settings));
-        let committed = Rc::default();
+        let committed = Rc::new(Image::under(profile.guards));
         Controller { profile, settings, quorum, committed, applied: 0, active: None }
     }
 
@@ -102,7 +109,7 @@ impl Controller {
                 _ => self.request(from, correlation, body, out),
             },
             Msg::Reply { correlation, body } => self.quorum.reply(from, correlation, body, out),
-            Msg::Operator(order) => self.operate(order, out),
+            Msg::Operator(order) => self.operate(&order, out),
         }
         self.catch_up(out);
     }
@@ -112,6 +119,7 @@ impl Controller {
             Timer::Session => self.check_sessions(out),
             Timer::NoOp => self.write_no_op(out),
             Timer::Balance => self.balance(out),
+            Timer::UncleanElection => self.elect_unclean(out),
             _ => self.quorum.fire(timer, out),
         }
         self.catch_up(out);
@@ -143,8 +151,8 @@ impl Controller {
             return;
         }
         match body {
-            Request::BrokerRegistration { incarnation, previous_epoch } => {
-                self.register(from, correlation, incarnation, previous_epoch, out);
+            Request::BrokerRegistration(registering) => {
+                self.register(from, correlation, &registering, out);
             }
             Request::BrokerHeartbeat(beat) => self.heartbeat(from, correlation, &beat, out),
             Request::AlterPartition { broker_epoch, partitions } => {
@@ -161,18 +169,27 @@ impl Controller {
         }
     }
 
-    fn operate(&mut self, order: Operator, out: &mut Out<'_>) {
-        if self.active.is_none() {
-            return;
+    /// The rules, on the newest metadata that this controller has.
+    pub(crate) fn replication(&self) -> Replication<'_> {
+        Replication { image: self.image(), profile: self.profile, settings: &self.settings }
+    }
+
+    fn sessions(&self) -> Option<&Sessions> {
+        self.active.as_ref().map(|active| &active.sessions)
+    }
+
+    fn with_sessions(&mut self, change: impl FnOnce(&mut Sessions)) {
+        if let Some(active) = &mut self.active {
+            change(&mut active.sessions);
         }
-        match order {
-            Operator::CreateTopic(topic) => self.create_topic(&topic, out),
-            // That is for the partition's leader.
-            Operator::DeleteRecords { .. } => {}
-            Operator::ElectLeader { id, unclean } => self.elect_by_order(id, unclean, out),
-            Operator::AddVoter(voter) => self.quorum.add_voter(voter, out),
-            Operator::RemoveVoter(voter) => self.quorum.remove_voter(voter, out),
+    }
+
+    /// Says and writes what was decided.
+    fn carry_out(&mut self, decision: Decision, out: &mut Out<'_>) {
+        for fact in decision.facts {
+            out.note(fact);
         }
+        self.write(decision.records, out);
     }
 
     /// Proposes records and applies them to the image in memory.
@@ -195,7 +212,8 @@ impl Controller {
         out: &mut Out<'_>,
     ) {
         let next = self.quorum.next_offset();
-        if next <= self.quorum.high_watermark() {
+        let committed = next <= self.quorum.high_watermark();
+        if committed || !self.profile.on(Guard::AnswerWhenCommitted) {
             reply(to, correlation, body, out);
         } else if let Some(active) = &mut self.active {
             active.waiting.push(Waiting { offset: next - 1, to, correlation, body });
@@ -217,34 +235,35 @@ impl Controller {
             self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
         }
         match (self.quorum.epoch_start(), self.active.is_some()) {
-            (Some(start), false) if self.applied > start => self.activate(out),
+            (Some(start), false) if self.may_decide(start) => self.activate(out),
             (None, true) => self.deactivate(out),
             _ => {}
         }
         self.answer_committed(out);
     }
 
+    /// Everything before its own epoch is applied. Source: spec B4.4.
+    fn may_decide(&self, epoch_start: Offset) -> bool {
+        self.applied > epoch_start || !self.profile.on(Guard::ActiveWhenCaughtUp)
+    }
+
     /// The sessions of all brokers in service begin afresh. Source: spec B6.1.
     fn activate(&mut self, out: &mut Out<'_>) {
         let image = Rc::clone(&self.committed);
-        let in_service = image.brokers.iter().filter(|(_, broker)| !broker.fenced);
-        let contacts = in_service.map(|(id, _)| (*id, out.now())).collect();
-        self.active = Some(Active {
-            image,
-            contacts,
-            offsets: BTreeMap::new(),
-            stopping: BTreeMap::new(),
-            waiting: Vec::new(),
-        });
+        let sessions = Sessions::afresh(&image, out.now());
+        self.active = Some(Active { image, sessions, waiting: Vec::new() });
         out.note(Fact::ControllerActive { epoch: self.quorum.epoch() });
         out.set(Timer::NoOp, self.settings.metadata_max_idle_interval);
-        self.schedule_balance(out);
+        out.set(Timer::UncleanElection, self.settings.unclean_leader_election_interval);
+        if self.settings.auto_leader_rebalance {
+            out.set(Timer::Balance, self.settings.leader_imbalance_check_interval);
+        }
         self.schedule_sessions(out);
     }
 
     /// Whatever was not committed is forgotten; who waits for it is sent elsewhere.
     fn deactivate(&mut self, out: &mut Out<'_>) {
-        for timer in [Timer::Session, Timer::NoOp, Timer::Balance] {
+        for timer in [Timer::Session, Timer::NoOp, Timer::Balance, Timer::UncleanElection] {
             out.cancel(timer);
         }
         for waiting in self.active.take().map(|active| active.waiting).unwrap_or_default() {
@@ -275,22 +294,30 @@ impl Controller {
         out.set(Timer::NoOp, self.settings.metadata_max_idle_interval);
     }
 
-    fn schedule_balance(&self, out: &mut Out<'_>) {
-        if self.settings.auto_leader_rebalance {
-            out.set(Timer::Balance, self.settings.leader_imbalance_check_interval);
-        }
+    /// Preferred leaders take over where they can. The runs are an interval apart from the moment
+    /// this controller took over: so the recorded 4.1.2 did it, whenever the imbalance arose.
+    /// Source: spec A14; `PeriodicTask` "electPreferred".
+    fn balance(&mut self, out: &mut Out<'_>) {
+        let (decision, cut_short) = self.replication().balance();
+        self.carry_out(decision, out);
+        let interval = self.settings.leader_imbalance_check_interval;
+        out.set(Timer::Balance, if cut_short { RERUN } else { interval });
     }
 
-    /// How long the longest silence may be.
-    fn session_timeout(&self) -> Span {
-        self.settings.broker_session_timeout
+    /// Where unclean election has been allowed meanwhile, leaderless partitions get a leader.
+    /// Source: spec A12.11; `PeriodicTask` "electUnclean".
+    fn elect_unclean(&mut self, out: &mut Out<'_>) {
+        let (decision, cut_short) = self.replication().elect_unclean();
+        self.carry_out(decision, out);
+        let interval = self.settings.unclean_leader_election_interval;
+        out.set(Timer::UncleanElection, if cut_short { RERUN } else { interval });
     }
 }
 
 fn not_controller(body: &Request) -> Reply {
     let error = ErrorCode::NotController;
     match body {
-        Request::BrokerRegistration { .. } => Reply::BrokerRegistration(Err(error)),
+        Request::BrokerRegistration(_) => Reply::BrokerRegistration(Err(error)),
         Request::BrokerHeartbeat(_) => Reply::BrokerHeartbeat(Err(error)),
         Request::AllocateProducerIds { .. } => Reply::AllocateProducerIds(Err(error)),
         _ => Reply::AlterPartition(Err(error)),

@@ -26,6 +26,9 @@ pub(crate) struct Committed {
     pub image: Rc<Image>,
     /// Every state that each partition has had.
     decided: BTreeMap<PartitionId, Chunked<Decided>>,
+    /// The lowest minimum that each partition's ISR has had: what was acknowledged under it is
+    /// promised no more. Source: spec A13.7, J1.2.
+    lowest_min: BTreeMap<PartitionId, usize>,
     /// Partitions that the last commit changed.
     pub changed: BTreeSet<PartitionId>,
     elr: bool,
@@ -38,6 +41,7 @@ impl Committed {
             log: Chunked::default(),
             image: Rc::default(),
             decided: BTreeMap::new(),
+            lowest_min: BTreeMap::new(),
             changed: BTreeSet::new(),
             elr,
             min_isr,
@@ -94,23 +98,31 @@ impl Committed {
             findings.add(Finding::new(Breach::MetadataChanged).by(node).at(last));
             return;
         }
-        let mut brokers_changed = false;
+        let mut all_changed = false;
         for offset in known..to {
             let Some(entry) = quorum.entry(offset) else { break };
             self.log.push(entry.clone());
-            brokers_changed |= self.apply(&entry.record, findings);
+            all_changed |= self.apply(&entry.record, findings);
         }
-        if brokers_changed {
+        if all_changed {
             self.changed.extend(self.image.partitions.keys().copied());
         }
         for id in &self.changed {
+            let min_isr = self.image.min_isr(*id, self.min_isr);
+            let lowest = self.lowest_min.entry(*id).or_insert(min_isr);
+            *lowest = min_isr.min(*lowest);
             if let Some(partition) = self.image.partitions.get(id) {
                 self.judge(*id, partition, findings);
             }
         }
     }
 
-    /// True when it changes a broker.
+    /// So many copies of a partition's records there were at least.
+    pub(super) fn copies(&self, id: PartitionId) -> usize {
+        self.lowest_min.get(&id).map_or(1, |lowest| (*lowest).max(1))
+    }
+
+    /// True when it may concern every partition.
     fn apply(&mut self, record: &MetaRecord, findings: &mut Findings) -> bool {
         let id = match record {
             MetaRecord::Partition { id, .. } => Some(*id),
@@ -133,7 +145,7 @@ impl Committed {
             self.decided.entry(id).or_default().push(decided);
             self.changed.insert(id);
         }
-        matches!(record, MetaRecord::RegisterBroker { .. } | MetaRecord::BrokerChange { .. })
+        id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. })
     }
 
     /// What no controller may decide. Source: spec J2 (controller state).

@@ -47,10 +47,8 @@ pub struct Ledger {
     /// Members of an ISR or ELR whose machine went dark and has not come back yet, each with the
     /// partitions that it was a member of.
     dark: BTreeMap<NodeId, BTreeSet<PartitionId>>,
-    /// Whether the controller keeps eligible replicas, and how many copies a partition needs
-    /// when its topic does not say.
+    /// Whether the controller keeps eligible replicas.
     elr: bool,
-    min_isr: u64,
 }
 
 impl Ledger {
@@ -66,7 +64,6 @@ impl Ledger {
             tallies: BTreeMap::new(),
             dark: BTreeMap::new(),
             elr,
-            min_isr,
         }
     }
 
@@ -82,7 +79,7 @@ impl Ledger {
     /// So many members of the ISR or ELR must lose a record together before acks=all does not
     /// cover it any more. Source: spec J1.2, G5; KIP-966.
     pub(crate) fn tolerated(&self, id: PartitionId) -> usize {
-        if self.elr { self.metadata.image.min_isr(id, self.min_isr).max(1) } else { 1 }
+        if self.elr { self.metadata.copies(id) } else { 1 }
     }
 
     /// Notes down a fact.

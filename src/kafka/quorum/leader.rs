@@ -151,7 +151,7 @@ impl Quorum {
             adding: None,
         };
         leading.seat(self.me, self.voters.set());
-        if self.profile.dynamic_voters && self.voters.latest().0.is_none() {
+        if self.profile.reconfigures() && self.voters.latest().0.is_none() {
             leading.batch.push(MetaRecord::KRaftVersion { version: 1 });
             leading.batch.push(MetaRecord::Voters(Rc::clone(self.voters.latest().1)));
         }

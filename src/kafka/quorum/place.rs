@@ -87,7 +87,7 @@ impl Quorum {
         quorum.epoch = place.epoch;
         quorum.voted = place.voted.map(|node| Voter {
             node,
-            directory: profile.dynamic_voters.then(|| Directory::first(node)),
+            directory: profile.reconfigures().then(|| Directory::first(node)),
         });
         quorum.leader = place.leader;
         quorum

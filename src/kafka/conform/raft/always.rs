@@ -1,4 +1,5 @@
-//! What must hold of every row of a trace, whoever wins. Source: spec J3; `RaftEventSimulationTest`.
+//! What must hold of every row of a trace, whoever wins.
+//! Source: spec J3; `RaftEventSimulationTest`.
 
 use super::trace::{State, Trace, What};
 use crate::quorum::place::Standing;

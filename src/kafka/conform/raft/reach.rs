@@ -11,7 +11,7 @@ use crate::quorum::{Directory, Voter};
 use kernel::NodeId;
 
 /// Most inputs between two rows: a poll of the real program may handle several at once.
-const INPUTS: usize = 3;
+const INPUTS: usize = 4;
 
 const TIMERS: [Timer; 5] = [
     Timer::Election,

@@ -128,8 +128,7 @@ impl Trace {
             own.set(key, &value.to_string()).map_err(|_| (*line, format!("{key}={value}")))?;
         }
         let voters: Rc<[NodeId]> = (0..head.voters).map(node_id).collect();
-        // The simulation runs with a static quorum.
-        let profile = Profile { dynamic_voters: true, ..Profile::default() };
+        let profile = Profile::default();
         let mut trace = Trace {
             scenario: head.scenario,
             seed: head.seed,
