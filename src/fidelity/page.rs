@@ -38,42 +38,15 @@ pub fn page(lang: Lang, tables: &[Table], replays: &[Replay]) -> String {
     for replay in replays {
         write_replay(&mut text, lang, replay);
     }
+    text.push('\n');
     text += say(lang, WHY_EN, WHY_ZH);
     text
 }
 
-const INTRO_EN: &str = "\
-# How far from real Kafka
-
-This page is generated: `cargo run --release -- fidelity` writes it from the comparison itself.
-The tables hold what Apache Kafka's own classes answered; the recordings are runs of real clusters.
-The same rules that decide in the simulation answer them here.
-
-";
-const INTRO_ZH: &str = "\
-# 与真实 Kafka 的差距
-
-本页由程序生成：`cargo run --release -- fidelity` 直接根据对比结果写出。
-表格记录的是 Apache Kafka 自己的类给出的答案，录像则来自真实集群的运行。
-这里作答的，正是模拟中做决定的那一套规则。
-
-";
-const WHY_EN: &str = "
-## Why some spans differ
-
-A process of the model starts in a fixed time and handles a message in none, and its network is quiet; a JVM on a busy machine is neither.
-So starts are placed by when a broker registered, and a span counts as right when it lies within what the settings allow.
-The order of changes is compared within a partition and within a broker: across partitions it is a race of some milliseconds.
-What the model leaves out stands in docs/simplifications.md.
-";
-const WHY_ZH: &str = "
-## 为什么有些时间不一样
-
-模型里的进程启动用时固定，处理消息不花时间，网络也很安静；忙碌机器上的 JVM 并非如此。
-因此重启按 broker 注册的时刻对齐；只要时间落在配置允许的范围之内，就算正确。
-变更的先后只在同一分区、同一 broker 之内比较：分区之间只差几毫秒，先后本来就是竞争的结果。
-模型省略了什么，见 docs/simplifications.md。
-";
+const INTRO_EN: &str = include_str!("words/intro.en.md");
+const INTRO_ZH: &str = include_str!("words/intro.zh.md");
+const WHY_EN: &str = include_str!("words/why.en.md");
+const WHY_ZH: &str = include_str!("words/why.zh.md");
 
 fn write_tables(text: &mut String, lang: Lang, tables: &[Table]) {
     *text += say(lang, "## Decisions, row by row\n\n", "## 逐行对比的决定\n\n");

@@ -354,7 +354,7 @@ impl Config {
             }
             "kraft.version" => {
                 let most = u64::from(self.profile.dynamic_voters);
-                self.profile.dynamic_voters = number(key, value, 0, most)? == 1;
+                self.profile.kraft_version = number(key, value, 0, most)?;
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,

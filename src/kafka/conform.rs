@@ -8,6 +8,7 @@
 mod controller_sequences;
 mod murmur2;
 mod partition_change;
+mod raft;
 mod zk_leader_elections;
 
 use serde_json::Value;
@@ -63,8 +64,8 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 4] =
-    ["controller_sequences", "murmur2", "partition_change", "zk_leader_elections"];
+pub const KINDS: [&str; 5] =
+    ["controller_sequences", "murmur2", "partition_change", "raft", "zk_leader_elections"];
 
 /// Answers a table.
 ///
@@ -77,6 +78,7 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
         "controller_sequences" => controller_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "partition_change" => each(&rows, &mut report, partition_change::row),
+        "raft" => raft::table(&rows, &mut report),
         "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }

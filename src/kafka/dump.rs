@@ -63,7 +63,8 @@ fn payload(image: &Image, record: &MetaRecord) -> String {
         MetaRecord::Partition { id, replicas, isr, leader } => (
             "PARTITION_RECORD",
             format!(
-                "\"topic\":\"{}\",\"partitionId\":{},\"replicas\":{},\"isr\":{},\"leader\":{leader}",
+                "\"topic\":\"{}\",\"partitionId\":{},\"replicas\":{},\"isr\":{},\
+                 \"leader\":{leader}",
                 topic(image, *id),
                 id.index,
                 list(replicas),

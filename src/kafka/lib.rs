@@ -23,6 +23,7 @@ mod image;
 mod ledger;
 mod log;
 mod message;
+mod metadata_quorum;
 mod names;
 mod node;
 mod observe;

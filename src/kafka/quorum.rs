@@ -4,9 +4,11 @@
 //! what is committed. Source: spec B1-B5; `KafkaRaftClient`, `QuorumState`; KIP-595, KIP-853,
 //! KIP-996 (pre-vote), KIP-1166 (prompt high watermark).
 
+pub(crate) mod desk;
 mod fetch;
 mod leader;
 mod log;
+pub(crate) mod place;
 mod reconfigure;
 mod rules;
 mod serve;
@@ -86,7 +88,7 @@ impl Quorum {
             directory: Directory::first(me),
             profile,
             settings,
-            voters: Voters::formatted(&voters, profile.dynamic_voters),
+            voters: Voters::formatted(&voters, profile.reconfigures()),
             bootstrap: voters,
             epoch: 0,
             voted: None,
@@ -149,6 +151,12 @@ impl Quorum {
         self.log.end()
     }
 
+    /// Epoch of the last record of the log.
+    #[must_use]
+    pub(crate) fn last_epoch(&self) -> LeaderEpoch {
+        self.log.last_epoch()
+    }
+
     #[must_use]
     pub fn high_watermark(&self) -> Offset {
         self.high_watermark
@@ -196,8 +204,12 @@ impl Quorum {
 
     /// Begins with what was on disk. Source: spec B2.2; `QuorumState.initialize`.
     pub fn start(&mut self, durable: &kernel::Durable<'_, crate::node::Node>, out: &mut Out<'_>) {
-        self.calls.start(out);
         self.load(durable);
+        self.begin(out);
+    }
+
+    fn begin(&mut self, out: &mut Out<'_>) {
+        self.calls.start(out);
         self.next_bootstrap = out.draw("bootstrap", self.bootstrap.len() as u64) as usize;
         if self.log.last_epoch() > self.epoch {
             self.epoch = self.log.last_epoch();

@@ -83,6 +83,7 @@ impl System for Kafka {
         let brokers = brokers(world.config());
         match &command.act {
             Act::Operator(order) => doing.tell(active, Msg::Operator(order.clone())),
+            Act::Controller(node) => doing.join(*node, Kafka::process(world.config(), *node)),
             Act::Producer { node, config } => {
                 let producer = Producer::new(*node, Rc::clone(config), brokers);
                 doing.join(*node, Node::Producer(Box::new(producer)));

@@ -9,6 +9,8 @@ mod conform;
 mod fidelity;
 // The checkout as a list of files; what the guards below read.
 mod files;
+// Traces of real elections.
+mod conform_raft;
 // Final states of a few runs, the same natively and in wasm.
 mod golden;
 // Who may depend on whom: the map as data, against every manifest.

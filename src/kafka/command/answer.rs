@@ -58,7 +58,7 @@ fn tool(rules: &Replication<'_>, order: &Operator) -> String {
             Ok(()) => format!("Broker {broker} is no longer registered.\n"),
             Err(error) => format!("Broker {broker} cannot be unregistered: {error}\n"),
         },
-        // Elections have their own answer; the quorum decides about its voters later.
+        // Elections are answered above; what becomes of a voter is known only later.
         Operator::ElectLeaders { .. } | Operator::AddVoter(_) | Operator::RemoveVoter(_) => {
             String::new()
         }

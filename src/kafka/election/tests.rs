@@ -69,6 +69,7 @@ fn ask(p: &Partition, isr: &[u16], case: Case<'_>) -> Option<Outcome> {
         min_isr: case.min_isr,
         elr_enabled: case.elr_enabled,
         epoch_bump_on_shrink: false,
+        last_known_leader_must_live: true,
         guards: Guards::all_on(),
         target_isr: nodes(isr),
         target: case.target,

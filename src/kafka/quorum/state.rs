@@ -274,7 +274,7 @@ impl Quorum {
     }
 
     pub(super) fn myself(&self) -> Voter {
-        let directory = self.profile.dynamic_voters.then_some(self.directory);
+        let directory = self.profile.reconfigures().then_some(self.directory);
         Voter { node: self.me, directory }
     }
 
