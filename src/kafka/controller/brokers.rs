@@ -56,6 +56,9 @@ impl Controller {
         let record =
             MetaRecord::RegisterBroker { broker, incarnation, epoch, rack, fenced, stopping };
         self.write(vec![record], out);
+        if same.is_none() && !fenced {
+            self.unfence(broker, out);
+        }
         self.answer_when_committed(broker, correlation, Reply::BrokerRegistration(Ok(epoch)), out);
     }
 
