@@ -8,7 +8,6 @@ use crate::image::Partition;
 use crate::ledger::{Account, Loss};
 use crate::names;
 use crate::node::Node;
-use crate::quorum::Quorum;
 use crate::system::{Kafka, broker_of, image};
 use kernel::{Expectation, NodeId, Property, World};
 use scene::Told;
@@ -171,24 +170,18 @@ fn one_controller_per_epoch(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Bro
     Some(Told::new("broken.two-controllers").with("epoch", epoch))
 }
 
-fn quorum(node: &Node) -> Option<&Quorum> {
-    match node {
-        Node::Controller(controller) => Some(&controller.quorum),
-        Node::Broker(broker) => Some(&broker.quorum),
-        _ => None,
-    }
-}
-
 fn metadata_agrees(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
     let (Fact::MetadataCommitted { .. } | Fact::MetadataApplied { .. }) = fact else {
         return None;
     };
-    let own = quorum(&world.node(node)?.process)?;
+    let own = world.node(node)?.process.quorum()?;
     let others = world.nodes().filter(|slot| slot.id != node && slot.status.is_running());
-    for other in others.filter_map(|slot| quorum(&slot.process)) {
+    for other in others.filter_map(|slot| slot.process.quorum()) {
         let mark = own.high_watermark().min(other.high_watermark());
         let Some(last) = mark.checked_sub(1) else { continue };
-        if own.entry(last) != other.entry(last) {
+        // Records before a snapshot are gone, here or there.
+        let (ours, theirs) = (own.entry(last), other.entry(last));
+        if ours.is_some() && theirs.is_some() && ours != theirs {
             return Some(Told::new("broken.metadata-differs").with("offset", last));
         }
     }
