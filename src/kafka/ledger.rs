@@ -242,6 +242,10 @@ impl Ledger {
             Fact::LeaderChosen(chosen) if chosen.unclean => {
                 self.account(chosen.id).unclean = true;
             }
+            // Source: spec J1.5.
+            Fact::ReassignmentCancelled { id, unclean: true, .. } => {
+                self.account(*id).unclean = true;
+            }
             Fact::IsrChanged(changed) => {
                 self.account(changed.id).min_isr = Some(changed.min_isr);
             }

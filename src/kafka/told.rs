@@ -294,9 +294,12 @@ impl Teller<'_> {
             Fact::ReassignmentDone { id, replicas } => {
                 Telling::new(self.on("fact.reassignment-done", *id).with("replicas", &replicas[..]))
             }
-            Fact::ReassignmentCancelled { id, replicas } => Telling::new(
-                self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
-            ),
+            Fact::ReassignmentCancelled { id, replicas, unclean } => Telling {
+                so_what: unclean.then(|| Told::new("so.unclean")),
+                ..Telling::new(
+                    self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
+                )
+            },
             Fact::ConfigChanged { topic, change } => self.config_changed(*topic, *change),
             Fact::BrokerUnregistered { broker } => {
                 Telling::new(Told::new("fact.broker-unregistered").with("broker", *broker))

@@ -403,4 +403,21 @@ fn a_guard_that_is_off_lets_through_what_it_keeps_out() {
     cluster.reassign(0, Some(&[3]));
     assert_eq!(cluster.partition(0).replicas, nodes(&[3]));
     assert_eq!(cluster.shape(0), (Some(3), vec![3]));
+    let mut cluster = without(Guard::RevertNeedsIsr);
+    cluster.settings.min_insync_replicas = 1;
+    cluster.register(3, 1, false);
+    cluster.reassign(0, Some(&[3, 1]));
+    cluster.alter(0, 0, &[0, 1, 2, 3]).expect_err("it completes the move");
+    cluster.reassign(0, Some(&[2, 0]));
+    cluster.alter(3, 0, &[3, 1, 2]).expect("it is the leader");
+    cluster.fence(&[3, 1]);
+    assert_eq!(cluster.shape(0), (Some(2), vec![2]));
+    assert_eq!(cluster.reassign(0, None), None);
+    assert_eq!(cluster.shape(0), (None, vec![1]));
+    let mut cluster = without(Guard::MinIsrChangeClearsElr);
+    cluster.fence(&[1, 2]);
+    let lower = [Change::MinIsr(Some(1))];
+    let decision = cluster.rules().alter_configs(Some(TopicId(0)), &lower);
+    cluster.apply(decision.expect("the topic is there"));
+    assert_eq!(cluster.elr(0), nodes(&[2]));
 }
