@@ -20,6 +20,17 @@ struct Decided {
     isr: Vec<NodeId>,
 }
 
+impl Decided {
+    fn of(partition: &Partition) -> Decided {
+        Decided {
+            partition_epoch: partition.partition_epoch,
+            leader_epoch: partition.leader_epoch,
+            leader: partition.leader,
+            isr: partition.isr.clone(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Committed {
     log: Chunked<MetaEntry>,
@@ -133,19 +144,27 @@ impl Committed {
         Rc::make_mut(&mut self.image).apply(record);
         let after = id.and_then(|id| self.image.partitions.get(&id));
         if let (Some(id), Some(after)) = (id, after) {
-            let decided = Decided {
-                partition_epoch: after.partition_epoch,
-                leader_epoch: after.leader_epoch,
-                leader: after.leader,
-                isr: after.isr.clone(),
-            };
             if before.is_some_and(|before| !epochs_grow(&before, after)) {
                 findings.add(Finding::new(Breach::EpochStands).of(id).under(after.leader_epoch));
             }
-            self.decided.entry(id).or_default().push(decided);
+            self.decided.entry(id).or_default().push(Decided::of(after));
             self.changed.insert(id);
         }
+        if let MetaRecord::ClearElr { .. } = record {
+            self.elr_cleared();
+        }
         id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. })
+    }
+
+    /// Who was eligible is so no longer, and that is a change of the partition like any other.
+    fn elr_cleared(&mut self) {
+        for (id, partition) in &self.image.partitions {
+            let known = self.decided.entry(*id).or_default();
+            let last = known.last().map(|decided| decided.partition_epoch);
+            if last != Some(partition.partition_epoch) {
+                known.push(Decided::of(partition));
+            }
+        }
     }
 
     /// What no controller may decide. Source: spec J2 (controller state).
