@@ -10,8 +10,8 @@ use crate::client::producer::ProducerConfig;
 use crate::config::number;
 use crate::id::{PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator};
-use crate::names;
 use crate::system::{Kafka, image};
+use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
 use kernel::{NodeId, Span, World};
 pub(crate) use options::Options;
@@ -28,19 +28,30 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Operator(Operator),
-    Producer { node: NodeId, config: Rc<ProducerConfig> },
-    Consumer { node: NodeId, config: Rc<ConsumerConfig> },
+    /// A controller that does not vote yet.
+    Controller(NodeId),
+    Producer {
+        node: NodeId,
+        config: Rc<ProducerConfig>,
+    },
+    Consumer {
+        node: NodeId,
+        config: Rc<ConsumerConfig>,
+    },
 }
 
-pub(crate) const VERBS: [&str; 12] = [
+pub(crate) const VERBS: [&str; 15] = [
     "topic",
     "producer",
     "consumer",
+    "controller",
+    "voter",
     "elect",
     "reassign",
     "config",
     "partitions",
     "unregister",
+    metadata_quorum::VERB,
     "kafka-leader-election.sh",
     "kafka-reassign-partitions.sh",
     "kafka-configs.sh",
@@ -53,6 +64,9 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
     let act = match words.take() {
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => consumer(world, &mut words)?,
+        Some("controller") => metadata_quorum::start(world, &mut words)?,
+        Some("voter") => metadata_quorum::voter(world, &mut words)?,
+        Some(metadata_quorum::VERB) => metadata_quorum::change(world, &mut words)?,
         Some(verb) => match order(world, verb, &mut words)? {
             Some(order) => Act::Operator(order),
             None => return Ok(None),

@@ -6,15 +6,15 @@ mod admin;
 use crate::command;
 use crate::id::{PartitionId, node_name};
 use crate::image::{Image, Partition};
-use crate::node::Node;
+use crate::metadata_quorum;
 use crate::strips::strips;
-use crate::system::{Kafka, active_controller, image};
+use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
 pub(crate) const VERBS: [&str; 4] =
-    ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh", "kafka-dump-log.sh"];
+    ["show", "kafka-topics.sh", metadata_quorum::VERB, "kafka-dump-log.sh"];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
@@ -26,8 +26,11 @@ pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>
             admin::reassignments(view.world, &mut words)?
         }
         Some("kafka-cluster.sh") if !changes(line) => admin::cluster(view.world, &mut words)?,
-        Some("kafka-metadata-quorum.sh") => quorum(view.world, &mut words)?,
         Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
+        Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
+            Some(text) => text,
+            None => return Ok(None),
+        },
         _ => return Ok(None),
     };
     Ok(Some(Output { text }))
@@ -153,40 +156,4 @@ fn describe_partition(image: &Image, id: PartitionId, partition: &Partition) -> 
         plain(&partition.elr),
         plain(&partition.last_known_elr),
     )
-}
-
-/// `kafka-metadata-quorum.sh describe --status`
-fn quorum(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
-    let column = words.next_column();
-    let mut asked = Vec::new();
-    while let Some(word) = words.take() {
-        match word {
-            "--bootstrap-server" | "--bootstrap-controller" => drop(words.take()),
-            word => asked.push(word),
-        }
-    }
-    if asked != ["describe", "--status"] {
-        let what = Told::new("error.expected-status");
-        return Err(CommandError::new(what).at(column).expected(["describe --status"]));
-    }
-    let Some(slot) = active_controller(world) else {
-        return Err(CommandError::new(Told::new("error.no-controller")));
-    };
-    let Node::Controller(controller) = &slot.process else { return Ok(String::new()) };
-    let voters: Vec<String> =
-        controller.quorum.voters().iter().map(|voter| voter.node.to_string()).collect();
-    let observers: Vec<String> = world
-        .nodes()
-        .filter(|slot| crate::id::is_broker(slot.id))
-        .map(|slot| slot.id.to_string())
-        .collect();
-    Ok(format!(
-        "LeaderId:              {}\nLeaderEpoch:           {}\nHighWatermark:         {}\n\
-         CurrentVoters:         [{}]\nCurrentObservers:      [{}]\n",
-        slot.id,
-        controller.quorum.epoch(),
-        controller.quorum.high_watermark(),
-        voters.join(","),
-        observers.join(","),
-    ))
 }
