@@ -97,6 +97,7 @@ impl Broker {
                 offset,
                 last_epoch: replica.log.last_epoch().filter(|_| by_epoch),
                 log_start: replica.log.start(),
+                high_watermark: replica.log.high_watermark(),
             });
         }
         if partitions.is_empty() {
