@@ -282,6 +282,11 @@ pub enum Fact {
         attempt: u32,
         error: ErrorCode,
     },
+    /// The broker has had these records before, longer ago than it remembers their offsets.
+    KnownStored {
+        id: PartitionId,
+        count: u32,
+    },
     GaveUp {
         id: PartitionId,
         count: u32,

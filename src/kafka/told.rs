@@ -540,6 +540,9 @@ impl Teller<'_> {
                     self.on("fact.gave-up", *id).with("count", *count).with("error", error.name()),
                 )
             },
+            Fact::KnownStored { id, count } => {
+                Telling::new(self.on("fact.known-stored", *id).with("count", *count))
+            }
             Fact::ReadsFrom { id, node } => {
                 Telling::new(self.on("fact.reads-from", *id).with("node", *node))
             }

@@ -1,6 +1,7 @@
 //! What a product must supply to live on the kernel; nothing else is product-specific.
 
 use crate::clock::{Instant, Span};
+use crate::fault::Fault;
 use crate::network::Latency;
 use crate::process::{Channel, NodeId, Process};
 use crate::property::Property;
@@ -16,7 +17,7 @@ pub trait System: Sized + Clone + Debug + 'static {
     /// What an operator may do, beyond faults.
     type Command: Clone + Debug + PartialEq;
     /// What an omniscient observer notes down: what clients were promised, for the properties.
-    type Ledger: Clone + Hash + Default + Debug;
+    type Ledger: Clone + Hash + Debug;
     /// How a promise was broken.
     type Detail: Clone + Debug + PartialEq;
 
@@ -35,8 +36,17 @@ pub trait System: Sized + Clone + Debug + 'static {
     fn channel(msg: &<Self::Node as Process>::Msg) -> Channel;
     /// Carries out a command that [`World::command`] was given.
     fn command(world: &mut World<Self>, command: &Self::Command, doing: &mut Doing<Self>);
-    /// Notes down a fact.
-    fn observe(ledger: &mut Self::Ledger, seen: Seen, fact: &<Self::Node as Process>::Fact);
+    /// The empty ledger of a fresh cluster.
+    fn ledger(config: &Self::Config) -> Self::Ledger;
+    /// Notes down a fact; `teller` is the process that told it, as it is after its input.
+    fn observe(
+        ledger: &mut Self::Ledger,
+        seen: Seen,
+        fact: &<Self::Node as Process>::Fact,
+        teller: &Self::Node,
+    );
+    /// Notes down a fault that was injected at `at`, as step `step`.
+    fn observe_fault(ledger: &mut Self::Ledger, fault: &Fault, at: Instant, step: u64);
     /// Notes down that a process is gone; `lost_power` when its machine went with it.
     fn observe_end(ledger: &mut Self::Ledger, node: NodeId, lost_power: bool);
     fn properties() -> &'static [Property<Self>];

@@ -51,6 +51,8 @@ pub struct World<S: System> {
     pub(crate) ledger: Rc<S::Ledger>,
     /// Bit per property that has been broken.
     pub(crate) broken: u64,
+    /// The events that told of it.
+    pub(crate) breaches: Vec<EventId>,
     /// Whether properties are checked.
     pub(crate) watched: bool,
     pub(crate) effects: Vec<Effect<S::Node>>,
@@ -61,6 +63,7 @@ impl<S: System> World<S> {
     #[must_use]
     pub fn new(config: S::Config, seed: u64, limits: Limits) -> World<S> {
         let mut world = World {
+            ledger: Rc::new(S::ledger(&config)),
             config: Rc::new(config),
             limits,
             dice: Dice { seed },
@@ -72,8 +75,8 @@ impl<S: System> World<S> {
             places: Rc::default(),
             slots: Vec::new(),
             queue: Queue::default(),
-            ledger: Rc::default(),
             broken: 0,
+            breaches: Vec::new(),
             watched: true,
             effects: Vec::new(),
         };
@@ -214,7 +217,10 @@ impl<S: System> World<S> {
         self.begin_step(self.now);
         let id = self.tell(log, None, None, What::Input(input.clone()));
         match input {
-            Input::Fault(fault) => self.suffer(fault, id, log),
+            Input::Fault(fault) => {
+                S::observe_fault(Rc::make_mut(&mut self.ledger), fault, self.now, self.steps);
+                self.suffer(fault, id, log);
+            }
             Input::Command(command) => self.obey(command, id, log),
             Input::Choose(index) => self.choose(*index as usize, log),
         }
@@ -393,7 +399,6 @@ impl<S: System> World<S> {
         effects: &mut Vec<Effect<S::Node>>,
         log: &mut Vec<Event<S>>,
     ) {
-        let node = self.slots[place].id;
         let mut cause = trigger;
         let mut leaves = self.now;
         for effect in effects.drain(..) {
@@ -402,7 +407,7 @@ impl<S: System> World<S> {
                 Effect::Set { timer, after } => self.set_timer(place, timer, after, cause),
                 Effect::Cancel { timer } => self.cancel_timer(place, timer),
                 Effect::Note(fact) => {
-                    cause = self.note(node, trigger, fact, log);
+                    cause = self.note(place, trigger, fact, log);
                 }
                 Effect::Close { peer, closed } => self.close(place, peer, closed, cause),
                 Effect::Exit => {
@@ -420,14 +425,16 @@ impl<S: System> World<S> {
 
     fn note(
         &mut self,
-        node: NodeId,
+        place: usize,
         trigger: EventId,
         fact: <S::Node as Process>::Fact,
         log: &mut Vec<Event<S>>,
     ) -> EventId {
         let event = EventId(self.next_event);
+        let Slot { id: node, process, .. } = &*self.slots[place];
+        let node = *node;
         let seen = Seen { event, step: self.steps, at: self.now, node };
-        S::observe(Rc::make_mut(&mut self.ledger), seen, &fact);
+        S::observe(Rc::make_mut(&mut self.ledger), seen, &fact, process);
         self.tell(log, Some(node), Some(trigger), What::Noted(fact))
     }
 
@@ -569,8 +576,15 @@ impl<S: System> World<S> {
             }
         }
         for (cause, property, detail) in found {
-            self.tell(log, None, Some(cause), What::Broken { property, detail });
+            let told = self.tell(log, None, Some(cause), What::Broken { property, detail });
+            self.breaches.push(told);
         }
+    }
+
+    /// The events that told of broken promises, oldest first.
+    #[must_use]
+    pub fn breaches(&self) -> &[EventId] {
+        &self.breaches
     }
 
     /// Whether a promise of this expectation has been broken.

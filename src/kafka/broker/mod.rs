@@ -30,7 +30,6 @@ use replica::{Replica, Rules};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-pub(crate) use storage::logs;
 
 /// Source: `BrokerState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,7 +100,7 @@ pub struct Broker {
     in_service: bool,
     calls: Calls<Purpose>,
     pub state: State,
-    incarnation: u64,
+    pub incarnation: u64,
     previous_epoch: Option<BrokerEpoch>,
     pub epoch: Option<BrokerEpoch>,
     pub fenced: bool,
@@ -173,6 +172,12 @@ impl Broker {
     }
 
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
+        self.quorum.start(durable, out);
+        self.wake(durable, out);
+    }
+
+    /// All of a start but the quorum's.
+    pub(crate) fn wake(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.calls.start(out);
         self.incarnation = out.draw("incarnation", u64::MAX);
         let dead = |dir: &Dir| durable.is_dead(dir.0);
@@ -181,7 +186,6 @@ impl Broker {
             return self.halt(out);
         }
         self.load(durable, out);
-        self.quorum.start(durable, out);
         out.set(Timer::IsrExpiration, self.isr_check_interval());
         out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
         out.set(Timer::StartCheckpoint, self.settings.log_start_checkpoint_interval);
@@ -307,7 +311,7 @@ impl Broker {
     }
 
     /// After every input: apply new metadata, then look again at what waits for what changed.
-    fn finish(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn finish(&mut self, out: &mut Out<'_>) {
         self.apply_metadata(out);
         if self.unsent {
             self.send_proposals(out);

@@ -211,6 +211,7 @@ impl Consumer {
 
     fn refresh(&mut self, out: &mut Out<'_>) {
         if self.calls.iter().any(|call| call.what == Purpose::Metadata) {
+            self.metadata.is_under_way();
             return;
         }
         match self.metadata.any_broker(out) {

@@ -56,9 +56,13 @@ struct Batch {
 struct Numbering {
     epoch: u16,
     next: u32,
-    /// A batch that had been sent was given up: its numbers are missing, so the epoch is raised
-    /// once nothing is under way. Source: KIP-360; `TransactionManager.maybeResolveSequences`.
-    broken: bool,
+    /// A batch that had been sent was given up: nobody knows whether the broker has its numbers.
+    /// Those behind it are tried first; then the epoch is raised.
+    /// Source: KIP-360; `TransactionManager.maybeResolveSequences`.
+    unresolved: bool,
+    /// The broker said that numbers are missing: nothing from there on can be stored, so all of it
+    /// is numbered anew in the next epoch. Source: `TransactionManager.canRetry`.
+    gap: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,6 +113,16 @@ impl Producer {
         let gathered = self.gathering.values().map(|(_, values)| values.len());
         let ready = self.ready.values().flatten().map(|batch| batch.values.len());
         gathered.sum::<usize>() + ready.sum::<usize>()
+    }
+
+    /// Records that were sent and not answered yet.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        let sent = self.calls.iter().filter_map(|call| match &call.what {
+            Purpose::Produce(batches) => Some(batches),
+            _ => None,
+        });
+        sent.flatten().map(|batch| batch.values.len()).sum()
     }
 
     pub fn start(&mut self, out: &mut Out<'_>) {
@@ -205,6 +219,7 @@ impl Producer {
 
     fn refresh(&mut self, out: &mut Out<'_>) {
         if self.is_asking_metadata() {
+            self.metadata.is_under_way();
             return;
         }
         match self.metadata.any_broker(out) {
@@ -270,15 +285,17 @@ impl Producer {
         }
     }
 
-    /// Gives the first batch of a partition its numbers; after a break all begin anew.
+    /// Gives the first batch of a partition its numbers. A batch that may be stored keeps the
+    /// numbers that it was sent with: under others it could be stored twice.
     fn number(&mut self, id: PartitionId) {
         if !self.config.idempotence {
             return;
         }
         let Some(queue) = self.ready.get_mut(&id) else { return };
         let numbering = self.numbering.entry(id).or_default();
-        if numbering.broken {
-            *numbering = Numbering { epoch: numbering.epoch + 1, next: 0, broken: false };
+        let untried = queue.front().is_some_and(|first| first.stamped.is_none());
+        if numbering.gap || (numbering.unresolved && untried) {
+            *numbering = Numbering { epoch: numbering.epoch + 1, ..Numbering::default() };
             for batch in queue.iter_mut() {
                 batch.stamped = None;
             }
@@ -372,7 +389,7 @@ impl Producer {
         for (id, queue) in &self.ready {
             let Some(first) = queue.front() else { continue };
             let Some(known) = self.metadata.partitions.get(id) else { continue };
-            let broken = self.numbering.get(id).is_some_and(|numbering| numbering.broken);
+            let broken = self.numbering.get(id).is_some_and(|own| own.unresolved || own.gap);
             let alone = self.config.idempotence && (first.attempts > 0 || broken);
             let free = !alone || !self.is_under_way(*id);
             if known.leader == Some(leader) && first.not_before <= now && free {
@@ -436,8 +453,10 @@ impl Producer {
             let result = results.iter().find(|(id, _)| *id == batch.id).map(|(_, result)| *result);
             match result {
                 Some(Ok(base)) => self.acked(from, &batch, base, out),
-                // It is stored; only where is not known any more.
-                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {}
+                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {
+                    let (id, count) = (batch.id, batch.values.len() as u32);
+                    out.note(Fact::KnownStored { id, count });
+                }
                 Some(Err(error)) => self.failed(batch, error, out),
             }
         }
@@ -497,7 +516,7 @@ impl Producer {
             out.note(Fact::GaveUp { id, count, error: ErrorCode::TimeoutException });
         } else {
             if error == ErrorCode::OutOfOrderSequenceNumber && self.is_next_expected(&batch) {
-                self.break_numbering(&batch);
+                self.numbering.entry(id).or_default().gap = true;
             }
             batch.not_before = out.now() + retry_backoff(attempt - 1, out);
             self.put_back(batch);
@@ -514,7 +533,7 @@ impl Producer {
 
     fn break_numbering(&mut self, batch: &Batch) {
         if batch.stamped.is_some() {
-            self.numbering.entry(batch.id).or_default().broken = true;
+            self.numbering.entry(batch.id).or_default().unresolved = true;
         }
     }
 

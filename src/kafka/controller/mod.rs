@@ -20,7 +20,7 @@ mod topics;
 use crate::config::{Profile, Settings};
 use crate::fact::Fact;
 use crate::guard::Guard;
-use crate::id::{ErrorCode, Offset};
+use crate::id::{BrokerEpoch, ErrorCode, Offset};
 use crate::image::{Image, MetaRecord};
 use crate::message::{CONTROL, Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
@@ -84,6 +84,12 @@ impl Controller {
     #[must_use]
     pub fn image(&self) -> &Image {
         self.active.as_ref().map_or(&self.committed, |active| &active.image)
+    }
+
+    /// Metadata applied up to here.
+    #[must_use]
+    pub fn applied(&self) -> Offset {
+        self.applied
     }
 
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
@@ -152,15 +158,31 @@ impl Controller {
             Request::AlterPartition { broker_epoch, partitions } => {
                 self.alter_partition(from, correlation, broker_epoch, &partitions, out);
             }
-            Request::AllocateProducerIds { .. } => {
-                let first = self.image().next_producer_id;
-                let next = first + PRODUCER_ID_BLOCK;
-                let body = Reply::AllocateProducerIds(Ok((first, PRODUCER_ID_BLOCK)));
-                self.write(vec![MetaRecord::ProducerIds { next }], out);
-                self.answer_when_committed(from, correlation, body, out);
+            Request::AllocateProducerIds { broker_epoch } => {
+                self.allocate_producer_ids(from, correlation, broker_epoch, out);
             }
             _ => {}
         }
+    }
+
+    /// Source: `ProducerIdControlManager.generateNextProducerId`.
+    fn allocate_producer_ids(
+        &mut self,
+        from: NodeId,
+        correlation: u32,
+        broker_epoch: BrokerEpoch,
+        out: &mut Out<'_>,
+    ) {
+        if !self.is_this_life(from, broker_epoch) {
+            let error = ErrorCode::StaleBrokerEpoch;
+            reply(from, correlation, Reply::AllocateProducerIds(Err(error)), out);
+            return;
+        }
+        let first = self.image().next_producer_id;
+        let next = first + PRODUCER_ID_BLOCK;
+        let body = Reply::AllocateProducerIds(Ok((first, PRODUCER_ID_BLOCK)));
+        self.write(vec![MetaRecord::ProducerIds { next }], out);
+        self.answer_when_committed(from, correlation, body, out);
     }
 
     /// The rules, on the newest metadata that this controller has.
@@ -220,13 +242,14 @@ impl Controller {
             self.committed = Rc::clone(&snapshot.image);
             self.applied = snapshot.end;
         }
+        // Of what was applied before this input: Kafka, too, takes snapshots aside and later.
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
+        }
         while self.applied < self.quorum.high_watermark() {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.committed).apply(&entry.record);
             self.applied += 1;
-        }
-        if self.quorum.wants_snapshot(self.applied) {
-            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
         }
         match (self.quorum.epoch_start(), self.active.is_some()) {
             (Some(start), false) if self.may_decide(start) => self.activate(out),
