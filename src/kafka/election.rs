@@ -27,6 +27,8 @@ pub(crate) struct Request<'a> {
     pub election: Election,
     pub min_isr: usize,
     pub elr_enabled: bool,
+    /// Only a last known leader that is in service leads again (KAFKA-19522, 4.1).
+    pub last_known_must_live: bool,
     pub epoch_bump_on_shrink: bool,
     pub guards: Guards,
     pub target_isr: Vec<NodeId>,
@@ -223,11 +225,12 @@ fn valid_reason(request: &Request<'_>, target: &Target, replica: NodeId) -> Opti
     }
 }
 
-/// Source: `canElectLastKnownLeader`.
+/// Source: `canElectLastKnownLeader`; until 4.0 whether it is there was not asked.
 fn last_known_leader(request: &Request<'_>, target: &Target) -> Option<NodeId> {
     let [last] = request.partition.last_known_elr[..] else { return None };
     let empty = target.isr.is_empty() && target.elr.is_empty();
-    (request.elr_enabled && empty && (request.acceptable)(last)).then_some(last)
+    let there = (request.acceptable)(last) || !request.last_known_must_live;
+    (request.elr_enabled && empty && there).then_some(last)
 }
 
 /// Noted when the partition loses its leader, struck out when it has one again.

@@ -102,6 +102,7 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
         election: election(&row.election)?,
         min_isr: row.min_isr,
         elr_enabled: row.elr_enabled,
+        last_known_must_live: true,
         epoch_bump_on_shrink: row.epoch_bump_on_shrink,
         guards: Guards::all_on(),
         target_isr: row.target_isr.as_deref().map_or_else(|| partition.isr.clone(), nodes),

@@ -75,6 +75,7 @@ impl<'a> Replication<'a> {
             election: ask.election,
             min_isr,
             elr_enabled: self.profile.elr,
+            last_known_must_live: self.profile.last_known_leader_must_live,
             epoch_bump_on_shrink: self.profile.epoch_bump_on_shrink,
             guards: self.profile.guards,
             target_isr: ask.target_isr.clone().unwrap_or_else(|| partition.isr.clone()),

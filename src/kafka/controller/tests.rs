@@ -2,7 +2,7 @@
 //! know the quorum and time. Source: spec kafka-vectors B; `ReplicationControlManagerTest`.
 
 use super::{Decision, Replication};
-use crate::config::{PROFILES, Profile, Settings};
+use crate::config::{Profile, Settings};
 use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::image::{Change, Image, MetaRecord, Partition};
@@ -26,7 +26,7 @@ fn foo(index: u16) -> PartitionId {
 impl Cluster {
     /// Brokers 0.. in service, and a topic with these replicas.
     fn new(brokers: u16, elr: bool, min_isr: u64, assignment: &[&[u16]]) -> Cluster {
-        let profile = Profile { elr, ..PROFILES[0] };
+        let profile = Profile { elr, ..Profile::default() };
         let settings = Settings { min_insync_replicas: min_isr, ..Settings::default() };
         let mut cluster = Cluster { image: Image::default(), profile, settings };
         for broker in 0..brokers {

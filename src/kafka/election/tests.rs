@@ -43,6 +43,7 @@ struct Case<'a> {
     dead: &'a [u16],
     min_isr: usize,
     elr_enabled: bool,
+    last_known_must_live: bool,
     unclean_shutdown: &'a [u16],
     target: Option<Assignment>,
 }
@@ -54,6 +55,7 @@ impl Default for Case<'_> {
             dead: &[3],
             min_isr: 2,
             elr_enabled: true,
+            last_known_must_live: true,
             unclean_shutdown: &[],
             target: None,
         }
@@ -68,6 +70,7 @@ fn ask(p: &Partition, isr: &[u16], case: Case<'_>) -> Option<Outcome> {
         election: case.election,
         min_isr: case.min_isr,
         elr_enabled: case.elr_enabled,
+        last_known_must_live: case.last_known_must_live,
         epoch_bump_on_shrink: false,
         guards: Guards::all_on(),
         target_isr: nodes(isr),
@@ -277,4 +280,17 @@ fn without_elr_the_last_member_stays_listed() {
     let after = after(&p, &change(&p, &[], case));
     assert_eq!((after.leader, after.isr), (None, nodes(&[1])));
     assert_eq!((after.elr, after.last_known_elr), (vec![], vec![]));
+}
+
+/// Source: KAFKA-19522: until 4.0 nobody asked whether the last known leader was there.
+#[test]
+fn until_4_0_a_last_known_leader_leads_even_when_it_is_gone() {
+    let p = Partition { leader: None, isr: vec![], ..foo() };
+    let p = Partition { last_known_elr: nodes(&[1]), elr: vec![], ..p };
+    let leader = |last_known_must_live| {
+        let case = Case { dead: &[1, 2], last_known_must_live, ..Case::default() };
+        ask(&p, &[], case).and_then(|outcome| outcome.change.leader).flatten()
+    };
+    assert_eq!(leader(true), None);
+    assert_eq!(leader(false), Some(NodeId(1)));
 }
