@@ -122,7 +122,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::BeginQuorum => "timer.begin-quorum",
         Timer::AppendLinger => "timer.append-linger",
         Timer::QuorumShutdown => "timer.quorum-shutdown",
-        Timer::QuorumParked(_) | Timer::ParkedFetch(_) => "timer.parked-fetch",
+        Timer::QuorumParked | Timer::ParkedFetch(_) => "timer.parked-fetch",
         Timer::Session => "timer.session",
         Timer::NoOp => "timer.no-op",
         Timer::Balance => "timer.balance",

@@ -206,6 +206,7 @@ impl Quorum {
         (self.fetched, self.silent) = (false, false);
         self.persist(out);
         out.note(Fact::QuorumFollows { leader, epoch });
+        self.poll_lag = Span(out.draw("raft-poll", RAFT_POLL.0));
         self.set_fetch_timer(out);
         self.fetch_on(out);
         if self.shutting_down {
@@ -257,12 +258,13 @@ impl Quorum {
         }
         self.calls.clear(out);
         let Role::Leader(leading) = &mut self.role else { return };
-        for timer in [Timer::CheckQuorum, Timer::BeginQuorum, Timer::AppendLinger] {
+        for timer in
+            [Timer::CheckQuorum, Timer::BeginQuorum, Timer::AppendLinger, Timer::QuorumParked]
+        {
             out.cancel(timer);
         }
         let hint = QuorumHint { epoch: self.epoch, leader: None };
         for fetch in leading.take_parked() {
-            out.cancel(Timer::QuorumParked(fetch.ticket));
             let result = Err(ErrorCode::NotLeaderOrFollower);
             reply(fetch.from, fetch.correlation, Reply::QuorumFetch { hint, result }, out);
         }
@@ -298,8 +300,7 @@ impl Quorum {
 
     /// F without jitter, as configured; but the raft thread notices only when it next polls.
     pub(super) fn set_fetch_timer(&self, out: &mut Out<'_>) {
-        let noticed = Span(out.draw("raft-poll", RAFT_POLL.0));
-        out.set(Timer::QuorumFetchTimeout, self.settings.quorum_fetch_timeout + noticed);
+        out.set(Timer::QuorumFetchTimeout, self.settings.quorum_fetch_timeout + self.poll_lag);
     }
 
     // ---- what a leader says when it begins and when it ends ----
