@@ -44,18 +44,18 @@ pub(crate) const VERBS: [&str; 15] = [
     "topic",
     "producer",
     "consumer",
+    "controller",
+    "voter",
     "elect",
     "reassign",
     "config",
     "partitions",
     "unregister",
+    metadata_quorum::VERB,
     "kafka-leader-election.sh",
     "kafka-reassign-partitions.sh",
     "kafka-configs.sh",
     "kafka-cluster.sh",
-    "controller",
-    "voter",
-    metadata_quorum::VERB,
 ];
 
 /// Reads a line; none when its verb is not one of these.

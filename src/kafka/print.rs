@@ -26,11 +26,11 @@ pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>
             admin::reassignments(view.world, &mut words)?
         }
         Some("kafka-cluster.sh") if !changes(line) => admin::cluster(view.world, &mut words)?,
+        Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
             Some(text) => text,
             None => return Ok(None),
         },
-        Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         _ => return Ok(None),
     };
     Ok(Some(Output { text }))
