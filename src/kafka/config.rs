@@ -97,9 +97,12 @@ pub const KEYS: [Key; 20] = [
     millis("controller.quorum.election.backoff.max.ms", 1_000, "QuorumConfig", |s| {
         &mut s.quorum_election_backoff_max
     }),
-    millis("controller.quorum.append.linger.ms", 25, "QuorumConfig", |s| {
-        &mut s.quorum_append_linger
-    }),
+    Key {
+        min: 0,
+        ..millis("controller.quorum.append.linger.ms", 25, "QuorumConfig", |s| {
+            &mut s.quorum_append_linger
+        })
+    },
     millis("controller.quorum.request.timeout.ms", 2_000, "QuorumConfig", |s| {
         &mut s.quorum_request_timeout
     }),

@@ -22,6 +22,7 @@ mod vote;
 mod voters;
 
 use crate::config::{Profile, Settings};
+use crate::fact::Resigned;
 use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch, Offset};
 use crate::message::{MetaEntry, QUORUM, QuorumHint, Reply, Request};
@@ -286,7 +287,7 @@ impl Quorum {
             Timer::Election => self.on_election_timeout(out),
             Timer::QuorumFetchTimeout => self.on_fetch_timeout(out),
             Timer::QuorumRetry => self.retry(out),
-            Timer::CheckQuorum => self.resign(true, out),
+            Timer::CheckQuorum => self.resign(Resigned::Alone, out),
             Timer::BeginQuorum => self.announce(out),
             Timer::AppendLinger => self.append_batch(out),
             Timer::QuorumParked => self.answer_late(out),

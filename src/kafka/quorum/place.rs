@@ -61,7 +61,7 @@ impl Quorum {
                     quorum.lead(Vec::new(), out);
                 }
                 if place.standing == Standing::Resigned {
-                    quorum.resign(false, out);
+                    quorum.resign(crate::fact::Resigned::Stopping, out);
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! Source: spec B2; `QuorumState`; KIP-996 for `Prospective`.
 
 use super::{Leading, Purpose, Quorum, Voter};
-use crate::fact::Fact;
+use crate::fact::{Fact, Resigned};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch};
 use crate::message::{QuorumHint, Reply, Request};
@@ -214,10 +214,10 @@ impl Quorum {
         }
     }
 
-    /// Gives up the leadership. `alone`: because no majority fetched for too long.
-    pub fn resign(&mut self, alone: bool, out: &mut Out<'_>) {
+    /// Gives up the leadership.
+    pub fn resign(&mut self, why: Resigned, out: &mut Out<'_>) {
         if self.is_leader() {
-            out.note(Fact::QuorumResigned { epoch: self.epoch, alone });
+            out.note(Fact::QuorumResigned { epoch: self.epoch, why });
             self.take_resigned(out);
         }
     }
@@ -242,7 +242,7 @@ impl Quorum {
             out.exit();
             return;
         }
-        self.resign(false, out);
+        self.resign(Resigned::Stopping, out);
         out.set(Timer::QuorumShutdown, SHUTDOWN_LIMIT);
     }
 

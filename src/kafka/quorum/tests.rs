@@ -353,6 +353,7 @@ fn one_vote_in_an_epoch_and_none_for_a_shorter_log() {
     assert!(!asks(&mut desk, SECOND, vote(SECOND, 5, 4, 2)), "a shorter log");
     assert!(!asks(&mut desk, SECOND, vote(SECOND, 5, 3, 9)), "an older last epoch");
     assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 4, 3)));
+    assert_eq!(desk.durable_vote, Some(voter(SECOND)), "on disk before it is answered");
     assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 4, 3)), "the same candidate again");
     assert!(!asks(&mut desk, THIRD, vote(THIRD, 5, 4, 9)), "a second candidate");
     assert!(asks(&mut desk, THIRD, vote(THIRD, 6, 4, 9)), "a newer epoch");
@@ -632,6 +633,8 @@ fn a_guard_that_is_off_is_missed_where_its_rule_stands() {
     let mut desk = Desk::placed(&without(Guard::OneVote), ME, &place(Standing::Unattached));
     assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 0, 0)));
     assert!(asks(&mut desk, THIRD, vote(THIRD, 5, 0, 0)));
+    let mut desk = Desk::placed(&without(Guard::DurableVote), ME, &place(Standing::Unattached));
+    assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 0, 0)) && desk.durable_vote.is_none());
 
     let led = Place { leader: Some(ME), ..place(Standing::Leader) };
     assert!(Desk::restarted(&without(Guard::ResignedAfterRestart), ME, &led).quorum.is_leader());
