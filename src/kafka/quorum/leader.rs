@@ -190,14 +190,16 @@ impl Quorum {
 
     /// Source: spec B4.3; `KafkaRaftClient.maybeAppendBatches`, `flushLeaderLog`.
     pub(super) fn append_batch(&mut self, out: &mut Out<'_>) {
-        let epoch = self.epoch;
+        let (epoch, voters) = (self.epoch, self.voters.latest().0);
         let Role::Leader(leading) = &mut self.role else { return };
         for record in std::mem::take(&mut leading.batch) {
             self.append(Rc::new(MetaEntry { epoch, record }), out);
         }
         out.cancel(Timer::AppendLinger);
         out.flush(File::Metadata);
-        if let Role::Leader(leading) = &mut self.role {
+        if self.voters.latest().0 != voters
+            && let Role::Leader(leading) = &mut self.role
+        {
             leading.seat(self.me, self.voters.set());
         }
         if !self.profile.on(Guard::FlushBeforeCount) {

@@ -129,7 +129,9 @@ impl Quorum {
         };
         match position {
             Position::Valid => {
-                fetched.entries = self.log.from(offset).take(MAX_FETCH_RECORDS).cloned().collect();
+                let count = (self.log.end().saturating_sub(offset) as usize).min(MAX_FETCH_RECORDS);
+                fetched.entries.reserve_exact(count);
+                fetched.entries.extend(self.log.from(offset).take(count).cloned());
             }
             Position::Diverging(epoch, end) => fetched.diverging = Some((epoch, end)),
             Position::Snapshot(end, epoch) => fetched.snapshot = Some((end, epoch)),
