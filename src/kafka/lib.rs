@@ -6,6 +6,8 @@
 //! come the [`ledger`], the promises ([`property`]), the narration (`told`) and the scene.
 //! Version modelled: 4.1 in KRaft mode. Simplifications are listed in docs/simplifications.md.
 
+pub mod assign;
+pub mod batch;
 mod broker;
 mod client;
 mod command;
