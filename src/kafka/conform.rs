@@ -8,6 +8,9 @@
 mod client_assignors;
 mod controller_sequences;
 mod decompress;
+mod group_classic_sequences;
+mod group_kip848_sequences;
+mod histories;
 mod murmur2;
 mod partition_change;
 mod raft;
@@ -69,9 +72,11 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 11] = [
     "client_assignors",
     "controller_sequences",
+    "group_classic_sequences",
+    "group_kip848_sequences",
     "murmur2",
     "partition_change",
     "raft",
@@ -91,6 +96,8 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     match kind {
         "client_assignors" => each(&rows, &mut report, client_assignors::row),
         "controller_sequences" => controller_sequences::table(&rows, &mut report),
+        "group_classic_sequences" => group_classic_sequences::table(&rows, &mut report),
+        "group_kip848_sequences" => group_kip848_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "partition_change" => each(&rows, &mut report, partition_change::row),
         "raft" => raft::table(&rows, &mut report),

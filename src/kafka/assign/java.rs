@@ -7,7 +7,7 @@
 const BUCKETS: usize = 16;
 
 /// `String.hashCode`
-pub(super) fn hash_code(text: &str) -> i32 {
+pub(crate) fn hash_code(text: &str) -> i32 {
     text.encode_utf16().fold(0, |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(unit.into()))
 }
 

@@ -8,7 +8,7 @@
 mod cooperative;
 #[cfg(test)]
 mod fixture;
-mod java;
+pub(crate) mod java;
 mod rack;
 #[cfg(test)]
 mod rack_vectors;
