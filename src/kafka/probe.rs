@@ -6,11 +6,11 @@ use crate::id::PartitionId;
 use crate::image::Partition;
 use crate::names;
 use crate::node::Node;
-use crate::outage::{gap, outages};
+use crate::outage::Outage;
 use crate::quorum::Quorum;
-use crate::strips::strips;
+use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Status, What};
+use kernel::{NodeId, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
 pub(crate) const PROBES: [&str; 25] = [
@@ -55,7 +55,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
-        "broken" => Answer::Number(broken(view)),
+        "broken" => number(view.world.breaches().len() as u64),
         "error" => error(view, &mut words)?,
         _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;
@@ -96,6 +96,7 @@ fn of_partition(
         return Err(CommandError::new(Told::new("error.expected-partition")));
     };
     let account = world.ledger().accounts.get(&id);
+    let course = world.ledger().chronicle.course(id);
     let count = |of: fn(&crate::ledger::Account) -> u64| number(account.map_or(0, |a| of(a)));
     Ok(match word {
         "leader" => Answer::Node(partition.leader),
@@ -116,12 +117,12 @@ fn of_partition(
         "failed" => count(|account| account.failed),
         "consumed" => count(|account| account.consumed),
         "duplicates" => count(|account| account.duplicates),
-        "gap" => Answer::Span(gap(view, id)),
+        "gap" => Answer::Span(course.map_or(Span::ZERO, |course| course.gap(world.now()))),
         "slowest-phase" => {
-            let outage = outages(view).remove(&id);
-            Answer::Word(outage.and_then(|o| o.slowest()).unwrap_or("none").to_owned())
+            let outage = course.and_then(|course| course.outage.as_ref());
+            Answer::Word(outage.and_then(Outage::slowest).unwrap_or("none").to_owned())
         }
-        "truncated" => number(truncated(view, id)),
+        "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
 }
@@ -133,19 +134,9 @@ fn min_isr(view: &View<'_, Kafka>, id: PartitionId, _partition: &Partition) -> u
 
 /// High watermark and end of a replica's log.
 fn replica(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> Option<(u64, u64)> {
-    let name = names::partition(view.world, id);
-    let block = strips(view.world).into_iter().find(|block| block.name == name)?;
-    let strip = block.replicas.into_iter().find(|strip| Some(strip.node) == node)?;
+    let block = strips_of(view.world, id)?;
+    let strip = block.replicas.iter().find(|strip| Some(strip.node) == node)?;
     Some((strip.high_watermark, strip.end))
-}
-
-/// Records that replicas cut off since the last fault.
-fn truncated(view: &View<'_, Kafka>, id: PartitionId) -> u64 {
-    let cuts = view.events().filter_map(|event| match &event.what {
-        What::Noted(Fact::Truncated { id: of, from, to, .. }) if *of == id => Some(from - to),
-        _ => None,
-    });
-    cuts.sum()
 }
 
 fn controller_epoch(view: &View<'_, Kafka>) -> i64 {
@@ -185,10 +176,6 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
     dead.sort_unstable();
     dead
-}
-
-fn broken(view: &View<'_, Kafka>) -> i64 {
-    view.events().filter(|event| matches!(event.what, What::Broken { .. })).count() as i64
 }
 
 fn find_node(view: &View<'_, Kafka>, word: &str, column: usize) -> Result<NodeId, CommandError> {

@@ -13,7 +13,10 @@ use crate::image::Image;
 use crate::ledger::Ledger;
 use crate::message::Msg;
 use crate::node::Node;
-use kernel::{Channel, Doing, Latency, NodeId, Property, Seen, Slot, Span, Status, System, World};
+use kernel::{
+    Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
+    World,
+};
 use scene::Told;
 use std::rc::Rc;
 
@@ -109,6 +112,10 @@ impl System for Kafka {
 
     fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact) {
         ledger.observe(seen, fact);
+    }
+
+    fn observe_fault(ledger: &mut Ledger, fault: &Fault, at: Instant, step: u64) {
+        ledger.chronicle.suffer(fault, at, step);
     }
 
     fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {

@@ -247,8 +247,8 @@ pub(super) fn fresh_replica(id: PartitionId, log: Log) -> Replica {
     }
 }
 
-/// A partition's log as its disk has it. Also used to show the log of a process that is gone.
-pub(crate) fn load_log(durable: &Durable<'_, Node>, id: PartitionId, mark: Offset) -> Log {
+/// A partition's log as its disk has it.
+fn load_log(durable: &Durable<'_, Node>, id: PartitionId, mark: Offset) -> Log {
     let mut epochs = EpochCache::default();
     for record in durable.read(File::Epochs(id)) {
         if let DiskRecord::Epoch(epoch, start) = record {

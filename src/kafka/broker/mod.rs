@@ -22,7 +22,6 @@ use crate::quorum::Quorum;
 use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
-pub(crate) use lifecycle::load_log;
 use replica::{Replica, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
