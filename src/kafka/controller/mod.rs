@@ -271,7 +271,9 @@ impl Controller {
         self.active = Some(Active { image, sessions, waiting: Vec::new() });
         out.note(Fact::ControllerActive { epoch: self.quorum.epoch() });
         out.set(Timer::NoOp, self.settings.metadata_max_idle_interval);
-        out.set(Timer::UncleanElection, self.settings.unclean_leader_election_interval);
+        if self.profile.unclean_task {
+            out.set(Timer::UncleanElection, self.settings.unclean_leader_election_interval);
+        }
         if self.settings.auto_leader_rebalance {
             out.set(Timer::Balance, self.settings.leader_imbalance_check_interval);
         }

@@ -142,6 +142,11 @@ impl Ledger {
             Fact::LeaderChosen(chosen) if chosen.unclean => {
                 self.account(chosen.id).unclean.insert(chosen.epoch);
             }
+            // Source: spec J1.5.
+            Fact::ReassignmentCancelled { id, unclean: true, .. } => {
+                let epoch = controller.image().partitions.get(id).map_or(0, |p| p.leader_epoch);
+                self.account(*id).unclean.insert(epoch);
+            }
             Fact::ControllerActive { epoch } if self.voters.is_latest(*epoch) => {
                 if controller.applied() < self.metadata.end() {
                     let finding = Finding::new(Breach::ControllerBehind).by(node).under(*epoch);
