@@ -3,6 +3,8 @@
 //! Page, headless verbs, tests and JavaScript all come in here; nothing here knows a browser.
 
 pub mod catalogue;
+#[cfg(feature = "cli")]
+pub mod fidelity;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
 pub mod link;

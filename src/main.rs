@@ -21,6 +21,8 @@ enum Verb {
     Check(cli::check::Arguments),
     /// Compares the engine's rules with tables that were taken from real systems.
     Conform(cli::conform::Arguments),
+    /// Plays recordings of real clusters, and writes the page that says how far apart we are.
+    Fidelity(cli::fidelity::Arguments),
     /// Measures the engine; each figure with its workload.
     Bench(cli::bench::Arguments),
 }
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => cli::run::run(&arguments),
         Verb::Check(arguments) => cli::check::run(&arguments),
         Verb::Conform(arguments) => cli::conform::run(&arguments),
+        Verb::Fidelity(arguments) => cli::fidelity::run(&arguments),
         Verb::Bench(arguments) => cli::bench::run(&arguments),
     };
     match done {

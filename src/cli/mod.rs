@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod conform;
+pub(crate) mod fidelity;
 pub(crate) mod run;
 
 use lesson::{Lang, Scenario, Stop};

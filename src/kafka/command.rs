@@ -1,13 +1,20 @@
-//! What an operator may type, beyond faults and time: topics, clients, elections.
+//! What an operator may type, beyond faults and time: topics, clients, and (in [`admin`]) what the
+//! real tools ask of a controller.
+
+mod admin;
+mod answer;
+mod options;
 
 use crate::client::consumer::ConsumerConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
 use crate::id::{PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator};
-use crate::names;
 use crate::system::{Kafka, image};
+use crate::{metadata_quorum, names};
+pub(crate) use answer::answer;
 use kernel::{NodeId, Span, World};
+pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
 
@@ -21,23 +28,78 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Operator(Operator),
-    Producer { node: NodeId, config: Rc<ProducerConfig> },
-    Consumer { node: NodeId, config: Rc<ConsumerConfig> },
+    /// A controller that does not vote yet.
+    Controller(NodeId),
+    Producer {
+        node: NodeId,
+        config: Rc<ProducerConfig>,
+    },
+    Consumer {
+        node: NodeId,
+        config: Rc<ConsumerConfig>,
+    },
 }
 
-pub(crate) const VERBS: [&str; 4] = ["topic", "producer", "consumer", "elect"];
+pub(crate) const VERBS: [&str; 15] = [
+    "topic",
+    "producer",
+    "consumer",
+    "controller",
+    "voter",
+    "elect",
+    "reassign",
+    "config",
+    "partitions",
+    "unregister",
+    metadata_quorum::VERB,
+    "kafka-leader-election.sh",
+    "kafka-reassign-partitions.sh",
+    "kafka-configs.sh",
+    "kafka-cluster.sh",
+];
 
 /// Reads a line; none when its verb is not one of these.
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
     let mut words = Words::new(line);
     let act = match words.take() {
-        Some("topic") => topic(world, &mut words)?,
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => consumer(world, &mut words)?,
-        Some("elect") => elect(world, &mut words)?,
-        _ => return Ok(None),
+        Some("controller") => metadata_quorum::start(world, &mut words)?,
+        Some("voter") => metadata_quorum::voter(world, &mut words)?,
+        Some(metadata_quorum::VERB) => metadata_quorum::change(world, &mut words)?,
+        Some(verb) => match order(world, verb, &mut words)? {
+            Some(order) => Act::Operator(order),
+            None => return Ok(None),
+        },
+        None => return Ok(None),
     };
+    if let Some(word) = words.take() {
+        let what = Told::new("error.too-many-words").with("word", word);
+        return Err(CommandError::new(what).at(words.column()));
+    }
     Ok(Some(Command { line: line.trim().to_owned(), act }))
+}
+
+/// What a verb asks of the controller; none when it is not one of those.
+fn order(
+    world: &World<Kafka>,
+    verb: &str,
+    words: &mut Words<'_>,
+) -> Result<Option<Operator>, CommandError> {
+    Ok(Some(match verb {
+        "topic" => Operator::CreateTopic(topic(world, words)?),
+        "elect" => admin::elect(world, words)?,
+        "reassign" => admin::reassign(world, words)?,
+        "config" => admin::config(world, words)?,
+        "partitions" => admin::partitions(world, words)?,
+        "unregister" => admin::unregister(world, words)?,
+        "kafka-topics.sh" => admin::topics(world, words)?,
+        "kafka-leader-election.sh" => admin::leader_election(world, words)?,
+        "kafka-reassign-partitions.sh" => admin::reassign_partitions(world, words)?,
+        "kafka-configs.sh" => admin::configs(world, words)?,
+        "kafka-cluster.sh" => admin::cluster(world, words)?,
+        _ => return Ok(None),
+    }))
 }
 
 fn name(words: &mut Words<'_>, what: &'static str) -> Result<String, CommandError> {
@@ -85,7 +147,7 @@ fn flag(key: &str, value: &str) -> Result<bool, CommandError> {
 }
 
 /// `topic orders partitions=3 replicas=3 min.insync.replicas=2 assignment=1:2:3,2:3:1`
-fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<NewTopic, CommandError> {
     let name = name(words, "error.expected-topic")?;
     let column = words.column();
     if image(world).is_some_and(|image| image.topic_named(&name).is_some()) {
@@ -119,7 +181,7 @@ fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandErro
         }
         Ok(true)
     })?;
-    Ok(Act::Operator(Operator::CreateTopic(topic)))
+    Ok(topic)
 }
 
 /// `1:2:3,2:3:1`: the replicas of each partition, the preferred leader first.
@@ -275,21 +337,6 @@ fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
     })?;
     let config = Rc::new(ConsumerConfig { name, topic });
     Ok(Act::Consumer { node: next_client(world, 301), config })
-}
-
-/// `elect preferred orders-0`, `elect unclean orders-0`: what `kafka-leader-election.sh` does.
-fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let column = words.next_column();
-    let unclean = match words.take() {
-        Some("preferred") => false,
-        Some("unclean") => true,
-        _ => {
-            let what = Told::new("error.expected-election");
-            return Err(CommandError::new(what).at(column).expected(["preferred", "unclean"]));
-        }
-    };
-    let id = partition(world, words)?;
-    Ok(Act::Operator(Operator::ElectLeaders { ids: vec![id], unclean }))
 }
 
 /// The next word as a partition.

@@ -264,6 +264,8 @@ pub struct Config {
     pub profile: Profile,
     pub brokers: u16,
     pub controllers: u16,
+    /// The controllers run in the first brokers (`process.roles=broker,controller`).
+    pub combined: bool,
     pub seed: u64,
     /// One-way network latency, and how much it varies.
     pub latency: Span,
@@ -281,6 +283,7 @@ impl Default for Config {
             profile: Profile::default(),
             brokers: 3,
             controllers: 3,
+            combined: false,
             seed: 1,
             latency: Span::millis(1),
             jitter: Span::micros(400),
@@ -309,7 +312,17 @@ impl Config {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
         config.check_racks()?;
+        config.check_roles()?;
         Ok(config)
+    }
+
+    /// Where controllers run in brokers there must be a broker for each.
+    fn check_roles(&self) -> Result<(), CommandError> {
+        if self.combined && self.controllers > self.brokers {
+            let what = Told::new("error.roles").with("controllers", u64::from(self.controllers));
+            return Err(CommandError::new(what.with("brokers", u64::from(self.brokers))));
+        }
+        Ok(())
     }
 
     /// Each broker has one, or none has.
@@ -343,6 +356,11 @@ impl Config {
                     self.profile.guards = self.profile.guards.without(guard);
                 }
             }
+            "roles" => match value {
+                "combined" => self.combined = true,
+                "isolated" => self.combined = false,
+                _ => return Err(bad(key, value, ["isolated", "combined"])),
+            },
             "truncation" => {
                 let named = Truncation::ALL.into_iter().find(|rule| rule.name() == value);
                 let known = Truncation::ALL.map(Truncation::name);
@@ -354,7 +372,7 @@ impl Config {
             }
             "kraft.version" => {
                 let most = u64::from(self.profile.dynamic_voters);
-                self.profile.dynamic_voters = number(key, value, 0, most)? == 1;
+                self.profile.kraft_version = number(key, value, 0, most)?;
             }
             "brokers" => self.brokers = number(key, value, 1, 9)? as u16,
             "controllers" => self.controllers = number(key, value, 1, 5)? as u16,
@@ -381,7 +399,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 12] = [
+const BOOT_KEYS: [&str; 13] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -389,6 +407,7 @@ const BOOT_KEYS: [&str; 12] = [
     "latency=",
     "jitter=",
     "boot=",
+    "roles=",
     "without=",
     "racks=",
     "truncation=",

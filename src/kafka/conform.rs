@@ -13,6 +13,7 @@ mod group_kip848_sequences;
 mod histories;
 mod murmur2;
 mod partition_change;
+mod raft;
 mod record_batches;
 mod server_assignors;
 mod varints_crc32c;
@@ -71,13 +72,14 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 11] = [
     "client_assignors",
     "controller_sequences",
     "group_classic_sequences",
     "group_kip848_sequences",
     "murmur2",
     "partition_change",
+    "raft",
     "record_batches",
     "server_assignors",
     "varints_crc32c",
@@ -98,6 +100,7 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
         "group_kip848_sequences" => group_kip848_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "partition_change" => each(&rows, &mut report, partition_change::row),
+        "raft" => raft::table(&rows, &mut report),
         "record_batches" => each(&rows, &mut report, record_batches::row),
         "server_assignors" => each(&rows, &mut report, server_assignors::row),
         "varints_crc32c" => each(&rows, &mut report, varints_crc32c::row),

@@ -94,7 +94,7 @@ impl Target {
             assignment = Assignment { replicas, removing: Vec::new(), adding: Vec::new() };
             isr = members;
         }
-        let elr = target_elr(request, &assignment.replicas, &isr);
+        let elr = target_elr(request, &isr);
         let recovering = request.target_recovering.unwrap_or(partition.recovering);
         Target { assignment, isr, elr, recovering }
     }
@@ -162,13 +162,13 @@ fn raises_epoch(request: &Request<'_>, target: &Target, change: &PartitionChange
 
 /// Everybody who had the whole committed log when the ISR fell below its minimum.
 /// Source: `maybePopulateTargetElr`.
-fn target_elr(request: &Request<'_>, replicas: &[NodeId], isr: &[NodeId]) -> Vec<NodeId> {
+fn target_elr(request: &Request<'_>, isr: &[NodeId]) -> Vec<NodeId> {
     let partition = request.partition;
     if !request.elr_enabled {
         // Left over from when it was enabled: still good for one election.
         return partition.elr.clone();
     }
-    let enough = isr.len() >= request.min_isr.min(replicas.len());
+    let enough = isr.len() >= request.min_isr;
     if enough && request.guards.on(Guard::ElrOnlyBelowMinIsr) {
         return Vec::new();
     }
@@ -261,85 +261,4 @@ fn verdicts(request: &Request<'_>, target: &Target, choice: &Choice) -> Vec<(Nod
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::TopicId;
-
-    fn nodes(list: &[u16]) -> Vec<NodeId> {
-        list.iter().map(|n| NodeId(*n)).collect()
-    }
-
-    fn partition(replicas: &[u16], isr: &[u16], leader: Option<u16>) -> Partition {
-        Partition {
-            replicas: nodes(replicas),
-            removing: Vec::new(),
-            adding: Vec::new(),
-            isr: nodes(isr),
-            elr: Vec::new(),
-            last_known_elr: Vec::new(),
-            leader: leader.map(NodeId),
-            recovering: false,
-            leader_epoch: 100,
-            partition_epoch: 200,
-        }
-    }
-
-    fn ask(p: &Partition, isr: &[u16], election: Election, dead: &[u16]) -> Option<Outcome> {
-        let acceptable = |n: NodeId| !dead.contains(&n.0);
-        decide(&Request {
-            id: PartitionId { topic: TopicId(0), index: 0 },
-            partition: p,
-            election,
-            min_isr: 2,
-            elr_enabled: true,
-            epoch_bump_on_shrink: false,
-            guards: Guards::all_on(),
-            target_isr: nodes(isr),
-            target: None,
-            unclean_shutdown: &[],
-            target_recovering: None,
-            acceptable: &acceptable,
-        })
-    }
-
-    fn leader_after(p: &Partition, outcome: Option<Outcome>) -> (Option<NodeId>, bool) {
-        let mut after = p.clone();
-        let unclean = outcome.as_ref().is_some_and(|outcome| outcome.unclean);
-        if let Some(outcome) = outcome {
-            after.merge(&outcome.change, Guards::all_on());
-        }
-        (after.leader, unclean)
-    }
-
-    /// Source: `PartitionChangeBuilderTest.testElectLeader`.
-    #[test]
-    fn the_first_valid_replica_in_assignment_order_leads() {
-        let foo = partition(&[2, 1, 3], &[2, 1, 3], Some(1));
-        let lead = |isr: &[u16], election| leader_after(&foo, ask(&foo, isr, election, &[3]));
-        assert_eq!(lead(&[2, 1, 3], Election::Preferred), (Some(NodeId(2)), false));
-        assert_eq!(lead(&[2, 1, 3], Election::Online), (Some(NodeId(1)), false));
-        assert_eq!(lead(&[2, 1, 3], Election::Unclean), (Some(NodeId(1)), false));
-        assert_eq!(lead(&[1, 3], Election::Preferred), (Some(NodeId(1)), false));
-        assert_eq!(lead(&[3], Election::Online), (None, false));
-        assert_eq!(lead(&[3], Election::Unclean), (Some(NodeId(2)), true));
-    }
-
-    /// Source: `PartitionChangeBuilderTest.testEligibleLeaderReplicas_IsrCanShrinkToZero`.
-    #[test]
-    fn an_emptied_isr_leaves_eligible_replicas_and_the_last_known_leader() {
-        let p = partition(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(1));
-        let outcome = ask(&p, &[], Election::Online, &[1, 2, 3, 4]).expect("it changes");
-        let mut after = p.clone();
-        after.merge(&outcome.change, Guards::all_on());
-        assert_eq!(after.leader, None);
-        assert_eq!((after.isr, after.elr), (vec![], nodes(&[1, 2, 3, 4])));
-        assert_eq!(after.last_known_elr, nodes(&[1]));
-    }
-
-    #[test]
-    fn a_shrink_below_the_minimum_keeps_the_leader_epoch() {
-        let foo = partition(&[2, 1, 3], &[2, 1, 3], Some(1));
-        let change = ask(&foo, &[2, 1], Election::Online, &[]).expect("it changes").change;
-        assert_eq!((change.isr, change.leader), (Some(nodes(&[2, 1])), None));
-    }
-}
+mod tests;

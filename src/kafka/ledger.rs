@@ -1,12 +1,13 @@
 //! What clients were promised, noted down by an observer who sees everything. Properties, cells of
 //! the log matrix and the counts of a run read it; no node does.
 
+use crate::chronicle::Chronicle;
 use crate::fact::{Acked, Fact};
 use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::image::Change;
 use crate::message::Acks;
 use crate::record::Record;
-use kernel::{Chunked, Instant, NodeId, Seen, Span};
+use kernel::{Chunked, NodeId, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -54,9 +55,6 @@ pub struct Account {
     pub duplicates: u64,
     /// Highest high watermark that any leader has had.
     pub committed: Offset,
-    /// When the last acknowledgement came, and the longest wait between two since `since`.
-    pub last_ack: Option<Instant>,
-    pub longest_gap: Span,
     /// The partition's log as its rightful leaders have written it.
     appended: Chunked<Stored>,
     /// How often each value of a producer stands in that log.
@@ -80,6 +78,8 @@ pub struct Ledger {
     pub lost_power: BTreeSet<NodeId>,
     /// Records that a consumer got beyond what was committed.
     pub read_uncommitted: Option<(PartitionId, Offset)>,
+    /// What pictures and questions follow.
+    pub chronicle: Chronicle,
 }
 
 impl Account {
@@ -110,11 +110,7 @@ impl Account {
             .unwrap_or(known)
     }
 
-    fn acked(&mut self, acked: &Acked, client: NodeId, at: Instant, dark: usize) {
-        if let Some(last) = self.last_ack {
-            self.longest_gap = self.longest_gap.max(at.since(last));
-        }
-        self.last_ack = Some(at);
+    fn acked(&mut self, acked: &Acked, client: NodeId, dark: usize) {
         for (n, value) in acked.values.iter().enumerate() {
             let offset = acked.base + n as Offset;
             let acks_all = acked.acks == Acks::All;
@@ -231,13 +227,14 @@ impl Ledger {
 
     /// Notes down a fact.
     pub fn observe(&mut self, seen: Seen, fact: &Fact) {
+        self.chronicle.learn(seen, fact);
         let dark = self.lost_power.len();
         match fact {
             Fact::Created { id, .. } => {
                 self.sent += 1;
                 self.account(*id).sent += 1;
             }
-            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.node, seen.at, dark),
+            Fact::Acked(acked) => self.account(acked.id).acked(acked, seen.node, dark),
             Fact::BecameLeader { id, epoch, start } => {
                 self.account(*id).led(*epoch, *start, seen.node, dark);
             }

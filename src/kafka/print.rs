@@ -1,27 +1,45 @@
 //! Lines that only look: `show`, and the real tools' describing commands in their real shapes.
 //! Source: spec I2; `TopicCommand`, `MetadataQuorumCommand`.
 
+mod admin;
+
 use crate::command;
 use crate::id::{PartitionId, node_name};
 use crate::image::{Image, Partition};
-use crate::node::Node;
+use crate::metadata_quorum;
 use crate::strips::strips;
-use crate::system::{Kafka, active_controller, image};
+use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
-pub(crate) const VERBS: [&str; 3] = ["show", "kafka-topics.sh", "kafka-metadata-quorum.sh"];
+pub(crate) const VERBS: [&str; 4] =
+    ["show", "kafka-topics.sh", metadata_quorum::VERB, "kafka-dump-log.sh"];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
     let text = match words.take() {
         Some("show") => show(view.world, &mut words)?,
-        Some("kafka-topics.sh") => topics(view.world, &mut words)?,
-        Some("kafka-metadata-quorum.sh") => quorum(view.world, &mut words)?,
+        Some("kafka-topics.sh") if !changes(line) => topics(view.world, &mut words)?,
+        Some("kafka-configs.sh") if !changes(line) => admin::configs(view.world, &mut words)?,
+        Some("kafka-reassign-partitions.sh") if !changes(line) => {
+            admin::reassignments(view.world, &mut words)?
+        }
+        Some("kafka-cluster.sh") if !changes(line) => admin::cluster(view.world, &mut words)?,
+        Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
+        Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
+            Some(text) => text,
+            None => return Ok(None),
+        },
         _ => return Ok(None),
     };
     Ok(Some(Output { text }))
+}
+
+/// Whether a tool's line is an order; orders are read in `command.rs`.
+fn changes(line: &str) -> bool {
+    const ORDERS: [&str; 5] = ["--create", "--alter", "--execute", "--cancel", "unregister"];
+    line.split_whitespace().any(|word| ORDERS.contains(&word))
 }
 
 fn show(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
@@ -96,14 +114,18 @@ fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         }
         let partitions: Vec<(&PartitionId, &Partition)> =
             image.partitions.iter().filter(|(partition, _)| partition.topic == *id).collect();
-        let factor = partitions.first().map_or(0, |(_, partition)| partition.replicas.len());
-        let min =
-            topic.configs.min_isr.map_or(String::new(), |n| format!("min.insync.replicas={n}"));
+        // What is still being added does not count.
+        let settled =
+            |partition: &Partition| partition.replicas.len().saturating_sub(partition.adding.len());
+        let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
+        let configs = admin::changed(topic.configs).map(|(key, value)| format!("{key}={value}"));
+        let configs: Vec<String> = configs.collect();
         let _ = writeln!(
             text,
-            "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {min}",
+            "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {}",
             topic.name,
             partitions.len(),
+            configs.join(","),
         );
         for (id, partition) in partitions {
             let _ = writeln!(text, "{}", describe_partition(image, *id, partition));
@@ -119,49 +141,19 @@ fn describe_partition(image: &Image, id: PartitionId, partition: &Partition) -> 
         [] => String::new(),
         _ => numbers(nodes),
     };
+    let moving = if partition.is_reassigning() {
+        let (adding, removing) = (plain(&partition.adding), plain(&partition.removing));
+        format!("\tAdding Replicas: {adding}\tRemoving Replicas: {removing}")
+    } else {
+        String::new()
+    };
     format!(
-        "\tTopic: {name}\tPartition: {}\tLeader: {leader}\tReplicas: {}\tIsr: {}\tElr: {}\t\
-         LastKnownElr: {}",
+        "\tTopic: {name}\tPartition: {}\tLeader: {leader}\tReplicas: {}\tIsr: {}{moving}\t\
+         Elr: {}\tLastKnownElr: {}",
         id.index,
         plain(&partition.replicas),
         plain(&partition.isr),
         plain(&partition.elr),
         plain(&partition.last_known_elr),
     )
-}
-
-/// `kafka-metadata-quorum.sh describe --status`
-fn quorum(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
-    let column = words.next_column();
-    let mut asked = Vec::new();
-    while let Some(word) = words.take() {
-        match word {
-            "--bootstrap-server" | "--bootstrap-controller" => drop(words.take()),
-            word => asked.push(word),
-        }
-    }
-    if asked != ["describe", "--status"] {
-        let what = Told::new("error.expected-status");
-        return Err(CommandError::new(what).at(column).expected(["describe --status"]));
-    }
-    let Some(slot) = active_controller(world) else {
-        return Err(CommandError::new(Told::new("error.no-controller")));
-    };
-    let Node::Controller(controller) = &slot.process else { return Ok(String::new()) };
-    let voters: Vec<String> =
-        controller.quorum.voters().iter().map(|voter| voter.node.to_string()).collect();
-    let observers: Vec<String> = world
-        .nodes()
-        .filter(|slot| crate::id::is_broker(slot.id))
-        .map(|slot| slot.id.to_string())
-        .collect();
-    Ok(format!(
-        "LeaderId:              {}\nLeaderEpoch:           {}\nHighWatermark:         {}\n\
-         CurrentVoters:         [{}]\nCurrentObservers:      [{}]\n",
-        slot.id,
-        controller.quorum.epoch(),
-        controller.quorum.high_watermark(),
-        voters.join(","),
-        observers.join(","),
-    ))
 }

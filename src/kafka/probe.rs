@@ -6,13 +6,14 @@ use crate::id::PartitionId;
 use crate::image::Partition;
 use crate::names;
 use crate::node::Node;
-use crate::outage::{gap, outages};
-use crate::strips::strips;
+use crate::outage::Outage;
+use crate::quorum::Quorum;
+use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Status, What};
+use kernel::{NodeId, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 22] = [
+pub(crate) const PROBES: [&str; 25] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -34,6 +35,9 @@ pub(crate) const PROBES: [&str; 22] = [
     "error PRODUCER",
     "active-controller",
     "controller-epoch",
+    "voters",
+    "voter-error",
+    "snapshot NODE",
     "broken",
 ];
 
@@ -43,9 +47,15 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
     let answer = match word {
         "active-controller" => Answer::Node(active_controller(view.world).map(|slot| slot.id)),
         "controller-epoch" => Answer::Number(controller_epoch(view)),
+        "voters" => {
+            let voters = quorum(view).map(Quorum::voters).unwrap_or_default();
+            set(&voters.iter().map(|voter| voter.node).collect::<Vec<_>>())
+        }
+        "voter-error" => Answer::Word(voter_error(view).to_owned()),
+        "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
-        "broken" => Answer::Number(broken(view)),
+        "broken" => number(view.world.breaches().len() as u64),
         "error" => error(view, &mut words)?,
         _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;
@@ -86,6 +96,7 @@ fn of_partition(
         return Err(CommandError::new(Told::new("error.expected-partition")));
     };
     let account = world.ledger().accounts.get(&id);
+    let course = world.ledger().chronicle.course(id);
     let count = |of: fn(&crate::ledger::Account) -> u64| number(account.map_or(0, |a| of(a)));
     Ok(match word {
         "leader" => Answer::Node(partition.leader),
@@ -106,12 +117,12 @@ fn of_partition(
         "failed" => count(|account| account.failed),
         "consumed" => count(|account| account.consumed),
         "duplicates" => count(|account| account.duplicates),
-        "gap" => Answer::Span(gap(view, id)),
+        "gap" => Answer::Span(course.map_or(Span::ZERO, |course| course.gap(world.now()))),
         "slowest-phase" => {
-            let outage = outages(view).remove(&id);
-            Answer::Word(outage.and_then(|o| o.slowest()).unwrap_or("none").to_owned())
+            let outage = course.and_then(|course| course.outage.as_ref());
+            Answer::Word(outage.and_then(Outage::slowest).unwrap_or("none").to_owned())
         }
-        "truncated" => number(truncated(view, id)),
+        "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
 }
@@ -123,26 +134,35 @@ fn min_isr(view: &View<'_, Kafka>, id: PartitionId, _partition: &Partition) -> u
 
 /// High watermark and end of a replica's log.
 fn replica(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> Option<(u64, u64)> {
-    let name = names::partition(view.world, id);
-    let block = strips(view.world).into_iter().find(|block| block.name == name)?;
-    let strip = block.replicas.into_iter().find(|strip| Some(strip.node) == node)?;
+    let block = strips_of(view.world, id)?;
+    let strip = block.replicas.iter().find(|strip| Some(strip.node) == node)?;
     Some((strip.high_watermark, strip.end))
 }
 
-/// Records that replicas cut off since the last fault.
-fn truncated(view: &View<'_, Kafka>, id: PartitionId) -> u64 {
-    let cuts = view.events().filter_map(|event| match &event.what {
-        What::Noted(Fact::Truncated { id: of, from, to, .. }) if *of == id => Some(from - to),
-        _ => None,
-    });
-    cuts.sum()
+fn controller_epoch(view: &View<'_, Kafka>) -> i64 {
+    quorum(view).map_or(-1, |quorum| i64::from(quorum.epoch()))
 }
 
-fn controller_epoch(view: &View<'_, Kafka>) -> i64 {
-    active_controller(view.world).map_or(-1, |slot| match &slot.process {
-        Node::Controller(controller) => i64::from(controller.quorum.epoch()),
-        _ => -1,
-    })
+/// The quorum as the active controller sees it.
+fn quorum<'a>(view: &View<'a, Kafka>) -> Option<&'a Quorum> {
+    active_controller(view.world).and_then(|slot| slot.process.quorum())
+}
+
+/// What the last change of the voters was refused with; `none` when none was.
+fn voter_error(view: &View<'_, Kafka>) -> &'static str {
+    let refused = view.events().rev().find_map(|event| match &event.what {
+        What::Noted(Fact::VoterRefused { error, .. }) => Some(error.name()),
+        _ => None,
+    });
+    refused.unwrap_or("none")
+}
+
+/// Where the newest snapshot of a node ends, which is where its metadata log begins.
+fn snapshot(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
+    let column = words.next_column();
+    let node = find_node(view, words.take().unwrap_or_default(), column)?;
+    let quorum = view.world.node(node).and_then(|slot| slot.process.quorum());
+    Ok(number(quorum.map_or(0, Quorum::start_offset)))
 }
 
 fn fenced(view: &View<'_, Kafka>) -> Vec<NodeId> {
@@ -156,10 +176,6 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
     dead.sort_unstable();
     dead
-}
-
-fn broken(view: &View<'_, Kafka>) -> i64 {
-    view.events().filter(|event| matches!(event.what, What::Broken { .. })).count() as i64
 }
 
 fn find_node(view: &View<'_, Kafka>, word: &str, column: usize) -> Result<NodeId, CommandError> {

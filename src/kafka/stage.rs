@@ -4,12 +4,12 @@ use crate::broker::Broker;
 use crate::client::producer::Producer;
 use crate::controller::Controller;
 use crate::fact::Fact;
-use crate::id::{is_broker, is_controller, node_name};
+use crate::id::{is_broker, node_name};
 use crate::image::Image;
 use crate::message::Msg;
 use crate::names;
 use crate::node::{Node as Program, Timer as Clock};
-use crate::outage::{PHASES, outages};
+use crate::outage::PHASES;
 use crate::quorum::Role as QuorumRole;
 use crate::strips::{strips, total};
 use crate::system::{Kafka, active_controller, image};
@@ -20,11 +20,6 @@ use scene::{
     Candidate, Decision, Disk, Fate, Field, Flight, Health, LinkState, Node, Parked, Phases, Pips,
     Role, Scene, Timer, Told, View,
 };
-
-/// Decisions shown at once.
-const DECISIONS: usize = 4;
-/// How many events back a decision is looked for.
-const DECISION_REACH: usize = 20_000;
 
 pub(crate) fn scene(view: &View<'_, Kafka>) -> Scene {
     let world = view.world;
@@ -40,7 +35,7 @@ pub(crate) fn scene(view: &View<'_, Kafka>) -> Scene {
         parked: world.nodes().flat_map(|slot| parked(world, slot)).collect(),
         timers: timers(world),
         decisions: decisions(view),
-        phases: phases(view),
+        phases: phases(world),
         ledger: total(world),
     }
 }
@@ -70,6 +65,10 @@ fn node(world: &World<Kafka>, image: Option<&Image>, slot: &Slot<Kafka>) -> Node
         match &slot.process {
             Program::Controller(controller) => show_controller(controller, &mut shown),
             Program::Broker(broker) => show_broker(world, slot.id, broker, &mut shown),
+            Program::Combined(both) => {
+                show_controller(&both.controller, &mut shown);
+                show_broker(world, slot.id, both.broker(), &mut shown);
+            }
             Program::Producer(producer) => show_producer(world, producer, &mut shown),
             Program::Consumer(consumer) => {
                 for (id, offset) in &consumer.positions {
@@ -159,6 +158,9 @@ fn show_broker(world: &World<Kafka>, me: NodeId, broker: &Broker, shown: &mut No
         shown.badges.push(Told::new("badge.leads").with("partitions", list));
     }
     field(shown, "broker-state", broker.state.name());
+    if let Some(rack) = &broker.rack {
+        field(shown, "broker.rack", rack);
+    }
     let epoch = broker.epoch.map_or("-1".to_owned(), |epoch| epoch.to_string());
     field(shown, "broker-epoch", epoch);
     field(shown, "last-applied-record-offset", broker.applied);
@@ -255,7 +257,7 @@ fn fate(world: &World<Kafka>, flight: &Message<Msg>) -> Fate {
 // ---- what waits ----
 
 fn parked(world: &World<Kafka>, slot: &Slot<Kafka>) -> Vec<Parked> {
-    let Program::Broker(broker) = &slot.process else { return Vec::new() };
+    let Some(broker) = slot.process.broker() else { return Vec::new() };
     let produce = broker.parked_produce.iter().map(|parked| {
         let id = parked.what.first().map(|(id, _)| *id);
         Parked {
@@ -290,7 +292,7 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
     let settings = &world.config().settings;
     let mut timers = Vec::new();
     if let Some(slot) = active_controller(world)
-        && let Program::Controller(controller) = &slot.process
+        && let Some(controller) = slot.process.controller()
         && let Some(active) = &controller.active
     {
         for (broker, contact) in active.sessions.contacts() {
@@ -303,7 +305,7 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
             });
         }
     }
-    for slot in world.nodes().filter(|slot| is_controller(slot.id)) {
+    for slot in world.nodes().filter(|slot| slot.process.controller().is_some()) {
         for (clock, set, due) in slot.timers() {
             let (key, setting) = match clock {
                 Clock::Election => ("timer.election", "controller.quorum.election.timeout.ms"),
@@ -322,7 +324,8 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
 // ---- decisions and phases ----
 
 fn decisions(view: &View<'_, Kafka>) -> Vec<Decision> {
-    let made = view.events().rev().take(DECISION_REACH).filter_map(|event| {
+    let made = view.world.ledger().chronicle.decisions.iter().filter_map(|id| {
+        let event = view.event(*id)?;
         let What::Noted(Fact::LeaderChosen(chosen)) = &event.what else { return None };
         let candidate = |(node, verdict): &(NodeId, crate::election::Verdict)| Candidate {
             node: *node,
@@ -343,14 +346,15 @@ fn decisions(view: &View<'_, Kafka>) -> Vec<Decision> {
             rule: Told::new("rule.first-in-order"),
         })
     });
-    made.take(DECISIONS).collect()
+    made.collect()
 }
 
-fn phases(view: &View<'_, Kafka>) -> Vec<Phases> {
-    outages(view)
-        .into_iter()
+fn phases(world: &World<Kafka>) -> Vec<Phases> {
+    let courses = world.ledger().chronicle.courses();
+    let outages = courses.filter_map(|(id, course)| Some((id, course.outage.as_ref()?)));
+    outages
         .map(|(id, outage)| Phases {
-            subject: names::partition(view.world, id),
+            subject: names::partition(world, id),
             marks: outage
                 .marks
                 .iter()

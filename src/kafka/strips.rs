@@ -6,9 +6,10 @@ use crate::id::{LeaderEpoch, Offset, PartitionId, is_producer};
 use crate::image::{Image, Partition};
 use crate::ledger::Account;
 use crate::log::Log;
-use crate::node::File;
+use crate::node::{DiskRecord, File};
+use crate::record::Record;
 use crate::system::{Kafka, broker_of, image};
-use kernel::{NodeId, Slot, Status, World};
+use kernel::{Chunked, NodeId, Slot, Status, World};
 use scene::{Cell, Lag, Ledger, Promise, Strip, Strips};
 
 /// How many offsets of a log are shown.
@@ -17,6 +18,12 @@ const WINDOW: Offset = 24;
 pub(crate) fn strips(world: &World<Kafka>) -> Vec<Strips> {
     let Some(image) = image(world) else { return Vec::new() };
     image.partitions.iter().map(|(id, partition)| block(world, image, *id, partition)).collect()
+}
+
+/// One partition of it.
+pub(crate) fn strips_of(world: &World<Kafka>, id: PartitionId) -> Option<Strips> {
+    let image = image(world)?;
+    Some(block(world, image, id, image.partitions.get(&id)?))
 }
 
 /// Counts over all partitions.
@@ -45,9 +52,9 @@ fn counts(account: &Account) -> Ledger {
 }
 
 fn block(world: &World<Kafka>, image: &Image, id: PartitionId, partition: &Partition) -> Strips {
-    let logs: Vec<(NodeId, Option<Log>)> =
-        partition.replicas.iter().map(|node| (*node, log_of(world, *node, id))).collect();
-    let end = logs.iter().filter_map(|(_, log)| Some(log.as_ref()?.end())).max().unwrap_or(0);
+    let logs: Vec<(NodeId, Kept<'_>)> =
+        partition.replicas.iter().map(|node| (*node, kept(world, *node, id))).collect();
+    let end = logs.iter().map(|(_, log)| log.end()).max().unwrap_or(0);
     let window = end.saturating_sub(WINDOW);
     let fallback = Account::default();
     let account = world.ledger().accounts.get(&id).map_or(&fallback, |account| account);
@@ -68,7 +75,7 @@ fn block(world: &World<Kafka>, image: &Image, id: PartitionId, partition: &Parti
         elr: partition.elr.clone(),
         min_isr: image.min_isr(id, world.config().settings.min_insync_replicas) as u32,
         window,
-        replicas: logs.into_iter().map(|(node, log)| drawer.strip(node, log)).collect(),
+        replicas: logs.into_iter().map(|(node, log)| drawer.strip(node, &log)).collect(),
         ledger: counts(account),
     }
 }
@@ -82,20 +89,57 @@ fn replica_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<&Re
     running(world, node)?.1.replicas.get(&id).map(|replica| &**replica)
 }
 
-/// A replica's log: of the process while there is one, otherwise what its disk kept.
-fn log_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<Log> {
+/// Where a replica's log is kept: by the process while there is one, otherwise by its disk.
+enum Kept<'a> {
+    Process(&'a Log),
+    Disk { records: &'a Chunked<DiskRecord>, mark: Offset },
+    Nowhere,
+}
+
+fn kept(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Kept<'_> {
     if let Some(replica) = replica_of(world, node, id) {
-        return Some(replica.log.clone());
+        return Kept::Process(&replica.log);
     }
-    let slot = world.node(node)?;
-    slot.disk.file(File::Log(id))?;
-    Some(crate::broker::load_log(&slot.disk.durable(), id, mark_on_disk(slot, id)))
+    let file = world.node(node).and_then(|slot| Some((slot, slot.disk.file(File::Log(id))?)));
+    file.map_or(Kept::Nowhere, |(slot, file)| Kept::Disk {
+        records: &file.records,
+        mark: mark_on_disk(slot, id).min(file.records.len() as Offset),
+    })
+}
+
+impl Kept<'_> {
+    fn end(&self) -> Offset {
+        match self {
+            Kept::Process(log) => log.end(),
+            Kept::Disk { records, .. } => records.len() as Offset,
+            Kept::Nowhere => 0,
+        }
+    }
+
+    fn high_watermark(&self) -> Offset {
+        match self {
+            Kept::Process(log) => log.high_watermark(),
+            Kept::Disk { mark, .. } => *mark,
+            Kept::Nowhere => 0,
+        }
+    }
+
+    fn get(&self, offset: Offset) -> Option<&Record> {
+        match self {
+            Kept::Process(log) => log.get(offset),
+            Kept::Disk { records, .. } => match records.get(usize::try_from(offset).ok()?)? {
+                DiskRecord::Log(record) => Some(record),
+                _ => None,
+            },
+            Kept::Nowhere => None,
+        }
+    }
 }
 
 fn mark_on_disk(slot: &Slot<Kafka>, id: PartitionId) -> Offset {
     let records = slot.disk.durable();
     let found = records.read(File::HighWatermarks).find_map(|record| match record {
-        crate::node::DiskRecord::HighWatermark(of, mark) if *of == id => Some(*mark),
+        DiskRecord::HighWatermark(of, mark) if *of == id => Some(*mark),
         _ => None,
     });
     found.unwrap_or(0)
@@ -111,8 +155,7 @@ struct Drawer<'a> {
 }
 
 impl Drawer<'_> {
-    fn strip(&self, node: NodeId, log: Option<Log>) -> Strip {
-        let log = log.unwrap_or_default();
+    fn strip(&self, node: NodeId, log: &Kept<'_>) -> Strip {
         let replica = replica_of(self.world, node, self.id);
         let status = self.world.node(node).map(|slot| slot.status);
         Strip {
@@ -125,25 +168,22 @@ impl Drawer<'_> {
             start: 0,
             end: log.end(),
             high_watermark: log.high_watermark(),
-            cells: self.cells(node, &log),
-            ghosts: self.ghosts(node, &log),
-            lag: self.lag(node, &log),
+            cells: self.cells(node, log),
+            ghosts: self.ghosts(node, log),
+            lag: self.lag(node, log),
         }
     }
 
-    fn cells(&self, node: NodeId, log: &Log) -> Vec<Cell> {
+    fn cells(&self, node: NodeId, log: &Kept<'_>) -> Vec<Cell> {
         let flushed = self.flushed(node);
-        let records = log.read(self.window, log.end()).enumerate();
+        let records = (self.window..log.end()).filter_map(|at| Some((at, log.get(at)?)));
         records
-            .map(|(n, record)| {
-                let offset = self.window + n as Offset;
-                Cell {
-                    offset,
-                    epoch: record.epoch,
-                    label: label(record.client, record.value),
-                    promise: self.promise(offset, record.epoch, log),
-                    flushed: offset < flushed,
-                }
+            .map(|(offset, record)| Cell {
+                offset,
+                epoch: record.epoch,
+                label: label(record.client, record.value),
+                promise: self.promise(offset, record.epoch, log),
+                flushed: offset < flushed,
             })
             .collect()
     }
@@ -153,7 +193,7 @@ impl Drawer<'_> {
         file.map_or(0, |file| file.flushed as Offset)
     }
 
-    fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Log) -> Promise {
+    fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Kept<'_>) -> Promise {
         if self.account.loss(offset, epoch).is_some() {
             Promise::Lost
         } else if self.account.entry(offset, epoch).is_some() {
@@ -166,7 +206,7 @@ impl Drawer<'_> {
     }
 
     /// Lost records, shown at the leader that had acknowledged them once its log lacks them.
-    fn ghosts(&self, node: NodeId, log: &Log) -> Vec<Cell> {
+    fn ghosts(&self, node: NodeId, log: &Kept<'_>) -> Vec<Cell> {
         let gone = |loss: &&crate::ledger::Loss| {
             loss.by == node && log.get(loss.offset).is_none_or(|record| record.epoch != loss.epoch)
         };
@@ -184,7 +224,7 @@ impl Drawer<'_> {
         ghosts
     }
 
-    fn lag(&self, node: NodeId, log: &Log) -> Option<Lag> {
+    fn lag(&self, node: NodeId, log: &Kept<'_>) -> Option<Lag> {
         let leading = self.leading?;
         let remote = leading.leadership()?.remotes.get(&node)?;
         let behind = leading.log.end().saturating_sub(remote.end.unwrap_or(log.end()));

@@ -135,6 +135,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::WriteBack => "timer.write-back",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
+        Timer::ShutdownLimit => "timer.shutdown-limit",
         Timer::Create => "timer.create",
         Timer::Linger => "timer.linger",
         Timer::Retry => "timer.retry",

@@ -74,6 +74,9 @@ impl Writer<'_> {
                 self.field("IncarnationId", format!("{:016x}", registering.incarnation));
                 let previous = registering.previous_epoch.map_or(-1, |epoch| epoch as i64);
                 self.field("PreviousBrokerEpoch", previous);
+                if let Some(rack) = &registering.rack {
+                    self.field("Rack", rack.to_string());
+                }
             }
             Request::BrokerHeartbeat(beat) => {
                 self.shown.tone = if beat.want_shut_down { Tone::Key } else { Tone::Routine };

@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 /// Runs a bounded number of cases, the same ones every time.
-fn cases<T: Strategy>(count: u32, strategy: &T, test: impl Fn(T::Value))
+pub(crate) fn cases<T: Strategy>(count: u32, strategy: &T, test: impl Fn(T::Value))
 where
     T::Value: Debug,
 {
@@ -31,7 +31,7 @@ where
 
 /// Words that mean something somewhere. No span among them is long and no count is large: a long
 /// run would be no mistake, but it would take its time.
-const WORDS: [&str; 86] = [
+const WORDS: [&str; 112] = [
     "wait",
     "until",
     "step",
@@ -81,6 +81,32 @@ const WORDS: [&str; 86] = [
     "kafka-topics.sh",
     "--describe",
     "--topic",
+    "reassign",
+    "to",
+    "1,2",
+    "2,3,4",
+    "cancel",
+    "config",
+    "*",
+    "min.insync.replicas=2",
+    "min.insync.replicas=",
+    "unclean.leader.election.enable=true",
+    "partitions",
+    "unregister",
+    "kafka-leader-election.sh",
+    "--election-type",
+    "--all-topic-partitions",
+    "kafka-reassign-partitions.sh",
+    "--execute",
+    "--cancel",
+    "--list",
+    "--partition",
+    "--replicas",
+    "kafka-configs.sh",
+    "--alter",
+    "--add-config",
+    "kafka-cluster.sh",
+    "--id",
     "kafka-metadata-quorum.sh",
     "describe",
     "--status",

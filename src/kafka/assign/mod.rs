@@ -10,6 +10,8 @@ mod cooperative;
 mod fixture;
 pub(crate) mod java;
 mod rack;
+#[cfg(test)]
+mod rack_vectors;
 mod range;
 mod round_robin;
 pub mod server;

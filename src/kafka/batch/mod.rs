@@ -1,9 +1,9 @@
 //! Record batches, format v2: what a producer sends, a log keeps and a fetch brings, byte by byte.
 //!
-//! [`Batch::encode`] says of each byte which field it belongs to, for an inspector; [`decode`] takes
-//! what it is given for hostile. Refuses to compress: a codec belongs to the bytes, not to the
-//! batch, and whoever must read compressed ones brings a decompressor.
-//! Source: spec F, G; `DefaultRecordBatch`, `DefaultRecord`, `MemoryRecordsBuilder` (4.1).
+//! [`Batch::encode`] says of each byte which field it belongs to, for an inspector; [`decode`]
+//! takes what it is given for hostile. Refuses to compress: a codec belongs to the bytes, not to
+//! the batch, and whoever must read compressed ones brings a decompressor.
+//! Source: `DefaultRecordBatch`, `DefaultRecord`, `MemoryRecordsBuilder` (4.1).
 
 pub mod crc32c;
 mod decode;

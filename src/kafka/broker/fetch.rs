@@ -75,7 +75,7 @@ impl Broker {
         asked: &FetchPartition,
         follower: Option<NodeId>,
     ) -> Result<&super::Replica, ErrorCode> {
-        let replica = self.replicas.get(&asked.id).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let replica = self.replicas.get(&asked.id).ok_or_else(|| self.not_hosted(asked.id))?;
         if asked.leader_epoch < replica.leader_epoch {
             return Err(ErrorCode::FencedLeaderEpoch);
         }

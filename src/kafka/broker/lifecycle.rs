@@ -22,6 +22,9 @@ pub(super) const WRITE_BACK: Span = Span::secs(30);
 pub(super) const RESEND: Span = Span::millis(100);
 /// Between heartbeats until the broker is in service. Source: `BrokerLifecycleManager`.
 const EAGER: Span = Span::millis(10);
+/// How long a broker that is asked to stop waits for the controllers to let it go; then it stops
+/// all the same, and its own logs are in good order. Source: `BrokerServer.shutdown`.
+const SHUTDOWN_LIMIT: Span = Span::secs(300);
 /// Between heartbeats of a broker that stops, at first.
 const STOPPING: Span = Span::millis(50);
 
@@ -151,10 +154,12 @@ impl Broker {
         out.note(Fact::BrokerState { state: self.state.name() });
         out.cancel(Timer::Channel);
         out.set(Timer::Heartbeat, Span::ZERO);
+        out.set(Timer::ShutdownLimit, SHUTDOWN_LIMIT);
     }
 
-    /// Nothing depends on it any more: flush, leave the mark of a clean stop, end.
-    fn shut_down(&mut self, out: &mut Out<'_>) {
+    /// Nothing depends on it any more, or it has waited long enough: flush, leave the mark of a
+    /// clean stop, end.
+    pub(super) fn shut_down(&mut self, out: &mut Out<'_>) {
         self.state = State::ShuttingDown;
         out.note(Fact::BrokerState { state: self.state.name() });
         self.checkpoint(out);
@@ -162,6 +167,7 @@ impl Broker {
         let epoch = self.epoch.map(DiskRecord::CleanShutdown);
         out.replace(File::CleanShutdown, epoch.into_iter().collect());
         out.cancel(Timer::Heartbeat);
+        out.cancel(Timer::ShutdownLimit);
         out.set(Timer::Channel, RESEND);
     }
 
@@ -241,8 +247,8 @@ pub(super) fn fresh_replica(id: PartitionId, log: Log) -> Replica {
     }
 }
 
-/// A partition's log as its disk has it. Also used to show the log of a process that is gone.
-pub(crate) fn load_log(durable: &Durable<'_, Node>, id: PartitionId, mark: Offset) -> Log {
+/// A partition's log as its disk has it.
+fn load_log(durable: &Durable<'_, Node>, id: PartitionId, mark: Offset) -> Log {
     let mut epochs = EpochCache::default();
     for record in durable.read(File::Epochs(id)) {
         if let DiskRecord::Epoch(epoch, start) = record {

@@ -22,7 +22,6 @@ use crate::quorum::Quorum;
 use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
-pub(crate) use lifecycle::load_log;
 use replica::{Replica, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -71,7 +70,7 @@ pub struct Parked<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
     me: NodeId,
-    rack: Option<Rc<str>>,
+    pub rack: Option<Rc<str>>,
     profile: Profile,
     settings: Rc<Settings>,
     pub quorum: Quorum,
@@ -141,10 +140,15 @@ impl Broker {
     }
 
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
+        self.quorum.start(durable, out);
+        self.wake(durable, out);
+    }
+
+    /// All of a start but the quorum's.
+    pub(crate) fn wake(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.calls.start(out);
         self.incarnation = out.draw("incarnation", u64::MAX);
         self.load(durable, out);
-        self.quorum.start(durable, out);
         out.set(Timer::IsrExpiration, self.isr_check_interval());
         out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
         out.set(Timer::WriteBack, lifecycle::WRITE_BACK);
@@ -180,6 +184,7 @@ impl Broker {
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.send_proposals(out),
+            Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);
@@ -241,7 +246,7 @@ impl Broker {
     }
 
     /// After every input: apply new metadata, then look again at what waits for what changed.
-    fn finish(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn finish(&mut self, out: &mut Out<'_>) {
         self.apply_metadata(out);
         self.send_proposals(out);
         while !self.touched.is_empty() {

@@ -83,7 +83,8 @@ impl Broker {
         out: &mut Out<'_>,
     ) -> Result<(Offset, Offset), ErrorCode> {
         let min_isr = self.rules(id).min_isr;
-        let replica = self.replica_mut(id).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let missing = self.not_hosted(id);
+        let replica = self.replica_mut(id).ok_or(missing)?;
         let isr = replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?.isr.len();
         if acks == Acks::All && isr < min_isr {
             return Err(ErrorCode::NotEnoughReplicas);
@@ -108,7 +109,7 @@ impl Broker {
         for (id, progress) in waiting {
             let Progress::Waits { base, required } = *progress else { continue };
             let Some(replica) = self.replicas.get(id) else {
-                *progress = Progress::Done(Err(ErrorCode::UnknownTopicOrPartition));
+                *progress = Progress::Done(Err(self.not_hosted(*id)));
                 continue;
             };
             let Some(leadership) = replica.leadership() else {

@@ -4,7 +4,7 @@
 
 use super::Broker;
 use crate::fact::Fact;
-use crate::id::PartitionId;
+use crate::id::{ErrorCode, PartitionId};
 use crate::node::{File, Out};
 use std::collections::BTreeSet;
 
@@ -22,6 +22,16 @@ impl Broker {
             .collect();
         for id in gone {
             self.stop_replica(id, out);
+        }
+    }
+
+    /// What is said of a replica that is not here: clients look for its leader again.
+    /// Source: `ReplicaManager.getPartitionOrError`.
+    pub(super) fn not_hosted(&self, id: PartitionId) -> ErrorCode {
+        if self.image.partitions.contains_key(&id) {
+            ErrorCode::NotLeaderOrFollower
+        } else {
+            ErrorCode::UnknownTopicOrPartition
         }
     }
 

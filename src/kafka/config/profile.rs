@@ -89,13 +89,21 @@ profiles! {
         "KAFKA-15489 (3.7); LeaderState.timeUntilCheckQuorumExpires",
         [false, true, true, true];
     dynamic_voters: bool,
-        "Voters can be added and removed; a voter is a node with its directory.",
-        "KIP-853 (3.9); AddVoterHandler, RemoveVoterHandler",
+        "The feature kraft.version 1 is there; who knows no leader asks any bootstrap server.",
+        "KIP-853 (3.9); KRaftVersion, KafkaRaftClient.maybeSendFetchToAnyBootstrap",
         [false, true, true, true];
+    kraft_version: u64,
+        "With 1 voters can be added and removed; a voter is a node with its directory.",
+        "KIP-853 (3.9); AddVoterHandler, RemoveVoterHandler",
+        [0, 1, 1, 1];
     pre_vote: bool,
         "A voter asks whether it would win before it raises the epoch.",
         "KIP-996 (4.0); ProspectiveState",
         [false, false, true, true];
+    begin_when_silent: bool,
+        "A leader names itself again to voters that have not fetched for half a fetch timeout.",
+        "LeaderState.needToSendBeginQuorumRequests; simulation of 4.1.2",
+        [false, false, false, true];
     prompt_high_watermark: bool,
         "A quorum fetch is answered as soon as the high watermark has moved.",
         "KIP-1166 (4.1)",
@@ -165,6 +173,12 @@ impl Profile {
         self.guards.on(guard)
     }
 
+    /// Whether voters are kept in the metadata log, with their directories.
+    #[must_use]
+    pub fn reconfigures(&self) -> bool {
+        self.kraft_version > 0
+    }
+
     /// The profile of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Profile> {
@@ -195,6 +209,7 @@ mod tests {
         let to_39 = [
             "check_quorum",
             "dynamic_voters",
+            "kraft_version",
             "epoch_bump_on_shrink",
             "unclean_task",
             "strict_min_isr",
@@ -204,7 +219,8 @@ mod tests {
         let to_40 =
             ["pre_vote", "elr_available", "min_segment_bytes", "linger", "idempotence_yields"];
         assert_eq!(news(&k39, &k40), to_40);
-        let to_41 = ["prompt_high_watermark", "elr", "last_known_leader_must_live"];
+        let to_41 =
+            ["begin_when_silent", "prompt_high_watermark", "elr", "last_known_leader_must_live"];
         assert_eq!(news(&k40, &k41), to_41);
         assert_eq!(Profile::default(), k41);
     }

@@ -1,4 +1,5 @@
-//! Groups as their leader sees them, and what each classic assignor makes of them.
+//! Groups as their leader sees them, and what each classic assignor makes of them. Rows marked
+//! `order_sensitive` are no exception: the order in which Java walks a map is part of the rule.
 
 use super::{Outcome, compare};
 use crate::assign::{Assignor, Group, Member, PartitionId, Topic, TopicId};

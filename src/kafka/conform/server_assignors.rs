@@ -1,4 +1,6 @@
 //! Groups of the KIP-848 protocol, and the target that each of the coordinator's assignors gives.
+//! Members are walked in order of their ids, in the table as here, so rows marked
+//! `order_sensitive` are no exception.
 
 use super::{Outcome, compare};
 use crate::assign::server::{Assignor, Group, Member, Target};

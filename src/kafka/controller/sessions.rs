@@ -119,8 +119,8 @@ pub(super) fn next_state(known: &Known, beat: &Heartbeat, guards: Guards) -> Sta
     let caught_up = beat.metadata_offset >= known.registered;
     match known.state {
         State::Fenced if beat.want_shut_down => State::ShutdownNow,
-        State::Fenced if beat.want_fence => State::Fenced,
-        State::Fenced if caught_up || !guards.on(Guard::UnfenceNeedsMetadata) => State::Unfenced,
+        State::Fenced if !guards.on(Guard::UnfenceNeedsMetadata) => State::Unfenced,
+        State::Fenced if !beat.want_fence && caught_up => State::Unfenced,
         State::Fenced => State::Fenced,
         State::Unfenced if beat.want_fence => State::Fenced,
         State::Unfenced if beat.want_shut_down && known.leads => State::ControlledShutdown,

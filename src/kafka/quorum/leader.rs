@@ -151,7 +151,7 @@ impl Quorum {
             adding: None,
         };
         leading.seat(self.me, self.voters.set());
-        if self.profile.dynamic_voters && self.voters.latest().0.is_none() {
+        if self.profile.reconfigures() && self.voters.latest().0.is_none() {
             leading.batch.push(MetaRecord::KRaftVersion { version: 1 });
             leading.batch.push(MetaRecord::Voters(Rc::clone(self.voters.latest().1)));
         }
@@ -308,18 +308,23 @@ impl Quorum {
         self.voters_committed(out);
     }
 
-    /// Tells voters that have not shown that they know it who leads; again every half fetch
-    /// timeout. Source: `maybeSendBeginQuorumEpochRequests`.
+    /// Tells voters that do not seem to know it who leads; again every half fetch timeout.
+    /// Source: spec B3; `maybeSendBeginQuorumEpochRequests`, `needToSendBeginQuorumRequests`.
     pub(super) fn announce(&mut self, out: &mut Out<'_>) {
+        let (interval, now) = (Span(self.settings.quorum_fetch_timeout.0 / 2), out.now());
+        let silent = |peer: &Peer| match self.profile.begin_when_silent {
+            true => peer.last_fetch.is_none_or(|last| now.since(last) >= interval),
+            false => !peer.acknowledged,
+        };
         let Role::Leader(leading) = &self.role else { return };
-        let absent = leading.peers.iter().filter(|peer| peer.votes && !peer.acknowledged);
+        let absent = leading.peers.iter().filter(|peer| peer.votes && silent(peer));
         let absent: Vec<Voter> = absent.map(|peer| peer.voter).collect();
         for voter in absent {
             let (epoch, leader, node) = (self.epoch, self.me, voter.node);
             let body = Request::BeginQuorumEpoch { epoch, leader, voter: Some(voter) };
             self.calls.send(node, body, self.request_timeout(), Purpose::Begin, out);
         }
-        out.set(Timer::BeginQuorum, Span(self.settings.quorum_fetch_timeout.0 / 2));
+        out.set(Timer::BeginQuorum, interval);
     }
 
     /// Who might lead next: the other voters, those with the longest log first.

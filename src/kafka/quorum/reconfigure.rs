@@ -68,7 +68,7 @@ impl Quorum {
         let Some(committed) = leading.high_watermark else {
             return Some(ErrorCode::RequestTimedOut);
         };
-        if !self.profile.dynamic_voters {
+        if !self.profile.reconfigures() {
             return Some(ErrorCode::UnsupportedVersion);
         }
         let pending = leading.adding.is_some()

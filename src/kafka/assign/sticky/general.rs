@@ -183,7 +183,8 @@ impl<'a> Balance<'a> {
     }
 
     /// Back to the former owner if that helps, otherwise to the least loaded member if anybody has
-    /// two less than the owner.
+    /// two less than the owner. Kafka does not ask whether the former owner still wants it: a
+    /// client gives up what it no longer wants before it joins.
     fn improve_one(&mut self, id: PartitionId, former: Option<usize>) -> bool {
         let Some(&owner) = self.owners.get(&id) else { return false };
         let lighter = |other: usize| self.shares[owner].len() > self.shares[other].len() + 1;

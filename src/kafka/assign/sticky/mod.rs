@@ -1,8 +1,8 @@
 //! `sticky`: as even as possible, and among the even answers one that moves little.
 //!
-//! Two algorithms under one name: [`constrained`] when all members want the same topics, [`general`]
-//! when not. This file settles first who may claim what. Refuses to know how partitions change
-//! hands; see `cooperative`. Source: spec E4.3; clients `AbstractStickyAssignor` (4.1).
+//! Two algorithms under one name: [`constrained`] when all members want the same topics,
+//! [`general`] when not. This file settles first who may claim what. Refuses to know how partitions
+//! change hands; see `cooperative`. Source: spec E4.3; clients `AbstractStickyAssignor` (4.1).
 
 mod constrained;
 mod general;

@@ -1,7 +1,8 @@
 //! Which partitions have moved from whom to whom, so that none of a topic moves back along the
 //! same way: of a pair of opposite moves, the first is undone instead.
 //!
-//! Refuses to choose who should get a partition. Source: `AbstractStickyAssignor.PartitionMovements`.
+//! Refuses to choose who should get a partition.
+//! Source: `AbstractStickyAssignor.PartitionMovements` (4.1).
 
 use crate::assign::java::{HashKeys, hash_code};
 use crate::assign::{Group, PartitionId, TopicId};

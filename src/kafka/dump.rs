@@ -1,0 +1,160 @@
+//! `kafka-dump-log.sh --cluster-metadata-decoder`: the metadata log as text, record by record, in
+//! the words of Kafka's own record schemas. It refuses to interpret: that is `image.rs`.
+//! Source: `DumpLogSegments`; the schemas under `metadata/.../common/metadata`.
+
+use crate::image::{Image, MetaRecord, PartitionChange};
+use crate::system::{Kafka, active_controller};
+use kernel::{NodeId, World};
+use scene::{CommandError, Told, Words};
+use std::fmt::Write;
+
+/// `kafka-dump-log.sh --cluster-metadata-decoder [--files …]`
+pub(crate) fn dump(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
+    const KNOWN: [&str; 2] = ["--cluster-metadata-decoder", "--files"];
+    let column = words.next_column();
+    let mut decode = false;
+    while let Some(word) = words.take() {
+        match word {
+            "--cluster-metadata-decoder" => decode = true,
+            "--files" => drop(words.take()),
+            _ => {
+                let what = Told::new("error.unknown-option").with("option", word);
+                return Err(CommandError::new(what).at(words.column()).expected(KNOWN));
+            }
+        }
+    }
+    if !decode {
+        let what = Told::new("error.expected-decoder");
+        return Err(CommandError::new(what).at(column).expected([KNOWN[0]]));
+    }
+    metadata_log(world).ok_or_else(|| CommandError::new(Told::new("error.no-controller")))
+}
+
+/// What the active controller has in its log and knows to be committed.
+fn metadata_log(world: &World<Kafka>) -> Option<String> {
+    let controller = active_controller(world)?.process.controller()?;
+    let quorum = &controller.quorum;
+    let mut text = String::new();
+    for offset in 0..quorum.high_watermark() {
+        let Some(entry) = quorum.entry(offset) else { continue };
+        let payload = payload(controller.image(), &entry.record);
+        let _ = writeln!(
+            text,
+            "| offset: {offset} partitionLeaderEpoch: {} payload: {payload}",
+            entry.epoch
+        );
+    }
+    Some(text)
+}
+
+/// A record as the decoder prints it: its type and its fields as JSON.
+fn payload(image: &Image, record: &MetaRecord) -> String {
+    let (kind, data) = match record {
+        MetaRecord::NoOp => ("NO_OP_RECORD", String::new()),
+        MetaRecord::LeaderChange { leader } => ("LEADER_CHANGE", format!("\"leaderId\":{leader}")),
+        MetaRecord::KRaftVersion { version } => {
+            ("KRAFT_VERSION", format!("\"kRaftVersion\":{version}"))
+        }
+        MetaRecord::Voters(voters) => {
+            let ids: Vec<String> = voters.iter().map(|voter| voter.node.to_string()).collect();
+            ("KRAFT_VOTERS", format!("\"voters\":[{}]", ids.join(",")))
+        }
+        MetaRecord::Partition { id, replicas, isr, leader } => (
+            "PARTITION_RECORD",
+            format!(
+                "\"topic\":\"{}\",\"partitionId\":{},\"replicas\":{},\"isr\":{},\
+                 \"leader\":{leader}",
+                topic(image, *id),
+                id.index,
+                list(replicas),
+                list(isr)
+            ),
+        ),
+        MetaRecord::PartitionChange(change) => ("PARTITION_CHANGE_RECORD", changed(image, change)),
+        _ => other(image, record),
+    };
+    format!("{{\"type\":\"{kind}\",\"data\":{{{data}}}}}")
+}
+
+fn other(image: &Image, record: &MetaRecord) -> (&'static str, String) {
+    match record {
+        MetaRecord::RegisterBroker { broker, epoch, rack, fenced, stopping, .. } => {
+            let rack = rack.as_deref().map_or("null".to_owned(), |rack| format!("\"{rack}\""));
+            let data = format!(
+                "\"brokerId\":{broker},\"brokerEpoch\":{epoch},\"rack\":{rack},\
+                 \"fenced\":{fenced},\"inControlledShutdown\":{stopping}"
+            );
+            ("REGISTER_BROKER_RECORD", data)
+        }
+        MetaRecord::UnregisterBroker { broker, epoch } => {
+            let data = format!("\"brokerId\":{broker},\"brokerEpoch\":{epoch}");
+            ("UNREGISTER_BROKER_RECORD", data)
+        }
+        MetaRecord::BrokerChange { broker, epoch, fenced, stopping } => {
+            let mut data = format!("\"brokerId\":{broker},\"brokerEpoch\":{epoch}");
+            if let Some(fenced) = fenced {
+                let _ = write!(data, ",\"fenced\":{}", if *fenced { 1 } else { -1 });
+            }
+            if *stopping {
+                data += ",\"inControlledShutdown\":1";
+            }
+            ("BROKER_REGISTRATION_CHANGE_RECORD", data)
+        }
+        MetaRecord::Topic { name, .. } => ("TOPIC_RECORD", format!("\"name\":\"{name}\"")),
+        MetaRecord::Config { topic, change } => {
+            let name = topic.and_then(|id| image.topics.get(&id)).map_or("", |t| t.name.as_str());
+            let kind = if topic.is_some() { 2 } else { 4 };
+            let value = change.value().map_or("null".to_owned(), |value| format!("\"{value}\""));
+            let data = format!(
+                "\"resourceType\":{kind},\"resourceName\":\"{name}\",\"name\":\"{}\",\
+                 \"value\":{value}",
+                change.key()
+            );
+            ("CONFIG_RECORD", data)
+        }
+        MetaRecord::ClearElr { topic } => {
+            let name = topic.and_then(|id| image.topics.get(&id)).map_or("", |t| t.name.as_str());
+            ("CLEAR_ELR_RECORD", format!("\"topicName\":\"{name}\""))
+        }
+        MetaRecord::ProducerIds { next } => {
+            ("PRODUCER_IDS_RECORD", format!("\"nextProducerId\":{next}"))
+        }
+        _ => ("NO_OP_RECORD", String::new()),
+    }
+}
+
+/// Only the fields that the change carries, as the decoder omits the others.
+fn changed(image: &Image, change: &PartitionChange) -> String {
+    let mut data =
+        format!("\"topic\":\"{}\",\"partitionId\":{}", topic(image, change.id), change.id.index);
+    let lists = [
+        ("replicas", &change.replicas),
+        ("removingReplicas", &change.removing),
+        ("addingReplicas", &change.adding),
+        ("isr", &change.isr),
+        ("eligibleLeaderReplicas", &change.elr),
+        ("lastKnownElr", &change.last_known_elr),
+    ];
+    for (name, nodes) in lists {
+        if let Some(nodes) = nodes {
+            let _ = write!(data, ",\"{name}\":{}", list(nodes));
+        }
+    }
+    if let Some(leader) = change.leader {
+        let leader = leader.map_or("-1".to_owned(), |leader| leader.to_string());
+        let _ = write!(data, ",\"leader\":{leader}");
+    }
+    if let Some(recovering) = change.recovering {
+        let _ = write!(data, ",\"leaderRecoveryState\":{}", u8::from(recovering));
+    }
+    data
+}
+
+fn topic(image: &Image, id: crate::id::PartitionId) -> &str {
+    image.topics.get(&id.topic).map_or("?", |topic| topic.name.as_str())
+}
+
+fn list(nodes: &[NodeId]) -> String {
+    let list: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+    format!("[{}]", list.join(","))
+}
