@@ -21,6 +21,10 @@ enum Verb {
     Check(cli::check::Arguments),
     /// Compares the engine's rules with tables that were taken from real systems.
     Conform(cli::conform::Arguments),
+    /// Tries random faults against every promise, seed by seed.
+    Swarm(cli::swarm::Arguments),
+    /// Takes out one line of defence after the other and asks whether a promise notices.
+    Mutants(cli::mutants::Arguments),
     /// Plays recordings of real clusters, and writes the page that says how far apart we are.
     Fidelity(cli::fidelity::Arguments),
     /// Measures the engine; each figure with its workload.
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => cli::run::run(&arguments),
         Verb::Check(arguments) => cli::check::run(&arguments),
         Verb::Conform(arguments) => cli::conform::run(&arguments),
+        Verb::Swarm(arguments) => cli::swarm::run(&arguments),
+        Verb::Mutants(arguments) => cli::mutants::run(&arguments),
         Verb::Fidelity(arguments) => cli::fidelity::run(&arguments),
         Verb::Bench(arguments) => cli::bench::run(&arguments),
     };

@@ -4,7 +4,9 @@ pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod conform;
 pub(crate) mod fidelity;
+pub(crate) mod mutants;
 pub(crate) mod run;
+pub(crate) mod swarm;
 
 use lesson::{Lang, Scenario, Stop};
 use replicascope::{CommandError, words};

@@ -8,8 +8,8 @@ mod options;
 use crate::client::consumer::ConsumerConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
-use crate::id::{PartitionId, TopicId};
-use crate::message::{Acks, NewTopic, Operator};
+use crate::id::{Offset, PartitionId, TopicId};
+use crate::message::{Acks, NewTopic, Operator, Place};
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
@@ -28,6 +28,11 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     Operator(Operator),
+    /// An order to the partition's leader.
+    DeleteRecords {
+        id: PartitionId,
+        before: Option<Offset>,
+    },
     /// A controller that does not vote yet.
     Controller(NodeId),
     Producer {
@@ -40,13 +45,14 @@ pub enum Act {
     },
 }
 
-pub(crate) const VERBS: [&str; 15] = [
+pub(crate) const VERBS: [&str; 16] = [
     "topic",
     "producer",
     "consumer",
     "controller",
     "voter",
     "elect",
+    "delete-records",
     "reassign",
     "config",
     "partitions",
@@ -64,6 +70,7 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
     let act = match words.take() {
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => consumer(world, &mut words)?,
+        Some("delete-records") => delete_records(world, &mut words)?,
         Some("controller") => metadata_quorum::start(world, &mut words)?,
         Some("voter") => metadata_quorum::voter(world, &mut words)?,
         Some(metadata_quorum::VERB) => metadata_quorum::change(world, &mut words)?,
@@ -245,6 +252,7 @@ fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
         interval: Span::millis(50),
         count: None,
         linger: Span::millis(5),
+        size: 1_000,
         request_timeout: Span::secs(30),
         delivery_timeout: Span::secs(120),
         max_in_flight: 5,
@@ -261,6 +269,7 @@ fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
                 config.interval = Span(1_000_000 / number(key, per_second, 1, 1_000)?);
             }
             "count" => config.count = Some(number(key, value, 1, 1_000_000)? as u32),
+            "size" => config.size = number(key, value, 1, 1_000_000)? as u32,
             "enable.idempotence" => idempotence = Some(flag(key, value)?),
             "linger.ms" => config.linger = millis(key, value)?,
             "request.timeout.ms" => config.request_timeout = millis(key, value)?,
@@ -284,11 +293,12 @@ fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
     Ok(Act::Producer { node: next_client(world, 201), config: Rc::new(config) })
 }
 
-const PRODUCER_KEYS: [&str; 11] = [
+const PRODUCER_KEYS: [&str; 12] = [
     "topic=",
     "acks=",
     "rate=",
     "count=",
+    "size=",
     "enable.idempotence=",
     "linger.ms=",
     "request.timeout.ms=",
@@ -324,19 +334,72 @@ fn resolve_idempotence(asked: Option<bool>, config: &ProducerConfig) -> Result<b
 
 /// `consumer c1 topic=orders`
 fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let name = fresh_client_name(world, words)?;
+    let mut config = ConsumerConfig {
+        name: fresh_client_name(world, words)?,
+        topic: TopicId(0),
+        reset: Some(Place::Earliest),
+        min_bytes: 1,
+        max_wait: Span::millis(500),
+        metadata_max_age: Span::secs(300),
+        rack: None,
+    };
     let mut topic = None;
-    pairs(words, &["topic="], |key, value| {
-        if key == "topic" {
-            topic = Some(known_topic(world, value)?);
+    let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
+    pairs(words, &CONSUMER_KEYS, |key, value| {
+        match key {
+            "topic" => topic = Some(known_topic(world, value)?),
+            "auto.offset.reset" => config.reset = reset(value)?,
+            "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
+            "fetch.max.wait.ms" => config.max_wait = millis(key, value)?,
+            "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
+            "client.rack" => config.rack = Some(Rc::from(value)),
+            _ => return Ok(false),
         }
-        Ok(key == "topic")
+        Ok(true)
     })?;
-    let topic = topic.ok_or_else(|| {
+    config.topic = topic.ok_or_else(|| {
         CommandError::new(Told::new("error.expected-topic")).at(words.next_column())
     })?;
-    let config = Rc::new(ConsumerConfig { name, topic });
+    let config = Rc::new(config);
     Ok(Act::Consumer { node: next_client(world, 301), config })
+}
+
+const CONSUMER_KEYS: [&str; 6] = [
+    "topic=",
+    "auto.offset.reset=",
+    "fetch.min.bytes=",
+    "fetch.max.wait.ms=",
+    "metadata.max.age.ms=",
+    "client.rack=",
+];
+
+fn reset(value: &str) -> Result<Option<Place>, CommandError> {
+    match value {
+        "earliest" => Ok(Some(Place::Earliest)),
+        "latest" => Ok(Some(Place::Latest)),
+        "none" => Ok(None),
+        _ => {
+            let key = "auto.offset.reset";
+            let what = Told::new("error.bad-value").with("key", key).with("value", value);
+            Err(CommandError::new(what).expected(["earliest", "latest", "none"]))
+        }
+    }
+}
+
+/// `delete-records orders-0 100`, `delete-records orders-0 all`: what `kafka-delete-records.sh`
+/// does.
+fn delete_records(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let id = partition(world, words)?;
+    let column = words.next_column();
+    let before = match words.take() {
+        Some("all") => None,
+        Some(word) => Some(number("offset", word, 0, u64::MAX).map_err(|e| e.at(column))?),
+        None => {
+            let what = Told::new("error.expected-offset");
+            return Err(CommandError::new(what).at(column).expected(["100", "all"]));
+        }
+    };
+    Ok(Act::DeleteRecords { id, before })
 }
 
 /// The next word as a partition.

@@ -35,15 +35,33 @@ pub struct Settings {
     pub unclean_leader_election_interval: Span,
     pub min_insync_replicas: u64,
     pub unclean_leader_election: bool,
+    pub log_segment_bytes: u64,
+    pub log_roll: Span,
+    pub log_retention: Option<u64>,
+    pub log_retention_bytes: Option<u64>,
+    pub log_retention_check_interval: Span,
+    pub log_start_checkpoint_interval: Span,
+    pub log_dir_failure_timeout: Span,
+    /// Whether consumers are sent to a replica of their rack.
+    pub rack_aware_selector: bool,
 }
+
+/// A limit that is not set: Kafka writes it as −1.
+const UNLIMITED: u64 = u64::MAX;
 
 #[derive(Clone, Copy)]
 enum Field {
+    /// A number, or −1 for none.
+    Limit(fn(&mut Settings) -> &mut Option<u64>),
     Millis(fn(&mut Settings) -> &mut Span),
     Seconds(fn(&mut Settings) -> &mut Span),
     Count(fn(&mut Settings) -> &mut u64),
     Flag(fn(&mut Settings) -> &mut bool),
+    /// One of two words, the second for true.
+    Choice([&'static str; 2], fn(&mut Settings) -> &mut bool),
 }
+
+const RACK_AWARE: &str = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 /// A setting that a cluster line may change.
 pub struct Key {
@@ -65,7 +83,51 @@ const fn millis(
     Key { name, default, min: 1, max: 3_600_000, source, field: Field::Millis(field) }
 }
 
-pub const KEYS: [Key; 20] = [
+const WEEK: u64 = 604_800_000;
+
+pub const KEYS: [Key; 28] = [
+    Key {
+        name: "log.segment.bytes",
+        default: 1 << 30,
+        min: 14,
+        max: (1 << 31) - 1,
+        source: "LogConfig",
+        field: Field::Count(|s| &mut s.log_segment_bytes),
+    },
+    Key { max: 10 * WEEK, ..millis("log.roll.ms", WEEK, "ServerLogConfigs", |s| &mut s.log_roll) },
+    Key {
+        name: "log.retention.ms",
+        default: WEEK,
+        min: 1,
+        max: 10 * WEEK,
+        source: "ServerLogConfigs",
+        field: Field::Limit(|s| &mut s.log_retention),
+    },
+    Key {
+        name: "log.retention.bytes",
+        default: UNLIMITED,
+        min: 0,
+        max: 1 << 50,
+        source: "ServerLogConfigs",
+        field: Field::Limit(|s| &mut s.log_retention_bytes),
+    },
+    Key {
+        name: "replica.selector.class",
+        default: 0,
+        min: 0,
+        max: 1,
+        source: "ReplicationConfigs",
+        field: Field::Choice(["", RACK_AWARE], |s| &mut s.rack_aware_selector),
+    },
+    millis("log.dir.failure.timeout.ms", 30_000, "ServerLogConfigs", |s| {
+        &mut s.log_dir_failure_timeout
+    }),
+    millis("log.retention.check.interval.ms", 300_000, "ServerLogConfigs", |s| {
+        &mut s.log_retention_check_interval
+    }),
+    millis("log.flush.start.offset.checkpoint.interval.ms", 60_000, "ServerLogConfigs", |s| {
+        &mut s.log_start_checkpoint_interval
+    }),
     millis("replica.lag.time.max.ms", 30_000, "ReplicationConfigs", |s| {
         &mut s.replica_lag_time_max
     }),
@@ -174,6 +236,14 @@ impl Default for Settings {
             unclean_leader_election_interval: Span::ZERO,
             min_insync_replicas: 0,
             unclean_leader_election: false,
+            log_segment_bytes: 0,
+            log_roll: Span::ZERO,
+            log_retention: None,
+            log_retention_bytes: None,
+            log_retention_check_interval: Span::ZERO,
+            log_start_checkpoint_interval: Span::ZERO,
+            log_dir_failure_timeout: Span::ZERO,
+            rack_aware_selector: false,
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -188,7 +258,10 @@ impl Key {
             Field::Millis(field) => *field(settings) = Span::millis(value),
             Field::Seconds(field) => *field(settings) = Span::secs(value),
             Field::Count(field) => *field(settings) = value,
-            Field::Flag(field) => *field(settings) = value == 1,
+            Field::Limit(field) => {
+                *field(settings) = Some(value).filter(|value| *value != UNLIMITED);
+            }
+            Field::Flag(field) | Field::Choice(_, field) => *field(settings) = value == 1,
         }
     }
 
@@ -201,7 +274,11 @@ impl Key {
             Field::Millis(field) => field(&mut copy).as_millis().to_string(),
             Field::Seconds(field) => (field(&mut copy).as_millis() / 1_000).to_string(),
             Field::Count(field) => field(&mut copy).to_string(),
+            Field::Limit(field) => {
+                field(&mut copy).map_or_else(|| "-1".to_owned(), |limit| limit.to_string())
+            }
             Field::Flag(field) => field(&mut copy).to_string(),
+            Field::Choice(words, field) => words[usize::from(*field(&mut copy))].to_owned(),
         }
     }
 
@@ -210,6 +287,10 @@ impl Key {
             (Field::Flag(_), "true") => Some(1),
             (Field::Flag(_), "false") => Some(0),
             (Field::Flag(_), _) => None,
+            (Field::Choice(words, _), _) => {
+                words.iter().position(|word| *word == text).map(|at| at as u64)
+            }
+            (Field::Limit(_), "-1") => Some(UNLIMITED),
             _ => text.parse().ok().filter(|value| (self.min..=self.max).contains(value)),
         }
     }
@@ -231,6 +312,7 @@ impl Settings {
             let what = Told::new("error.bad-value").with("key", name).with("value", text);
             let range = match key.field {
                 Field::Flag(_) => vec!["true".to_owned(), "false".to_owned()],
+                Field::Choice(words, _) => words.map(str::to_owned).to_vec(),
                 _ => vec![format!("{}..{}", key.min, key.max)],
             };
             return Err(CommandError::new(what).expected(range));
@@ -272,6 +354,8 @@ pub struct Config {
     pub jitter: Span,
     /// From the start of a process to its first act.
     pub boot: Span,
+    /// How many directories `log.dirs` names.
+    pub log_dirs: u8,
     /// The rack of each broker, in their order; empty without racks.
     pub racks: Vec<Rc<str>>,
     pub settings: Settings,
@@ -288,6 +372,7 @@ impl Default for Config {
             latency: Span::millis(1),
             jitter: Span::micros(400),
             boot: Span::secs(2),
+            log_dirs: 1,
             racks: Vec::new(),
             settings: Settings::default(),
         }
@@ -379,7 +464,12 @@ impl Config {
             "seed" => self.seed = number(key, value, 0, u64::MAX)?,
             "latency" => self.latency = span(key, value, Span::secs(5))?,
             "jitter" => self.jitter = span(key, value, Span::secs(5))?,
+            "logdirs" => self.log_dirs = number(key, value, 1, 8)? as u8,
             "boot" => self.boot = span(key, value, Span::secs(60))?,
+            "log.segment.bytes" => {
+                self.settings.set(key, value)?;
+                number(key, value, self.profile.min_segment_bytes, u64::from(u32::MAX))?;
+            }
             "racks" => self.racks = value.split(',').map(Rc::from).collect(),
             _ => self.settings.set(key, value)?,
         }
@@ -399,7 +489,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 13] = [
+const BOOT_KEYS: [&str; 14] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -408,6 +498,7 @@ const BOOT_KEYS: [&str; 13] = [
     "jitter=",
     "boot=",
     "roles=",
+    "logdirs=",
     "without=",
     "racks=",
     "truncation=",

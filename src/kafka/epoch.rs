@@ -28,6 +28,15 @@ impl EpochCache {
         self.entries.retain(|&(_, start)| start < end);
     }
 
+    /// The log now starts at `start`: the epoch that reaches across begins there.
+    pub fn truncate_from_start(&mut self, start: Offset) {
+        let gone = self.entries.partition_point(|&(_, from)| from <= start);
+        if let Some(across) = gone.checked_sub(1) {
+            self.entries.drain(..across);
+            self.entries[0].1 = start;
+        }
+    }
+
     #[must_use]
     pub fn latest(&self) -> Option<LeaderEpoch> {
         self.entries.last().map(|&(epoch, _)| epoch)
@@ -63,6 +72,7 @@ mod tests {
         cache
     }
 
+    /// Source: V20, V21; `LeaderEpochFileCacheTest.shouldReturnNextAvailableEpoch…`.
     #[test]
     fn end_offsets_of_known_and_unknown_epochs() {
         let c = cache(&[(0, 10), (2, 13), (4, 17)]);
@@ -72,8 +82,12 @@ mod tests {
         assert_eq!(c.end_offset_for(4, 20), Some((4, 20)));
         assert_eq!(c.end_offset_for(5, 20), None, "an epoch above all known ones");
         assert_eq!(EpochCache::default().end_offset_for(0, 0), None);
+        assert_eq!(cache(&[(2, 11), (2, 12)]).end_offset_for(2, 14), Some((2, 14)));
+        assert_eq!(cache(&[(1, 11), (2, 13), (3, 15)]).end_offset_for(2, 17), Some((2, 15)));
+        assert_eq!(cache(&[(5, 11)]).end_offset_for(3, 12), Some((3, 11)), "older than all");
     }
 
+    /// Source: V22; `LeaderEpochFileCacheTest.shouldTruncateIfMatchingEpochButEarlierStart…`.
     #[test]
     fn assigning_drops_what_contradicts() {
         let mut c = cache(&[(5, 11), (6, 12), (7, 13)]);
@@ -83,5 +97,25 @@ mod tests {
         assert_eq!(cache(&[(2, 9), (3, 9)]).entries(), [(3, 9)]);
         assert_eq!(cache(&[(2, 6), (3, 5)]).entries(), [(3, 5)]);
         assert_eq!(cache(&[(2, 11), (2, 12)]).entries(), [(2, 11)]);
+    }
+
+    /// Source: spec A7.2; `LeaderEpochFileCacheTest.shouldClearEarliest…`.
+    #[test]
+    fn a_log_that_loses_its_beginning_or_end_keeps_the_epochs_in_between() {
+        let whole = [(2, 6), (3, 8), (4, 11)];
+        let from_start = |start| {
+            let mut c = cache(&whole);
+            c.truncate_from_start(start);
+            c.entries().to_vec()
+        };
+        assert_eq!(from_start(5), whole);
+        assert_eq!(from_start(8), [(3, 8), (4, 11)]);
+        assert_eq!(from_start(9), [(3, 9), (4, 11)]);
+        assert_eq!(from_start(20), [(4, 20)]);
+        let mut c = cache(&whole);
+        c.truncate(11);
+        assert_eq!(c.entries(), [(2, 6), (3, 8)]);
+        c.truncate(6);
+        assert_eq!(c.entries(), []);
     }
 }

@@ -1,7 +1,7 @@
 //! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
 
 use crate::election::Verdict;
-use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
+use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::Change;
 use crate::message::Acks;
 use crate::record::Record;
@@ -28,6 +28,8 @@ pub enum Reason {
     UncleanCheck,
     /// A broker was taken off the list.
     Unregistered(NodeId),
+    /// A log directory of a broker failed.
+    DirFailed(NodeId),
 }
 
 /// Why a broker was fenced.
@@ -161,6 +163,11 @@ pub enum Fact {
         topic: Option<TopicId>,
         change: Change,
     },
+    /// So many replicas of a broker lie on log directories that have failed.
+    ReplicasOffline {
+        broker: NodeId,
+        count: u32,
+    },
     BrokerUnregistered {
         broker: NodeId,
     },
@@ -239,7 +246,21 @@ pub enum Fact {
     FetcherBackedOff {
         leader: NodeId,
     },
+    /// The last log directory, or that of the metadata, has failed.
     DiskFailed,
+    DirFailed {
+        dir: Dir,
+    },
+    /// A log starts later than before.
+    LogStart {
+        id: PartitionId,
+        to: Offset,
+    },
+    SegmentsDeleted {
+        id: PartitionId,
+        count: u32,
+        to: Offset,
+    },
 
     // ---- clients ----
     Created {
@@ -261,10 +282,35 @@ pub enum Fact {
         attempt: u32,
         error: ErrorCode,
     },
+    /// The broker has had these records before, longer ago than it remembers their offsets.
+    KnownStored {
+        id: PartitionId,
+        count: u32,
+    },
     GaveUp {
         id: PartitionId,
         count: u32,
         error: ErrorCode,
+    },
+    /// Its leader sent a consumer to a nearer replica.
+    ReadsFrom {
+        id: PartitionId,
+        node: NodeId,
+    },
+    PositionReset {
+        id: PartitionId,
+        to: Offset,
+    },
+    /// It has no position, and its settings give it none.
+    ConsumerStopped {
+        id: PartitionId,
+        offset: Offset,
+    },
+    /// What a consumer has read from an offset on is not in the log any more.
+    ReadTruncated {
+        id: PartitionId,
+        from: Offset,
+        to: Offset,
     },
     Consumed {
         id: PartitionId,

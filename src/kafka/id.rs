@@ -20,6 +20,10 @@ pub struct PartitionId {
     pub index: u16,
 }
 
+/// A log directory of a broker, by its place in `log.dirs`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dir(pub u8);
+
 /// Brokers are numbered from 1, controllers from 101, producers from 201, consumers from 301.
 #[must_use]
 pub(crate) fn is_controller(node: NodeId) -> bool {
@@ -91,6 +95,7 @@ pub enum ErrorCode {
     UnreleasedInstanceId,
     UnsupportedAssignor,
     StaleMemberEpoch,
+    OffsetNotAvailable,
     NewLeaderElected,
     InvalidPartitions,
     InvalidReplicaAssignment,
@@ -154,6 +159,7 @@ impl ErrorCode {
             ErrorCode::UnreleasedInstanceId => "UNRELEASED_INSTANCE_ID",
             ErrorCode::UnsupportedAssignor => "UNSUPPORTED_ASSIGNOR",
             ErrorCode::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
+            ErrorCode::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
             ErrorCode::NewLeaderElected => "NEW_LEADER_ELECTED",
             ErrorCode::InvalidPartitions => "INVALID_PARTITIONS",
             ErrorCode::InvalidReplicaAssignment => "INVALID_REPLICA_ASSIGNMENT",
@@ -184,6 +190,7 @@ impl ErrorCode {
                 | ErrorCode::UnknownTopicOrPartition
                 | ErrorCode::LeaderNotAvailable
                 | ErrorCode::KafkaStorageError
+                | ErrorCode::OffsetNotAvailable
                 | ErrorCode::NetworkException
         )
     }

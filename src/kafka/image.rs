@@ -63,6 +63,13 @@ pub enum MetaRecord {
     ProducerIds {
         next: u32,
     },
+    /// Which replicas of a broker lie on log directories that have failed.
+    /// Source: `BrokerRegistrationChangeRecord.logDirs`.
+    OfflineReplicas {
+        broker: NodeId,
+        epoch: BrokerEpoch,
+        replicas: Vec<PartitionId>,
+    },
 }
 
 /// A setting that can change while the cluster runs; none takes the change back.
@@ -154,6 +161,9 @@ pub struct Registration {
     /// In controlled shutdown.
     pub stopping: bool,
     pub rack: Option<Rc<str>>,
+    /// Its replicas on log directories that have failed. Kafka keeps which directories work, and
+    /// for each replica where it lies.
+    pub offline: Vec<PartitionId>,
 }
 
 impl Registration {
@@ -252,7 +262,9 @@ impl Image {
             | MetaRecord::Voters(_)
             | MetaRecord::NoOp => {}
             MetaRecord::RegisterBroker { broker, incarnation, epoch, rack, fenced, stopping } => {
+                let known = self.brokers.get(broker);
                 let registration = Registration {
+                    offline: known.map_or_else(Vec::new, |known| known.offline.clone()),
                     epoch: *epoch,
                     incarnation: *incarnation,
                     fenced: *fenced,
@@ -266,6 +278,11 @@ impl Image {
                 if let Some(registration) = self.brokers.get_mut(broker) {
                     registration.fenced = fenced.unwrap_or(registration.fenced);
                     registration.stopping |= stopping;
+                }
+            }
+            MetaRecord::OfflineReplicas { broker, replicas, .. } => {
+                if let Some(registration) = self.brokers.get_mut(broker) {
+                    registration.offline.clone_from(replicas);
                 }
             }
             MetaRecord::Topic { id, name } => {
@@ -301,6 +318,12 @@ impl Image {
             }
             MetaRecord::ProducerIds { next } => self.next_producer_id = *next,
         }
+    }
+
+    /// Whether a broker's replica lies on a directory that has failed.
+    #[must_use]
+    pub fn is_offline(&self, broker: NodeId, id: PartitionId) -> bool {
+        self.brokers.get(&broker).is_some_and(|known| known.offline.contains(&id))
     }
 
     #[must_use]

@@ -27,6 +27,7 @@ mod group;
 mod guard;
 mod id;
 mod image;
+mod kept;
 mod ledger;
 mod log;
 mod message;

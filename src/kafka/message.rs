@@ -50,6 +50,8 @@ pub enum Request {
     },
     Produce(Produce),
     Fetch(Fetch),
+    ListOffsets(ListOffsets),
+    OffsetsForLeaderEpoch(Vec<EpochAsked>),
     Metadata,
     InitProducerId,
 }
@@ -60,6 +62,9 @@ pub struct QuorumHint {
     pub epoch: LeaderEpoch,
     pub leader: Option<NodeId>,
 }
+
+/// A leader epoch and where it ends; none when a log cannot tell.
+pub(crate) type EpochEnd = Option<(LeaderEpoch, Offset)>;
 
 /// An answer for each partition of a proposal.
 pub(crate) type Altered = Vec<(PartitionId, Result<PartitionState, ErrorCode>)>;
@@ -94,8 +99,21 @@ pub enum Reply {
     AlterPartition(Result<Altered, ErrorCode>),
     /// First id of a block, and how many.
     AllocateProducerIds(Result<(u32, u32), ErrorCode>),
-    Produce(Vec<(PartitionId, Result<Offset, ErrorCode>)>),
-    Fetch(Vec<(PartitionId, Result<Fetched, ErrorCode>)>),
+    Produce {
+        results: Vec<(PartitionId, Result<Offset, ErrorCode>)>,
+        /// Who leads the partitions of which it was said that this broker does not (KIP-951).
+        leaders: Vec<PartitionInfo>,
+    },
+    Fetch {
+        partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
+        leaders: Vec<PartitionInfo>,
+    },
+    ListOffsets {
+        partitions: Vec<(PartitionId, Place, Result<Offset, ErrorCode>)>,
+        replica: bool,
+    },
+    /// The largest epoch not above the one asked for, and where it ends; none when undefined.
+    OffsetsForLeaderEpoch(Vec<(PartitionId, Result<EpochEnd, ErrorCode>)>),
     Metadata(Vec<PartitionInfo>),
     InitProducerId(Result<(u32, u16), ErrorCode>),
 }
@@ -161,6 +179,9 @@ pub struct Heartbeat {
     pub metadata_offset: Offset,
     pub want_fence: bool,
     pub want_shut_down: bool,
+    /// Replicas on log directories that have failed: what OfflineLogDirs says in Kafka, where the
+    /// controller knows from AssignReplicasToDirs what lies on them.
+    pub offline: Vec<PartitionId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -217,7 +238,14 @@ pub struct Produce {
 pub struct Fetch {
     /// The fetching broker's epoch; none for a consumer.
     pub replica: Option<BrokerEpoch>,
+    /// It is answered after this long in any case, and as soon as so many bytes are there.
     pub max_wait: Span,
+    pub min_bytes: u64,
+    /// Of the whole answer, and of one partition; a first record comes even if it is larger.
+    pub max_bytes: u64,
+    pub partition_max_bytes: u64,
+    /// `client.rack` of a consumer.
+    pub rack: Option<Rc<str>>,
     pub partitions: Vec<FetchPartition>,
 }
 
@@ -226,15 +254,43 @@ pub struct FetchPartition {
     pub id: PartitionId,
     pub leader_epoch: LeaderEpoch,
     pub offset: Offset,
-    /// Epoch of the last record that the follower has.
+    /// The last epoch that the follower's log knows.
     pub last_epoch: Option<LeaderEpoch>,
+    /// Where the follower's log starts.
+    pub log_start: Offset,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fetched {
     pub high_watermark: Offset,
+    pub log_start: Offset,
     pub records: Vec<Record>,
     pub diverging: Option<(LeaderEpoch, Offset)>,
+    /// A replica nearer to the consumer, which it shall read from (KIP-392).
+    pub preferred: Option<NodeId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListOffsets {
+    /// Whether a follower asks; a consumer sees no further than the high watermark.
+    pub replica: bool,
+    pub partitions: Vec<(PartitionId, LeaderEpoch, Place)>,
+}
+
+/// A place in a log that has a name: timestamps −2 and −1 of ListOffsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    Earliest,
+    Latest,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EpochAsked {
+    pub id: PartitionId,
+    /// The leader's epoch as the asking client knows it.
+    pub leader_epoch: LeaderEpoch,
+    /// The epoch whose end is asked for.
+    pub epoch: LeaderEpoch,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -247,6 +303,12 @@ pub struct PartitionInfo {
 /// What an operator's tool asks of the active controller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
+    /// Everything below the offset goes; without one, everything that is committed. Goes to the
+    /// partition's leader.
+    DeleteRecords {
+        id: PartitionId,
+        before: Option<Offset>,
+    },
     CreateTopic(NewTopic),
     CreatePartitions(NewPartitions),
     AlterConfigs {
@@ -277,6 +339,7 @@ impl Operator {
             Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",
             Operator::ElectLeaders { .. } => "ElectLeaders",
             Operator::Reassign { .. } => "AlterPartitionReassignments",
+            Operator::DeleteRecords { .. } => "DeleteRecords",
             Operator::Unregister(_) => "UnregisterBroker",
             Operator::AddVoter(_) => "AddRaftVoter",
             Operator::RemoveVoter(_) => "RemoveRaftVoter",
@@ -345,8 +408,12 @@ impl Request {
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
             | Request::AllocateProducerIds { .. } => CONTROL,
-            Request::Fetch(_) => FETCH,
-            Request::Produce(_) | Request::Metadata | Request::InitProducerId => CLIENT,
+            Request::Fetch(_) | Request::ListOffsets(ListOffsets { replica: true, .. }) => FETCH,
+            Request::Produce(_)
+            | Request::ListOffsets(_)
+            | Request::OffsetsForLeaderEpoch(_)
+            | Request::Metadata
+            | Request::InitProducerId => CLIENT,
         }
     }
 
@@ -364,6 +431,8 @@ impl Request {
             Request::AlterPartition { .. } => "AlterPartition",
             Request::AllocateProducerIds { .. } => "AllocateProducerIds",
             Request::Produce(_) => "Produce",
+            Request::ListOffsets(_) => "ListOffsets",
+            Request::OffsetsForLeaderEpoch(_) => "OffsetForLeaderEpoch",
             Request::Metadata => "Metadata",
             Request::InitProducerId => "InitProducerId",
         }
@@ -383,8 +452,12 @@ impl Reply {
             | Reply::BrokerHeartbeat(_)
             | Reply::AlterPartition(_)
             | Reply::AllocateProducerIds(_) => CONTROL,
-            Reply::Fetch(_) => FETCH,
-            Reply::Produce(_) | Reply::Metadata(_) | Reply::InitProducerId(_) => CLIENT,
+            Reply::Fetch { .. } | Reply::ListOffsets { replica: true, .. } => FETCH,
+            Reply::Produce { .. }
+            | Reply::ListOffsets { .. }
+            | Reply::OffsetsForLeaderEpoch(_)
+            | Reply::Metadata(_)
+            | Reply::InitProducerId(_) => CLIENT,
         }
     }
 
@@ -394,14 +467,16 @@ impl Reply {
             Reply::Vote { .. } => "Vote",
             Reply::BeginQuorumEpoch { .. } => "BeginQuorumEpoch",
             Reply::EndQuorumEpoch { .. } => "EndQuorumEpoch",
-            Reply::QuorumFetch { .. } | Reply::Fetch(_) => "Fetch",
+            Reply::QuorumFetch { .. } | Reply::Fetch { .. } => "Fetch",
+            Reply::ListOffsets { .. } => "ListOffsets",
+            Reply::OffsetsForLeaderEpoch(_) => "OffsetForLeaderEpoch",
             Reply::FetchSnapshot { .. } => "FetchSnapshot",
             Reply::ApiVersions => "ApiVersions",
             Reply::BrokerRegistration(_) => "BrokerRegistration",
             Reply::BrokerHeartbeat(_) => "BrokerHeartbeat",
             Reply::AlterPartition(_) => "AlterPartition",
             Reply::AllocateProducerIds(_) => "AllocateProducerIds",
-            Reply::Produce(_) => "Produce",
+            Reply::Produce { .. } => "Produce",
             Reply::Metadata(_) => "Metadata",
             Reply::InitProducerId(_) => "InitProducerId",
         }

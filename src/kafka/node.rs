@@ -6,7 +6,7 @@ use crate::client::producer::Producer;
 use crate::combined::Combined;
 use crate::controller::Controller;
 use crate::fact::Fact;
-use crate::id::{BrokerEpoch, LeaderEpoch, Offset, PartitionId};
+use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
 use crate::quorum::{Directory, Quorum, Snapshot, Voter};
 use crate::record::Record;
@@ -41,6 +41,9 @@ pub enum Timer {
     ReplicaFetch(NodeId),
     IsrExpiration,
     Checkpoint,
+    StartCheckpoint,
+    Retention,
+    DirFailure,
     WriteBack,
     ParkedProduce(u32),
     ParkedFetch(u32),
@@ -69,11 +72,31 @@ pub enum File {
     /// `.kafka_cleanshutdown`: holds the broker epoch.
     CleanShutdown,
     /// `replication-offset-checkpoint`
-    HighWatermarks,
-    /// A partition's segments.
-    Log(PartitionId),
+    HighWatermarks(Dir),
+    /// `log-start-offset-checkpoint`
+    LogStarts(Dir),
+    /// A segment of a partition's log, by its first offset.
+    Log(Dir, PartitionId, Offset),
     /// `leader-epoch-checkpoint`
-    Epochs(PartitionId),
+    Epochs(Dir, PartitionId),
+}
+
+impl File {
+    /// The log directory that it lies in; the metadata are in the first.
+    #[must_use]
+    pub fn dir(self) -> Dir {
+        match self {
+            File::Metadata
+            | File::Snapshot
+            | File::QuorumState
+            | File::MetaProperties
+            | File::CleanShutdown => Dir(0),
+            File::HighWatermarks(dir)
+            | File::LogStarts(dir)
+            | File::Log(dir, ..)
+            | File::Epochs(dir, _) => dir,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +107,7 @@ pub enum DiskRecord {
     Directory(Directory),
     CleanShutdown(BrokerEpoch),
     HighWatermark(PartitionId, Offset),
+    LogStart(PartitionId, Offset),
     Log(Record),
     Epoch(LeaderEpoch, Offset),
 }
@@ -178,11 +202,18 @@ impl Process for Node {
         each_role!(self, role => role.hung_up(peer, closed, out));
     }
 
-    /// The last log directory is gone: Kafka stops the process.
-    /// Source: `LogManager`: shuts down when all log dirs have failed.
-    fn write_failed(&mut self, _file: File, out: &mut Out<'_>) {
-        out.note(Fact::DiskFailed);
-        out.exit();
+    /// A log directory is gone; with the last one, or with that of the metadata, the process.
+    fn write_failed(&mut self, file: File, out: &mut Out<'_>) {
+        if let Node::Broker(broker) = self {
+            broker.dir_failed(file.dir(), out);
+        } else {
+            out.note(Fact::DiskFailed);
+            out.exit();
+        }
+    }
+
+    fn volume(file: File) -> u8 {
+        file.dir().0
     }
 
     fn stop(&mut self, out: &mut Out<'_>) {

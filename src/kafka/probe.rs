@@ -4,6 +4,8 @@ use crate::command;
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::image::Partition;
+use crate::kept::kept;
+use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
 use crate::outage::Outage;
@@ -13,7 +15,7 @@ use crate::system::{Kafka, active_controller, image};
 use kernel::{NodeId, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 25] = [
+pub(crate) const PROBES: [&str; 29] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -21,7 +23,10 @@ pub(crate) const PROBES: [&str; 25] = [
     "version PARTITION",
     "hw PARTITION",
     "leo PARTITION [NODE]",
+    "log-start PARTITION [NODE]",
+    "position PARTITION CONSUMER",
     "lost PARTITION",
+    "lost-offsets PARTITION",
     "acked PARTITION",
     "failed PARTITION",
     "consumed PARTITION",
@@ -39,6 +44,7 @@ pub(crate) const PROBES: [&str; 25] = [
     "voter-error",
     "snapshot NODE",
     "broken",
+    "verdict",
 ];
 
 pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {
@@ -56,6 +62,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
         "broken" => number(view.world.breaches().len() as u64),
+        "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
         _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;
@@ -106,13 +113,19 @@ fn of_partition(
         "version" => number(partition.partition_epoch.into()),
         "hw" => number(replica(view, id, partition.leader).map_or(0, |(hw, _)| hw)),
         "leo" => {
-            let node = match words.take() {
-                Some(word) => Some(find_node(view, word, words.column())?),
-                None => partition.leader,
-            };
+            let node = node_or(view, words, partition.leader)?;
             number(replica(view, id, node).map_or(0, |(_, end)| end))
         }
+        "log-start" => {
+            let node = node_or(view, words, partition.leader)?;
+            number(log_start(view, id, node))
+        }
+        "position" => {
+            let node = node_or(view, words, None)?;
+            number(position(view, id, node))
+        }
         "lost" => count(|account| account.losses.len() as u64),
+        "lost-offsets" => Answer::Word(lost_offsets(account.map(|account| &**account))),
         "acked" => count(|account| account.acked),
         "failed" => count(|account| account.failed),
         "consumed" => count(|account| account.consumed),
@@ -125,6 +138,29 @@ fn of_partition(
         "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
+}
+
+/// The node that the next word names, or this one without a word.
+fn node_or(
+    view: &View<'_, Kafka>,
+    words: &mut Words<'_>,
+    otherwise: Option<NodeId>,
+) -> Result<Option<NodeId>, CommandError> {
+    match words.take() {
+        Some(word) => find_node(view, word, words.column()).map(Some),
+        None => Ok(otherwise),
+    }
+}
+
+fn log_start(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
+    node.map_or(0, |node| kept(view.world, node, id).start())
+}
+
+fn position(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
+    match node.and_then(|node| view.world.node(node)).map(|slot| &slot.process) {
+        Some(Node::Consumer(consumer)) => consumer.positions.get(&id).map_or(0, |it| it.offset),
+        _ => 0,
+    }
 }
 
 fn min_isr(view: &View<'_, Kafka>, id: PartitionId, _partition: &Partition) -> u64 {
@@ -176,6 +212,32 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
     dead.sort_unstable();
     dead
+}
+
+/// What the clients' histories show, in Jepsen's words: `lost-write=3:allowed duplicate=1:bad`.
+fn verdict(view: &View<'_, Kafka>) -> String {
+    let anomalies = anomalies(view.world);
+    let word = |anomaly: &Anomaly| {
+        let judged = if anomaly.allowed { "allowed" } else { "bad" };
+        format!("{}={}:{judged}", anomaly.name, anomaly.count)
+    };
+    let words: Vec<String> = anomalies.iter().map(word).collect();
+    if words.is_empty() { "clean".to_owned() } else { words.join(" ") }
+}
+
+/// `12..14,17`, each bound included.
+fn lost_offsets(account: Option<&Account>) -> String {
+    let losses = account.map_or(&[][..], |account| &account.losses);
+    let mut offsets: Vec<u64> = losses.iter().map(|loss| loss.offset).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    let runs = offsets.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first}..{last}"),
+        [] => String::new(),
+    });
+    let runs: Vec<String> = runs.collect();
+    if runs.is_empty() { "none".to_owned() } else { runs.join(",") }
 }
 
 fn find_node(view: &View<'_, Kafka>, word: &str, column: usize) -> Result<NodeId, CommandError> {

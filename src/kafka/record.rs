@@ -1,7 +1,11 @@
 //! What a log holds. One record is one batch here (spec: a harmless simplification).
 
 use crate::id::LeaderEpoch;
-use kernel::NodeId;
+use kernel::{Instant, NodeId};
+
+/// What a batch of one record takes beyond its value: the batch's header (61 bytes) and the
+/// record's own lengths. Source: `DefaultRecordBatch`, `DefaultRecord`.
+const OVERHEAD: u64 = 70;
 
 /// Who wrote a record, for idempotence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +22,18 @@ pub struct Record {
     pub epoch: LeaderEpoch,
     pub client: NodeId,
     pub value: u32,
+    /// When its producer made it (CreateTime).
+    pub timestamp: Instant,
+    /// Of its value, in bytes.
+    pub size: u32,
     /// None without idempotence.
     pub stamp: Option<Stamp>,
+}
+
+impl Record {
+    /// What it takes in a log, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        OVERHEAD + u64::from(self.size)
+    }
 }

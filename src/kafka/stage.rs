@@ -71,9 +71,9 @@ fn node(world: &World<Kafka>, image: Option<&Image>, slot: &Slot<Kafka>) -> Node
             }
             Program::Producer(producer) => show_producer(world, producer, &mut shown),
             Program::Consumer(consumer) => {
-                for (id, offset) in &consumer.positions {
+                for (id, position) in &consumer.positions {
                     let name = names::partition(world, *id);
-                    field(&mut shown, &name, format!("position {offset}"));
+                    field(&mut shown, &name, format!("position {}", position.offset));
                 }
             }
         }

@@ -1,15 +1,13 @@
 //! The log matrix of a world: every partition with its replicas as strips.
 
-use crate::broker::Broker;
 use crate::broker::replica::Replica;
 use crate::id::{LeaderEpoch, Offset, PartitionId, is_producer};
 use crate::image::{Image, Partition};
+use crate::kept::{Kept, kept, replica_of};
 use crate::ledger::Account;
-use crate::log::Log;
-use crate::node::{DiskRecord, File};
-use crate::record::Record;
-use crate::system::{Kafka, broker_of, image};
-use kernel::{Chunked, NodeId, Slot, Status, World};
+use crate::node::File;
+use crate::system::{Kafka, image};
+use kernel::{NodeId, Status, World};
 use scene::{Cell, Lag, Ledger, Promise, Strip, Strips};
 
 /// How many offsets of a log are shown.
@@ -80,71 +78,6 @@ fn block(world: &World<Kafka>, image: &Image, id: PartitionId, partition: &Parti
     }
 }
 
-fn running(world: &World<Kafka>, node: NodeId) -> Option<(&Slot<Kafka>, &Broker)> {
-    let slot = world.node(node)?;
-    Some((slot, broker_of(slot)?))
-}
-
-fn replica_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<&Replica> {
-    running(world, node)?.1.replicas.get(&id).map(|replica| &**replica)
-}
-
-/// Where a replica's log is kept: by the process while there is one, otherwise by its disk.
-enum Kept<'a> {
-    Process(&'a Log),
-    Disk { records: &'a Chunked<DiskRecord>, mark: Offset },
-    Nowhere,
-}
-
-fn kept(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Kept<'_> {
-    if let Some(replica) = replica_of(world, node, id) {
-        return Kept::Process(&replica.log);
-    }
-    let file = world.node(node).and_then(|slot| Some((slot, slot.disk.file(File::Log(id))?)));
-    file.map_or(Kept::Nowhere, |(slot, file)| Kept::Disk {
-        records: &file.records,
-        mark: mark_on_disk(slot, id).min(file.records.len() as Offset),
-    })
-}
-
-impl Kept<'_> {
-    fn end(&self) -> Offset {
-        match self {
-            Kept::Process(log) => log.end(),
-            Kept::Disk { records, .. } => records.len() as Offset,
-            Kept::Nowhere => 0,
-        }
-    }
-
-    fn high_watermark(&self) -> Offset {
-        match self {
-            Kept::Process(log) => log.high_watermark(),
-            Kept::Disk { mark, .. } => *mark,
-            Kept::Nowhere => 0,
-        }
-    }
-
-    fn get(&self, offset: Offset) -> Option<&Record> {
-        match self {
-            Kept::Process(log) => log.get(offset),
-            Kept::Disk { records, .. } => match records.get(usize::try_from(offset).ok()?)? {
-                DiskRecord::Log(record) => Some(record),
-                _ => None,
-            },
-            Kept::Nowhere => None,
-        }
-    }
-}
-
-fn mark_on_disk(slot: &Slot<Kafka>, id: PartitionId) -> Offset {
-    let records = slot.disk.durable();
-    let found = records.read(File::HighWatermarks).find_map(|record| match record {
-        DiskRecord::HighWatermark(of, mark) if *of == id => Some(*mark),
-        _ => None,
-    });
-    found.unwrap_or(0)
-}
-
 struct Drawer<'a> {
     world: &'a World<Kafka>,
     id: PartitionId,
@@ -165,7 +98,7 @@ impl Drawer<'_> {
             in_isr: self.partition.isr.contains(&node),
             eligible: self.partition.elr.contains(&node),
             online: matches!(status, Some(Status::Up | Status::Paused)),
-            start: 0,
+            start: log.start(),
             end: log.end(),
             high_watermark: log.high_watermark(),
             cells: self.cells(node, log),
@@ -189,8 +122,15 @@ impl Drawer<'_> {
     }
 
     fn flushed(&self, node: NodeId) -> Offset {
-        let file = self.world.node(node).and_then(|slot| slot.disk.file(File::Log(self.id)));
-        file.map_or(0, |file| file.flushed as Offset)
+        let Some(slot) = self.world.node(node) else { return 0 };
+        let disk = slot.disk.durable();
+        let ends = disk.files().filter_map(|file| match file {
+            File::Log(_, id, base) if id == self.id => {
+                slot.disk.file(file).map(|found| base + found.flushed as Offset)
+            }
+            _ => None,
+        });
+        ends.max().unwrap_or(0)
     }
 
     fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Kept<'_>) -> Promise {
@@ -226,7 +166,7 @@ impl Drawer<'_> {
 
     fn lag(&self, node: NodeId, log: &Kept<'_>) -> Option<Lag> {
         let leading = self.leading?;
-        let remote = leading.leadership()?.remotes.get(&node)?;
+        let remote = leading.leadership().and_then(|_| leading.remote(node))?;
         let behind = leading.log.end().saturating_sub(remote.end.unwrap_or(log.end()));
         if behind == 0 && self.partition.isr.contains(&node) {
             return None;

@@ -11,7 +11,7 @@ use crate::fact::Fact;
 use crate::id::{is_broker, is_controller};
 use crate::image::Image;
 use crate::ledger::Ledger;
-use crate::message::Msg;
+use crate::message::{Msg, Operator};
 use crate::node::Node;
 use kernel::{
     Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
@@ -44,7 +44,8 @@ impl System for Kafka {
             || Controller::new(node, Rc::clone(&voters), config.profile, Rc::clone(&settings));
         let broker = || {
             let (voters, settings) = (Rc::clone(&voters), Rc::clone(&settings));
-            Broker::new(node, config.rack(node), voters, config.profile, settings)
+            let rack = config.rack(node);
+            Broker::new(node, rack, voters, config.profile, settings, config.log_dirs)
         };
         if is_voter_too(config, node) {
             Node::Combined(Box::new(Combined::new(controller(), broker())))
@@ -59,7 +60,10 @@ impl System for Kafka {
         match dead {
             Node::Producer(dead) => {
                 let config_of = Rc::clone(&dead.config);
-                Node::Producer(Box::new(Producer::new(node, config_of, brokers(config))))
+                let mut next = Producer::new(node, config_of, brokers(config));
+                // The application goes on with new records.
+                next.made = dead.made;
+                Node::Producer(Box::new(next))
             }
             Node::Consumer(dead) => {
                 let config_of = Rc::clone(&dead.config);
@@ -97,6 +101,13 @@ impl System for Kafka {
         let Some(active) = active_controller(world).map(|slot| slot.id) else { return };
         let brokers = brokers(world.config());
         match &command.act {
+            Act::DeleteRecords { id, before } => {
+                let leader = image(world).and_then(|image| image.partitions.get(id)?.leader);
+                if let Some(leader) = leader {
+                    let order = Operator::DeleteRecords { id: *id, before: *before };
+                    doing.tell(leader, Msg::Operator(order));
+                }
+            }
             Act::Operator(order) => doing.tell(active, Msg::Operator(order.clone())),
             Act::Controller(node) => doing.join(*node, Kafka::process(world.config(), *node)),
             Act::Producer { node, config } => {
@@ -110,8 +121,12 @@ impl System for Kafka {
         }
     }
 
-    fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact) {
-        ledger.observe(seen, fact);
+    fn ledger(config: &Config) -> Ledger {
+        Ledger::new(config)
+    }
+
+    fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact, teller: &Node) {
+        ledger.observe(seen, fact, teller);
     }
 
     fn observe_fault(ledger: &mut Ledger, fault: &Fault, at: Instant, step: u64) {
@@ -119,9 +134,7 @@ impl System for Kafka {
     }
 
     fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {
-        if lost_power {
-            ledger.lost_power.insert(node);
-        }
+        ledger.observe_end(node, lost_power);
     }
 
     fn properties() -> &'static [Property<Kafka>] {
@@ -196,8 +209,9 @@ pub(crate) fn is_settled(world: &World<Kafka>) -> bool {
         return false;
     }
     let alive = |node: &NodeId| world.node(*node).is_some_and(|slot| slot.status == Status::Up);
-    let whole = image.partitions.values().all(|partition| {
+    let whole = image.partitions.iter().all(|(id, partition)| {
         let live = partition.replicas.iter().filter(|node| alive(node));
+        let live = live.filter(|node| !image.is_offline(**node, *id));
         partition.leader.is_some() && live.into_iter().all(|node| partition.isr.contains(node))
     });
     let known = world.nodes().filter(awake).filter_map(broker_of).all(|broker| {

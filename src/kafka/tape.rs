@@ -138,13 +138,15 @@ impl Reel {
             | Fault::Pause(node)
             | Fault::Isolate(node)
             | Fault::Stop(node)
-            | Fault::FillDisk(node) => (true, node),
+            | Fault::FillDisk(node)
+            | Fault::FailDir { node, .. } => (true, node),
             Fault::Cut { from, .. } | Fault::Hold { from, .. } => (true, from),
             Fault::SlowDisk { node, extra } => (extra.0 > 0, node),
             Fault::Restart(node)
             | Fault::Resume(node)
             | Fault::Rejoin(node)
-            | Fault::FreeDisk(node) => (false, node),
+            | Fault::FreeDisk(node)
+            | Fault::ReplaceDir { node, .. } => (false, node),
             Fault::Heal { from, .. } | Fault::Release { from, .. } => (false, from),
             Fault::HealAll => {
                 for stretch in &mut self.faults.stretches {

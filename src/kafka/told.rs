@@ -41,6 +41,10 @@ fn fact_weight(fact: &Fact) -> Weight {
         | Fact::ProducerReady { .. }
         | Fact::BrokerState { .. }
         | Fact::Acked(_)
+        | Fact::LogStart { .. }
+        | Fact::SegmentsDeleted { .. }
+        | Fact::PositionReset { .. }
+        | Fact::ReadsFrom { .. }
         | Fact::Consumed { .. } => Weight::Normal,
         Fact::SendFailed { attempt, .. } if *attempt > 1 => Weight::Normal,
         _ => Weight::Key,
@@ -108,6 +112,10 @@ fn fault_told(fault: &Fault) -> Told {
             link("fault.duplicate", from, to).with("permille", u64::from(permille))
         }
         Fault::Drop(flight) => Told::new("fault.drop").with("flight", flight.0),
+        Fault::FailDir { node, dir } => on("fault.fail-dir", node).with("dir", u64::from(dir)),
+        Fault::ReplaceDir { node, dir } => {
+            on("fault.replace-dir", node).with("dir", u64::from(dir))
+        }
         Fault::SlowDisk { node, extra } => on("fault.slow-disk", node).with("extra", extra),
     }
 }
@@ -133,6 +141,9 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::IsrExpiration => "timer.isr-expiration",
         Timer::Checkpoint => "timer.checkpoint",
         Timer::WriteBack => "timer.write-back",
+        Timer::StartCheckpoint => "timer.start-checkpoint",
+        Timer::Retention => "timer.retention",
+        Timer::DirFailure => "timer.dir-failure",
         Timer::ParkedProduce(_) => "timer.parked-produce",
         Timer::AlterRetry => "timer.alter-retry",
         Timer::ShutdownLimit => "timer.shutdown-limit",
@@ -298,6 +309,9 @@ impl Teller<'_> {
                 self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
             ),
             Fact::ConfigChanged { topic, change } => self.config_changed(*topic, *change),
+            Fact::ReplicasOffline { broker, count } => Telling::new(
+                Told::new("fact.replicas-offline").with("node", *broker).with("count", *count),
+            ),
             Fact::BrokerUnregistered { broker } => {
                 Telling::new(Told::new("fact.broker-unregistered").with("broker", *broker))
             }
@@ -450,6 +464,22 @@ impl Teller<'_> {
             Fact::FetcherBackedOff { leader } => {
                 Telling::new(Told::new("fact.fetcher-backed-off").with("leader", *leader))
             }
+            fact => return self.storage_fact(fact),
+        })
+    }
+
+    fn storage_fact(&self, fact: &Fact) -> Option<Telling> {
+        Some(match fact {
+            Fact::DirFailed { dir } => Telling {
+                so_what: Some(Told::new("so.dir-failed")),
+                ..Telling::new(Told::new("fact.dir-failed").with("dir", u64::from(dir.0)))
+            },
+            Fact::LogStart { id, to } => {
+                Telling::new(self.on("fact.log-start", *id).with("to", *to))
+            }
+            Fact::SegmentsDeleted { id, count, to } => Telling::new(
+                self.on("fact.segments-deleted", *id).with("count", *count).with("to", *to),
+            ),
             Fact::ReplicaStopped { id } => Telling::new(self.on("fact.replica-stopped", *id)),
             Fact::DiskFailed => Telling::new(Told::new("fact.disk-failed")),
             _ => return None,
@@ -510,6 +540,21 @@ impl Teller<'_> {
                     self.on("fact.gave-up", *id).with("count", *count).with("error", error.name()),
                 )
             },
+            Fact::KnownStored { id, count } => {
+                Telling::new(self.on("fact.known-stored", *id).with("count", *count))
+            }
+            Fact::ReadsFrom { id, node } => {
+                Telling::new(self.on("fact.reads-from", *id).with("node", *node))
+            }
+            Fact::PositionReset { id, to } => {
+                Telling::new(self.on("fact.position-reset", *id).with("to", *to))
+            }
+            Fact::ConsumerStopped { id, offset } => {
+                Telling::new(self.on("fact.consumer-stopped", *id).with("offset", *offset))
+            }
+            Fact::ReadTruncated { id, from, to } => Telling::new(
+                self.on("fact.read-truncated", *id).with("from", *from).with("to", *to),
+            ),
             Fact::Consumed { id, base, records } => Telling::new(
                 self.on("fact.consumed", *id)
                     .with("base", *base)
@@ -561,6 +606,7 @@ pub(crate) fn reason_told(reason: Reason) -> Told {
         Reason::Operator => Told::new("reason.operator"),
         Reason::Balance => Told::new("reason.balance"),
         Reason::UncleanCheck => Told::new("reason.unclean-check"),
+        Reason::DirFailed(node) => Told::new("reason.dir-failed").with("node", node),
         Reason::Unregistered(node) => Told::new("reason.unregistered").with("node", node),
     }
 }

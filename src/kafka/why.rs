@@ -185,6 +185,10 @@ impl<'a> Asker<'a> {
                 |_, fact| matches!(fact, Fact::IsrProposed { id: of, .. } if *of == id),
             ),
             Change::Restarted(node) => self.took_away(node, before),
+            Change::DirFailed(node) => self.latest_fact(
+                before,
+                |_, fact| matches!(fact, Fact::ReplicasOffline { broker, .. } if *broker == node),
+            ),
             Change::Unregistered(node) => self.latest_fact(
                 before,
                 |_, fact| matches!(fact, Fact::BrokerUnregistered { broker } if *broker == node),

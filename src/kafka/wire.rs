@@ -1,8 +1,8 @@
 //! Messages as an inspector shows them: fields under the names of Kafka's schemas, a short note,
 //! and how loudly to draw them. Source: clients `message/*.json`.
 
-use crate::id::{ErrorCode, PartitionId};
-use crate::message::{Msg, Reply, Request};
+use crate::id::{ErrorCode, Offset, PartitionId};
+use crate::message::{EpochEnd, Msg, PartitionInfo, Place, Reply, Request};
 use crate::names;
 use crate::quorum::{Directory, Snapshot};
 use crate::system::Kafka;
@@ -100,6 +100,7 @@ impl Writer<'_> {
             }
             Request::Produce(produce) => self.produce(produce),
             Request::Fetch(fetch) => self.fetch(fetch),
+            Request::ListOffsets(_) | Request::OffsetsForLeaderEpoch(_) => self.offsets(body),
             Request::Metadata | Request::InitProducerId => {}
         }
     }
@@ -223,19 +224,16 @@ impl Writer<'_> {
                 }
             }
             Reply::AllocateProducerIds(result) => self.allocated(result),
-            Reply::Produce(results) => {
-                for (id, result) in results {
-                    self.partition(*id);
-                    match result {
-                        Ok(base) => {
-                            self.field("BaseOffset", base);
-                            self.shown.note = format!("@{base}");
-                        }
-                        Err(error) => self.shown.error = Some(*error),
-                    }
-                }
+            Reply::Produce { results, leaders } => {
+                self.produced(results);
+                self.leaders(leaders);
             }
-            Reply::Fetch(partitions) => self.fetched(partitions),
+            Reply::Fetch { partitions, leaders } => {
+                self.fetched(partitions);
+                self.leaders(leaders);
+            }
+            Reply::ListOffsets { partitions, .. } => self.listed(partitions),
+            Reply::OffsetsForLeaderEpoch(ends) => self.epoch_ends(ends),
             Reply::Metadata(partitions) => {
                 for info in partitions {
                     self.partition(info.id);
@@ -251,6 +249,72 @@ impl Writer<'_> {
                 }
                 Err(error) => self.shown.error = Some(*error),
             },
+        }
+    }
+
+    fn offsets(&mut self, body: &Request) {
+        match body {
+            Request::ListOffsets(asked) => {
+                for (id, epoch, place) in &asked.partitions {
+                    self.partition(*id);
+                    self.field("CurrentLeaderEpoch", epoch);
+                    let timestamp = if *place == Place::Earliest { -2 } else { -1 };
+                    self.field("Timestamp", timestamp);
+                }
+            }
+            Request::OffsetsForLeaderEpoch(asked) => {
+                for asked in asked {
+                    self.partition(asked.id);
+                    self.field("CurrentLeaderEpoch", asked.leader_epoch);
+                    self.field("LeaderEpoch", asked.epoch);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn produced(&mut self, results: &[(PartitionId, Result<Offset, ErrorCode>)]) {
+        for (id, result) in results {
+            self.partition(*id);
+            match result {
+                Ok(base) => {
+                    self.field("BaseOffset", base);
+                    self.shown.note = format!("@{base}");
+                }
+                Err(error) => self.shown.error = Some(*error),
+            }
+        }
+    }
+
+    fn listed(&mut self, partitions: &[(PartitionId, Place, Result<Offset, ErrorCode>)]) {
+        for (id, _, result) in partitions {
+            self.partition(*id);
+            match result {
+                Ok(offset) => self.field("Offset", offset),
+                Err(error) => self.shown.error = Some(*error),
+            }
+        }
+    }
+
+    fn epoch_ends(&mut self, ends: &[(PartitionId, Result<EpochEnd, ErrorCode>)]) {
+        for (id, end) in ends {
+            self.partition(*id);
+            match end {
+                Ok(end) => {
+                    let (epoch, end) = end.map_or((-1, -1), |(e, o)| (i64::from(e), o as i64));
+                    self.field("LeaderEpoch", epoch);
+                    self.field("EndOffset", end);
+                }
+                Err(error) => self.shown.error = Some(*error),
+            }
+        }
+    }
+
+    /// Source: KIP-951.
+    fn leaders(&mut self, leaders: &[PartitionInfo]) {
+        for info in leaders {
+            let leader = info.leader.map_or("-1".to_owned(), |node| node.to_string());
+            self.field("CurrentLeader", format!("{leader}, epoch {}", info.leader_epoch));
         }
     }
 

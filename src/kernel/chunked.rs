@@ -5,16 +5,18 @@ use std::rc::Rc;
 
 const CHUNK: usize = 64;
 
-/// A list that only grows and shrinks at its end; a clone costs one pointer per 64 items.
+/// A list that grows at its end and shrinks at both; a clone costs one pointer per 64 items.
 #[derive(Clone, Debug)]
 pub struct Chunked<T> {
     chunks: Vec<Rc<Vec<T>>>,
+    /// Items of the first chunk that are gone.
+    skip: usize,
     len: usize,
 }
 
 impl<T> Default for Chunked<T> {
     fn default() -> Chunked<T> {
-        Chunked { chunks: Vec::new(), len: 0 }
+        Chunked { chunks: Vec::new(), skip: 0, len: 0 }
     }
 }
 
@@ -30,7 +32,7 @@ impl<T: Clone> Chunked<T> {
     }
 
     pub fn push(&mut self, item: T) {
-        if self.len.is_multiple_of(CHUNK) {
+        if (self.skip + self.len).is_multiple_of(CHUNK) {
             self.chunks.push(Rc::new(Vec::with_capacity(CHUNK)));
         }
         let last = self.chunks.last_mut().expect("a chunk was just made sure of");
@@ -43,21 +45,33 @@ impl<T: Clone> Chunked<T> {
         if len >= self.len {
             return;
         }
-        self.chunks.truncate(len.div_ceil(CHUNK));
+        let kept = self.skip + len;
+        self.chunks.truncate(kept.div_ceil(CHUNK));
         if let Some(last) = self.chunks.last_mut()
-            && !len.is_multiple_of(CHUNK)
+            && !kept.is_multiple_of(CHUNK)
         {
-            Rc::make_mut(last).truncate(len % CHUNK);
+            Rc::make_mut(last).truncate(kept % CHUNK);
         }
         self.len = len;
     }
 
+    /// Lets go of the first `count` items.
+    pub fn drop_front(&mut self, count: usize) {
+        let count = count.min(self.len);
+        self.skip += count;
+        self.len -= count;
+        self.chunks.drain(..self.skip / CHUNK);
+        self.skip %= CHUNK;
+    }
+
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&T> {
+        let index = self.skip + index;
         self.chunks.get(index / CHUNK)?.get(index % CHUNK)
     }
 
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let index = self.skip + index;
         Rc::make_mut(self.chunks.get_mut(index / CHUNK)?).get_mut(index % CHUNK)
     }
 
@@ -118,6 +132,19 @@ mod tests {
             assert_eq!(list.last(), Some(&1000));
             assert!(list.iter().take(cut).copied().eq(0..cut));
             assert!(copy.iter().copied().eq(0..200));
+        }
+    }
+
+    #[test]
+    fn what_leaves_at_the_front_leaves_the_rest_in_its_order() {
+        for gone in [0, 1, 63, 64, 65, 199, 200, 300] {
+            let mut list: Chunked<usize> = (0..200).collect();
+            list.drop_front(gone);
+            assert!(list.iter().copied().eq(gone.min(200)..200), "{gone} gone");
+            list.push(1000);
+            assert_eq!(list.last(), Some(&1000));
+            list.truncate(1);
+            assert_eq!((list.len(), list.iter().count()), (1, 1));
         }
     }
 }

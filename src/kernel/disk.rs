@@ -26,6 +26,8 @@ pub struct Disk<P: Process> {
     /// Added to every flush and every write while the disk is slow.
     pub extra: Span,
     pub full: bool,
+    /// Volumes that have failed, as bits.
+    dead: u8,
     /// Until when a slow disk is busy with earlier writes.
     busy_until: Instant,
 }
@@ -35,11 +37,37 @@ pub struct Durable<'a, P: Process>(&'a Disk<P>);
 
 impl<P: Process> Default for Disk<P> {
     fn default() -> Disk<P> {
-        Disk { files: BTreeMap::new(), extra: Span::ZERO, full: false, busy_until: Instant::ZERO }
+        Disk {
+            files: BTreeMap::new(),
+            extra: Span::ZERO,
+            full: false,
+            dead: 0,
+            busy_until: Instant::ZERO,
+        }
     }
 }
 
 impl<P: Process> Disk<P> {
+    /// How many volumes a disk may have.
+    pub const VOLUMES: u8 = 8;
+
+    /// Volumes that take no writes now, as bits.
+    #[must_use]
+    pub fn refusing(&self) -> u8 {
+        if self.full { u8::MAX } else { self.dead }
+    }
+
+    /// The volume fails: nothing can be written to it or read from it.
+    pub(crate) fn fail(&mut self, volume: u8) {
+        self.dead |= 1 << (volume % Disk::<P>::VOLUMES);
+    }
+
+    /// An empty volume takes the place of a failed one.
+    pub(crate) fn replace_volume(&mut self, volume: u8) {
+        self.dead &= !(1 << (volume % Disk::<P>::VOLUMES));
+        self.files.retain(|file, _| P::volume(*file) != volume);
+    }
+
     #[must_use]
     pub fn file(&self, file: P::File) -> Option<&File<P::Record>> {
         self.files.get(&file)
@@ -60,7 +88,12 @@ impl<P: Process> Disk<P> {
         file.flushed = file.flushed.min(len);
     }
 
+    /// A file that is replaced by nothing is gone.
     pub(crate) fn replace(&mut self, file: P::File, records: Vec<P::Record>) {
+        if records.is_empty() {
+            self.files.remove(&file);
+            return;
+        }
         let flushed = records.len();
         self.files.insert(file, File { records: records.into_iter().collect(), flushed });
     }
@@ -101,12 +134,19 @@ impl<P: Process> Disk<P> {
 impl<P: Process> Durable<'_, P> {
     /// The entries of a file, in order; none when there is no such file.
     pub fn read(&self, file: P::File) -> impl Iterator<Item = &P::Record> {
-        self.0.files.get(&file).into_iter().flat_map(|file| file.records.iter())
+        let readable = !self.is_dead(P::volume(file));
+        let file = self.0.files.get(&file).filter(|_| readable);
+        file.into_iter().flat_map(|file| file.records.iter())
     }
 
-    /// Every file there is, in order.
+    /// Every file that can be read, in order.
     pub fn files(&self) -> impl Iterator<Item = P::File> {
-        self.0.files.keys().copied()
+        self.0.files.keys().copied().filter(|file| !self.is_dead(P::volume(*file)))
+    }
+
+    #[must_use]
+    pub fn is_dead(&self, volume: u8) -> bool {
+        self.0.dead & (1 << volume) != 0
     }
 }
 
@@ -117,6 +157,6 @@ impl<P: Process> Hash for Disk<P> {
             file.records.hash(state);
             state.write_u64(file.flushed as u64);
         }
-        (self.extra, self.full, self.busy_until).hash(state);
+        (self.extra, self.full, self.dead, self.busy_until).hash(state);
     }
 }

@@ -51,4 +51,8 @@ pub enum Fault {
     FillDisk(NodeId),
     /// Writes work again.
     FreeDisk(NodeId),
+    /// One volume of the disk fails: what is on it can be neither read nor written.
+    FailDir { node: NodeId, dir: u8 },
+    /// An empty volume takes the place of a failed one.
+    ReplaceDir { node: NodeId, dir: u8 },
 }

@@ -46,6 +46,10 @@ pub trait Process: Clone + Hash + Debug {
     fn write_failed(&mut self, file: Self::File, out: &mut Out<'_, Self>);
     /// It is asked to stop in good order; it ends itself by [`Out::exit`].
     fn stop(&mut self, out: &mut Out<'_, Self>);
+    /// The volume that a file lies on, of up to [`Disk::VOLUMES`](crate::Disk::VOLUMES).
+    fn volume(_file: Self::File) -> u8 {
+        0
+    }
 }
 
 /// Names one of the connections between two nodes: each kind of traffic has its own, in each
@@ -113,6 +117,8 @@ pub struct Out<'a, P: Process> {
     now: Instant,
     effects: &'a mut Vec<Effect<P>>,
     dice: &'a mut Stream,
+    /// Volumes that take no writes, as bits.
+    refusing: u8,
 }
 
 impl<'a, P: Process> Out<'a, P> {
@@ -122,7 +128,20 @@ impl<'a, P: Process> Out<'a, P> {
         effects: &'a mut Vec<Effect<P>>,
         dice: &'a mut Stream,
     ) -> Out<'a, P> {
-        Out { me, now, effects, dice }
+        Out { me, now, effects, dice, refusing: 0 }
+    }
+
+    /// On a disk of which these volumes, as bits, take no writes.
+    #[must_use]
+    pub fn refusing(mut self, volumes: u8) -> Out<'a, P> {
+        self.refusing = volumes;
+        self
+    }
+
+    /// Whether a write to the file would be taken: what a system call would say at once.
+    #[must_use]
+    pub fn accepts(&self, file: P::File) -> bool {
+        self.refusing & (1 << P::volume(file)) == 0
     }
 
     #[must_use]

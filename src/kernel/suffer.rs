@@ -86,7 +86,11 @@ impl<S: System> World<S> {
             Fault::Isolate(node) | Fault::Rejoin(node) => {
                 status(node)?;
             }
-            Fault::FillDisk(node) | Fault::FreeDisk(node) | Fault::SlowDisk { node, .. } => {
+            Fault::FillDisk(node)
+            | Fault::FreeDisk(node)
+            | Fault::SlowDisk { node, .. }
+            | Fault::FailDir { node, .. }
+            | Fault::ReplaceDir { node, .. } => {
                 status(node)?;
             }
             Fault::Cut { from, to }
@@ -146,6 +150,10 @@ impl<S: System> World<S> {
             Fault::SlowDisk { node, extra } => self.on(node, |slot| slot.disk.extra = extra),
             Fault::FillDisk(node) => self.on(node, |slot| slot.disk.full = true),
             Fault::FreeDisk(node) => self.on(node, |slot| slot.disk.full = false),
+            Fault::FailDir { node, dir } => self.on(node, |slot| slot.disk.fail(dir)),
+            Fault::ReplaceDir { node, dir } => {
+                self.on(node, |slot| slot.disk.replace_volume(dir));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ pub trait System: Sized + Clone + Debug + 'static {
     /// What an operator may do, beyond faults.
     type Command: Clone + Debug + PartialEq;
     /// What an omniscient observer notes down: what clients were promised, for the properties.
-    type Ledger: Clone + Hash + Default + Debug;
+    type Ledger: Clone + Hash + Debug;
     /// How a promise was broken.
     type Detail: Clone + Debug + PartialEq;
 
@@ -36,8 +36,15 @@ pub trait System: Sized + Clone + Debug + 'static {
     fn channel(msg: &<Self::Node as Process>::Msg) -> Channel;
     /// Carries out a command that [`World::command`] was given.
     fn command(world: &mut World<Self>, command: &Self::Command, doing: &mut Doing<Self>);
-    /// Notes down a fact.
-    fn observe(ledger: &mut Self::Ledger, seen: Seen, fact: &<Self::Node as Process>::Fact);
+    /// The empty ledger of a fresh cluster.
+    fn ledger(config: &Self::Config) -> Self::Ledger;
+    /// Notes down a fact; `teller` is the process that told it, as it is after its input.
+    fn observe(
+        ledger: &mut Self::Ledger,
+        seen: Seen,
+        fact: &<Self::Node as Process>::Fact,
+        teller: &Self::Node,
+    );
     /// Notes down a fault that was injected at `at`, as step `step`.
     fn observe_fault(ledger: &mut Self::Ledger, fault: &Fault, at: Instant, step: u64);
     /// Notes down that a process is gone; `lost_power` when its machine went with it.

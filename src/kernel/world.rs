@@ -63,6 +63,7 @@ impl<S: System> World<S> {
     #[must_use]
     pub fn new(config: S::Config, seed: u64, limits: Limits) -> World<S> {
         let mut world = World {
+            ledger: Rc::new(S::ledger(&config)),
             config: Rc::new(config),
             limits,
             dice: Dice { seed },
@@ -74,7 +75,6 @@ impl<S: System> World<S> {
             places: Rc::default(),
             slots: Vec::new(),
             queue: Queue::default(),
-            ledger: Rc::default(),
             broken: 0,
             breaches: Vec::new(),
             watched: true,
@@ -366,7 +366,7 @@ impl<S: System> World<S> {
         let now = self.now;
         let slot = self.slot(place);
         let Slot { id, process, disk, dice, .. } = slot;
-        let mut out = Out::new(*id, now, &mut effects, dice);
+        let mut out = Out::new(*id, now, &mut effects, dice).refusing(disk.refusing());
         process.start(&disk.durable(), &mut out);
         self.apply(place, cause, &mut effects, log);
         self.effects = effects;
@@ -382,8 +382,9 @@ impl<S: System> World<S> {
     ) {
         let mut effects = std::mem::take(&mut self.effects);
         let now = self.now;
-        let Slot { id, process, dice, .. } = self.slot(place);
-        input(process, &mut Out::new(*id, now, &mut effects, dice));
+        let Slot { id, process, disk, dice, .. } = self.slot(place);
+        let refusing = disk.refusing();
+        input(process, &mut Out::new(*id, now, &mut effects, dice).refusing(refusing));
         self.apply(place, cause, &mut effects, log);
         effects.clear();
         self.effects = effects;
@@ -398,7 +399,6 @@ impl<S: System> World<S> {
         effects: &mut Vec<Effect<S::Node>>,
         log: &mut Vec<Event<S>>,
     ) {
-        let node = self.slots[place].id;
         let mut cause = trigger;
         let mut leaves = self.now;
         for effect in effects.drain(..) {
@@ -407,7 +407,7 @@ impl<S: System> World<S> {
                 Effect::Set { timer, after } => self.set_timer(place, timer, after, cause),
                 Effect::Cancel { timer } => self.cancel_timer(place, timer),
                 Effect::Note(fact) => {
-                    cause = self.note(node, trigger, fact, log);
+                    cause = self.note(place, trigger, fact, log);
                 }
                 Effect::Close { peer, closed } => self.close(place, peer, closed, cause),
                 Effect::Exit => {
@@ -425,14 +425,16 @@ impl<S: System> World<S> {
 
     fn note(
         &mut self,
-        node: NodeId,
+        place: usize,
         trigger: EventId,
         fact: <S::Node as Process>::Fact,
         log: &mut Vec<Event<S>>,
     ) -> EventId {
         let event = EventId(self.next_event);
+        let Slot { id: node, process, .. } = &*self.slots[place];
+        let node = *node;
         let seen = Seen { event, step: self.steps, at: self.now, node };
-        S::observe(Rc::make_mut(&mut self.ledger), seen, &fact);
+        S::observe(Rc::make_mut(&mut self.ledger), seen, &fact, process);
         self.tell(log, Some(node), Some(trigger), What::Noted(fact))
     }
 
@@ -452,7 +454,7 @@ impl<S: System> World<S> {
             _ => None,
         };
         if let Some(file) = file
-            && slot.disk.full
+            && slot.disk.refusing() & (1 << S::Node::volume(file)) != 0
         {
             self.run(place, cause, log, |process, out| process.write_failed(file, out));
             return false;

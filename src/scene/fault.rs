@@ -22,7 +22,7 @@ pub trait Cast {
 }
 
 /// Every verb that does a fault.
-pub const FAULT_VERBS: [&str; 19] = [
+pub const FAULT_VERBS: [&str; 21] = [
     "kill",
     "power-off",
     "restart",
@@ -42,6 +42,8 @@ pub const FAULT_VERBS: [&str; 19] = [
     "slow-disk",
     "fill-disk",
     "free-disk",
+    "fail-dir",
+    "replace-dir",
 ];
 
 /// Reads the faults of a line; none when its verb is not a fault's.
@@ -76,6 +78,8 @@ pub fn parse_fault(line: &str, cast: &dyn Cast) -> Result<Option<Vec<Fault>>, Co
             reader.share(|from, to, permille| Fault::Duplicate { from, to, permille })?
         }
         "slow-disk" => reader.slow_disk()?,
+        "fail-dir" => reader.dirs(|node, dir| Fault::FailDir { node, dir })?,
+        "replace-dir" => reader.dirs(|node, dir| Fault::ReplaceDir { node, dir })?,
         "drop" => vec![reader.drop()?],
         _ => return Ok(None),
     };
@@ -190,6 +194,18 @@ impl Reader<'_> {
         Ok(nodes.into_iter().map(|node| Fault::SlowDisk { node, extra }).collect())
     }
 
+    /// `NODE 0`: one of the node's log directories.
+    fn dirs(&mut self, fault: impl Fn(NodeId, u8) -> Fault) -> Result<Vec<Fault>, CommandError> {
+        let nodes = self.nodes()?;
+        let column = self.words.next_column();
+        let dir = self.words.take().and_then(|word| word.parse().ok()).filter(|dir| *dir < 8);
+        let dir = dir.ok_or_else(|| {
+            let what = Told::new("error.expected-dir");
+            CommandError::new(what).at(column).expected(["0", "1"])
+        })?;
+        Ok(nodes.into_iter().map(|node| fault(node, dir)).collect())
+    }
+
     fn drop(&mut self) -> Result<Fault, CommandError> {
         let column = self.words.next_column();
         let number = self.words.take().and_then(|word| word.trim_start_matches('#').parse().ok());
@@ -249,5 +265,7 @@ pub fn fault_line(fault: &Fault, name: &dyn Fn(NodeId) -> String) -> String {
         Fault::SlowDisk { node, extra } => format!("slow-disk {} {}us", name(node), extra.0),
         Fault::FillDisk(node) => format!("fill-disk {}", name(node)),
         Fault::FreeDisk(node) => format!("free-disk {}", name(node)),
+        Fault::FailDir { node, dir } => format!("fail-dir {} {dir}", name(node)),
+        Fault::ReplaceDir { node, dir } => format!("replace-dir {} {dir}", name(node)),
     }
 }

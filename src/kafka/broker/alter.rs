@@ -2,7 +2,7 @@
 //! and one request under way. Source: spec A6, A9, A10; `AlterPartitionManager`.
 
 use super::replica::{Proposal, Role};
-use super::{Broker, Purpose};
+use super::{Broker, Purpose, Touch};
 use crate::fact::Fact;
 use crate::id::{ErrorCode, PartitionId};
 use crate::message::{AlterPartition, Altered, PartitionState, Request};
@@ -52,9 +52,6 @@ impl Broker {
 
     /// Sends what waits, in one request.
     pub(super) fn send_proposals(&mut self, out: &mut Out<'_>) {
-        if !self.unsent {
-            return;
-        }
         let unsent = |proposal: &Proposal| !proposal.sent;
         let waiting: Vec<PartitionId> = self
             .replicas
@@ -88,7 +85,7 @@ impl Broker {
         let leadership = replica.leadership()?;
         let proposal = leadership.pending.as_ref()?;
         let with_epoch = |node: &NodeId| {
-            let known = leadership.remotes.get(node).and_then(|remote| remote.broker_epoch);
+            let known = replica.remote(*node).and_then(|remote| remote.broker_epoch);
             (*node, if *node == self.me { self.epoch } else { known })
         };
         Some(AlterPartition {
@@ -100,8 +97,7 @@ impl Broker {
         })
     }
 
-    fn mark_sent(&mut self, id: PartitionId, sent: bool) {
-        self.unsent |= !sent;
+    pub(super) fn mark_sent(&mut self, id: PartitionId, sent: bool) {
         if let Some(replica) = self.replica_mut(id)
             && let Role::Leader(leadership) = &mut replica.role
             && let Some(proposal) = &mut leadership.pending
@@ -125,9 +121,14 @@ impl Broker {
         }
     }
 
-    /// Source: `handleAlterPartitionUpdate`.
+    /// Ignored unless it answers the proposal that is pending. Source: spec A10.4;
+    /// `handleAlterPartitionUpdate`.
     fn confirmed(&mut self, id: PartitionId, state: &PartitionState, out: &mut Out<'_>) {
         let Some(replica) = self.replica_mut(id) else { return };
+        let pending = replica.leadership().and_then(|leadership| leadership.pending.as_ref());
+        if !pending.is_some_and(|proposal| proposal.sent) {
+            return;
+        }
         if state.leader_epoch != replica.leader_epoch
             || state.partition_epoch < replica.partition_epoch
         {
@@ -135,9 +136,9 @@ impl Broker {
         }
         replica.partition_epoch = state.partition_epoch;
         let Role::Leader(leadership) = &mut replica.role else { return };
-        if leadership.pending.take().is_some() {
-            leadership.isr.clone_from(&state.isr);
-        }
+        leadership.pending = None;
+        leadership.isr.clone_from(&state.isr);
+        self.touch(id, Touch::Mark);
         self.advance(id, out);
     }
 
@@ -154,18 +155,21 @@ impl Broker {
             | ErrorCode::InvalidUpdateVersion
             | ErrorCode::NewLeaderElected
             | ErrorCode::InvalidRequest => {}
+            // Any other is proposed again at once.
             _ => {
                 self.mark_sent(id, false);
-                out.set(Timer::AlterRetry, RETRY);
+                self.unsent = true;
             }
         }
     }
 
-    /// The request got no answer, or was refused as a whole: again, for ever.
+    /// The request got no answer, or was refused as a whole: again after a pause, for ever. The
+    /// pause ends early when there is something new to propose. Source: spec A10.1.
     pub(super) fn proposals_failed(&mut self, ids: &[PartitionId], out: &mut Out<'_>) {
         for id in ids {
             self.mark_sent(*id, false);
         }
+        self.unsent = false;
         out.set(Timer::AlterRetry, RETRY);
     }
 }

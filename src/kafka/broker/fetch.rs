@@ -1,23 +1,43 @@
-//! The leader's side of Fetch: epoch checks, follower progress, and requests that wait for bytes.
-//! Source: spec A4; `Partition.fetchRecords`, `DelayedFetch`.
+//! The serving side of Fetch: epoch checks, follower progress, and requests that wait for bytes.
+//! Source: spec A4, A17; `Partition.fetchRecords`, `ReplicaManager.fetchMessages`, `DelayedFetch`.
 
-use super::{Broker, Parked};
+use super::replica::Replica;
+use super::{Broker, Parked, Touch};
+use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::message::{Fetch, FetchPartition, Fetched, Reply};
 use crate::node::{Out, Timer};
 use crate::record::Record;
 use crate::rpc::reply;
 use kernel::NodeId;
-use std::collections::BTreeSet;
-use std::rc::Rc;
 
-/// Most records of one partition in one answer (the real limit is in bytes).
-const MAX_RECORDS: u64 = 500;
+/// Who fetches.
+#[derive(Clone, Copy)]
+pub(super) enum Reader {
+    /// A follower; stale when it asks in the name of an earlier life.
+    Follower {
+        node: NodeId,
+        stale: bool,
+    },
+    Consumer,
+}
 
-struct Read {
+/// What one partition of a request finds, before anything is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Found {
+    Refused(ErrorCode),
+    Diverges(LeaderEpoch, Offset),
+    /// It shall read from a nearer replica.
+    Elsewhere(NodeId, Marks),
+    /// Records up to here, if there are any.
+    Records(Offset, Marks),
+}
+
+/// Where the log stood when it was looked at. Source: `LogReadInfo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Marks {
     high_watermark: Offset,
-    records: Vec<Record>,
-    diverging: Option<(LeaderEpoch, Offset)>,
+    log_start: Offset,
 }
 
 impl Broker {
@@ -28,26 +48,39 @@ impl Broker {
         fetch: Fetch,
         out: &mut Out<'_>,
     ) {
-        if let Some(epoch) = fetch.replica {
-            for partition in &fetch.partitions {
-                if self.read(partition, Some(from)).is_ok_and(|read| read.diverging.is_none()) {
-                    self.follower_progress(from, epoch, partition, out);
-                }
+        let reader = self.reader(from, &fetch);
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        for asked in &fetch.partitions {
+            let finds = self.find(asked, reader, &fetch);
+            // The answer tells of the log as it was before this request moved anything.
+            found.push(finds);
+            if let (Some(epoch), Found::Records(..)) = (fetch.replica, finds) {
+                self.follower_progress(from, epoch, asked, out);
             }
         }
-        if fetch.max_wait.0 == 0 || self.has_answer(from, &fetch) {
-            self.answer_fetch(from, correlation, &fetch, out);
-            return;
+        if fetch.max_wait.0 == 0 || self.is_enough(&fetch, &found) {
+            self.answer_fetch(from, correlation, &fetch, &found, out);
+        } else {
+            let ticket = self.ticket();
+            out.set(Timer::ParkedFetch(ticket), fetch.max_wait);
+            let (since, until) = (out.now(), out.now() + fetch.max_wait);
+            let parked = Parked { ticket, from, correlation, since, until, what: fetch };
+            self.parked_fetch.push(parked);
         }
-        let ticket = self.ticket();
-        out.set(Timer::ParkedFetch(ticket), fetch.max_wait);
-        let (since, until) = (out.now(), out.now() + fetch.max_wait);
-        let parked = Parked { ticket, from, correlation, since, until, what: fetch };
-        self.parked_fetch.push(parked);
+        found.clear();
+        self.found = found;
+    }
+
+    pub(super) fn reader(&self, from: NodeId, fetch: &Fetch) -> Reader {
+        let Some(epoch) = fetch.replica else { return Reader::Consumer };
+        let known = self.image.brokers.get(&from).map_or(0, |broker| broker.epoch);
+        let stale = epoch < known && self.profile.on(Guard::FetchBrokerEpoch);
+        Reader::Follower { node: from, stale }
     }
 
     /// What the fetch says of the follower, and what follows: it may join the ISR, and the high
-    /// watermark may move.
+    /// watermark may move. Source: spec A4.5; `Partition.updateFollowerFetchState`.
     fn follower_progress(
         &mut self,
         from: NodeId,
@@ -55,101 +88,227 @@ impl Broker {
         asked: &FetchPartition,
         out: &mut Out<'_>,
     ) {
-        let image = Rc::clone(&self.image);
-        let known = image.brokers.get(&from).map_or(0, |broker| broker.epoch);
-        if epoch < known {
-            return;
+        let (now, guards) = (out.now(), self.profile.guards);
+        let Some(replica) = self.replicas.get_mut(&asked.id) else { return };
+        let replica = std::rc::Rc::make_mut(replica);
+        let moved = replica.follower_fetched(from, asked, epoch, now);
+        let eligible = |node, epoch| Broker::eligible(&self.image, node, epoch);
+        if let Some(joins) = replica.joiner(from, guards, &eligible) {
+            self.propose_expand(asked.id, joins, out);
         }
-        let now = out.now();
-        let Some(replica) = self.replica_mut(asked.id) else { return };
-        replica.follower_fetched(from, asked.offset, epoch, now);
-        let eligible = |node, epoch| Broker::eligible(&image, node, epoch);
-        if replica.may_expand(from, &eligible) {
-            self.propose_expand(asked.id, from, out);
+        if moved {
+            self.advance(asked.id, out);
         }
-        self.advance(asked.id, out);
     }
 
-    fn check(
+    /// Checks a partition of a request, in Kafka's order. Source: spec A4.1-A4.4, V12, V13.
+    fn find(&self, asked: &FetchPartition, reader: Reader, fetch: &Fetch) -> Found {
+        self.look(asked, reader, fetch).unwrap_or_else(Found::Refused)
+    }
+
+    pub(super) fn look(
         &self,
         asked: &FetchPartition,
-        follower: Option<NodeId>,
-    ) -> Result<&super::Replica, ErrorCode> {
-        let replica = self.replicas.get(&asked.id).ok_or_else(|| self.not_hosted(asked.id))?;
-        if asked.leader_epoch < replica.leader_epoch {
-            return Err(ErrorCode::FencedLeaderEpoch);
+        reader: Reader,
+        fetch: &Fetch,
+    ) -> Result<Found, ErrorCode> {
+        let replica = self.with_epoch(asked.id, asked.leader_epoch)?;
+        if let Reader::Follower { node, .. } = reader {
+            replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?;
+            replica.remote(node).ok_or(ErrorCode::UnknownLeaderEpoch)?;
+        } else if let Some(node) = self.preferred_replica(replica, asked, fetch) {
+            return Ok(Found::Elsewhere(node, marks(replica)));
         }
-        if asked.leader_epoch > replica.leader_epoch {
-            return Err(ErrorCode::UnknownLeaderEpoch);
+        let log = &replica.log;
+        if let Some(last) = asked.last_epoch.filter(|_| self.profile.on(Guard::DivergenceCheck)) {
+            let (epoch, end) = log.end_offset_for(last).ok_or(ErrorCode::OffsetOutOfRange)?;
+            if asked.offset < log.start() {
+                return Err(ErrorCode::OffsetOutOfRange);
+            }
+            if epoch < last || end < asked.offset {
+                return Ok(Found::Diverges(epoch, end));
+            }
         }
-        let leadership = replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?;
-        if follower.is_some_and(|node| !leadership.remotes.contains_key(&node)) {
-            return Err(ErrorCode::UnknownLeaderEpoch);
-        }
-        Ok(replica)
-    }
-
-    /// Followers read to the end of the log, consumers to the high watermark.
-    fn read(&self, asked: &FetchPartition, follower: Option<NodeId>) -> Result<Read, ErrorCode> {
-        let replica = self.check(asked, follower)?;
-        let high_watermark = replica.log.high_watermark();
-        if let Some(diverging) = replica.diverging(asked.offset, asked.last_epoch) {
-            let diverging = Some(diverging);
-            return Ok(Read { high_watermark, records: Vec::new(), diverging });
-        }
-        if asked.offset > replica.log.end() {
+        if asked.offset < log.start() || asked.offset > log.end() {
             return Err(ErrorCode::OffsetOutOfRange);
         }
-        let limit = if follower.is_some() { replica.log.end() } else { high_watermark };
-        let to = limit.min(asked.offset + MAX_RECORDS);
-        let records = replica.log.read(asked.offset, to).copied().collect();
-        Ok(Read { high_watermark, records, diverging: None })
+        match reader {
+            Reader::Follower { stale: true, .. } => Err(ErrorCode::NotLeaderOrFollower),
+            Reader::Follower { .. } => Ok(Found::Records(log.end(), marks(replica))),
+            Reader::Consumer => Ok(Found::Records(self.visible_end(replica), marks(replica))),
+        }
     }
 
-    fn has_answer(&self, from: NodeId, fetch: &Fetch) -> bool {
-        let follower = fetch.replica.map(|_| from);
-        fetch.partitions.iter().any(|asked| {
-            let Ok(replica) = self.check(asked, follower) else { return true };
-            let log = &replica.log;
-            let limit = if follower.is_some() { log.end() } else { log.high_watermark() };
-            limit > asked.offset
-                || asked.offset > log.end()
-                || replica.diverging(asked.offset, asked.last_epoch).is_some()
-        })
+    /// Consumers read to the high watermark. Source: spec A4.4.
+    fn visible_end(&self, replica: &Replica) -> Offset {
+        if self.profile.on(Guard::ReadsToHw) {
+            replica.log.high_watermark()
+        } else {
+            replica.log.end()
+        }
     }
 
-    fn answer_fetch(&self, from: NodeId, correlation: u32, fetch: &Fetch, out: &mut Out<'_>) {
-        let follower = fetch.replica.map(|_| from);
-        let answer = |asked: &FetchPartition| {
-            let result = self.read(asked, follower).map(|read| Fetched {
-                high_watermark: read.high_watermark,
-                records: read.records,
-                diverging: read.diverging,
-            });
-            (asked.id, result)
-        };
-        let partitions = fetch.partitions.iter().map(answer).collect();
-        reply(from, correlation, Reply::Fetch(partitions), out);
-    }
-
-    pub(super) fn complete_fetch(&mut self, touched: &BTreeSet<PartitionId>, out: &mut Out<'_>) {
-        let mut parked = std::mem::take(&mut self.parked_fetch);
-        parked.retain(|parked| {
-            let concerned = parked.what.partitions.iter().any(|asked| touched.contains(&asked.id));
-            if !concerned || !self.has_answer(parked.from, &parked.what) {
+    /// Whether a request is answered at once. Source: spec A4.6.
+    fn is_enough(&self, fetch: &Fetch, found: &[Found]) -> bool {
+        let mut wanted = fetch.min_bytes;
+        for (asked, found) in fetch.partitions.iter().zip(found) {
+            let Found::Records(to, _) = *found else { return true };
+            let Some(replica) = self.replicas.get(&asked.id) else { return true };
+            if asked.offset >= to {
+                continue;
+            }
+            if wanted <= 1 || replica.log.is_in_closed_segment(asked.offset) {
                 return true;
             }
-            out.cancel(Timer::ParkedFetch(parked.ticket));
-            self.answer_fetch(parked.from, parked.correlation, &parked.what, out);
-            false
-        });
-        self.parked_fetch = parked;
+            let bytes: u64 = replica.log.read(asked.offset, to).map(Record::bytes).sum();
+            wanted = wanted.saturating_sub(bytes);
+            if wanted == 0 {
+                return true;
+            }
+        }
+        fetch.partitions.is_empty()
+    }
+
+    fn answer_fetch(
+        &self,
+        from: NodeId,
+        correlation: u32,
+        fetch: &Fetch,
+        found: &[Found],
+        out: &mut Out<'_>,
+    ) {
+        let mut room = fetch.max_bytes;
+        let answer = |(asked, found): (&FetchPartition, &Found)| {
+            (asked.id, self.read(asked, *found, fetch.partition_max_bytes, &mut room))
+        };
+        let partitions: Vec<_> = fetch.partitions.iter().zip(found).map(answer).collect();
+        let refused =
+            partitions.iter().filter_map(|(id, result)| Some((*id, result.as_ref().err()?)));
+        let leaders = self.hints(refused.map(|(id, error)| (id, *error)));
+        reply(from, correlation, Reply::Fetch { partitions, leaders }, out);
+    }
+
+    /// Reads what was found, as far as there is room; the first record comes in any case.
+    fn read(
+        &self,
+        asked: &FetchPartition,
+        found: Found,
+        limit: u64,
+        room: &mut u64,
+    ) -> Result<Fetched, ErrorCode> {
+        let empty = |marks: Marks| Fetched {
+            high_watermark: marks.high_watermark,
+            log_start: marks.log_start,
+            records: Vec::new(),
+            diverging: None,
+            preferred: None,
+        };
+        match found {
+            Found::Refused(error) => Err(error),
+            Found::Elsewhere(node, marks) => Ok(Fetched { preferred: Some(node), ..empty(marks) }),
+            Found::Diverges(epoch, end) => {
+                let replica = self.hosted(asked.id)?;
+                Ok(Fetched { diverging: Some((epoch, end)), ..empty(marks(replica)) })
+            }
+            Found::Records(to, marks) if to <= asked.offset || *room == 0 => Ok(empty(marks)),
+            Found::Records(to, marks) => {
+                let log = &self.hosted(asked.id)?.log;
+                let to = log.end_within(asked.offset, to, limit.min(*room));
+                let records: Vec<Record> = log.read(asked.offset, to).copied().collect();
+                let bytes: u64 = records.iter().map(Record::bytes).sum();
+                *room = room.saturating_sub(bytes);
+                Ok(Fetched { records, ..empty(marks) })
+            }
+        }
+    }
+
+    /// Looks again at requests that wait. Source: `DelayedFetch.tryComplete`.
+    pub(super) fn complete_fetch(&mut self, out: &mut Out<'_>) {
+        let mut at = 0;
+        while let Some(parked) = self.parked_fetch.get(at) {
+            let touch = if parked.what.replica.is_some() { Touch::End } else { Touch::Mark };
+            let concerned =
+                parked.what.partitions.iter().any(|asked| self.is_touched(asked.id, touch));
+            if !concerned || !self.answer_parked(at, false, out) {
+                at += 1;
+            }
+        }
     }
 
     pub(super) fn fetch_timed_out(&mut self, ticket: u32, out: &mut Out<'_>) {
         if let Some(at) = self.parked_fetch.iter().position(|parked| parked.ticket == ticket) {
-            let parked = self.parked_fetch.remove(at);
-            self.answer_fetch(parked.from, parked.correlation, &parked.what, out);
+            self.answer_parked(at, true, out);
         }
+    }
+
+    /// Answers a request that waits, in any case or if there is enough by now. Nothing of the
+    /// follower is learned from it: it was, when it came.
+    fn answer_parked(&mut self, at: usize, in_any_case: bool, out: &mut Out<'_>) -> bool {
+        let mut found = std::mem::take(&mut self.found);
+        let parked = &self.parked_fetch[at];
+        let reader = self.reader(parked.from, &parked.what);
+        let asked = parked.what.partitions.iter();
+        found.extend(asked.map(|asked| self.find(asked, reader, &parked.what)));
+        let answers = in_any_case || self.is_enough(&parked.what, &found);
+        if answers {
+            out.cancel(Timer::ParkedFetch(parked.ticket));
+            let parked = self.parked_fetch.remove(at);
+            self.answer_fetch(parked.from, parked.correlation, &parked.what, &found, out);
+        }
+        found.clear();
+        self.found = found;
+        answers
+    }
+
+    /// A nearer replica for a consumer that said where it is: one of the ISR that has the offset,
+    /// the most caught-up of its rack. Source: spec A17; `findPreferredReadReplica`,
+    /// `RackAwareReplicaSelector`.
+    fn preferred_replica(
+        &self,
+        replica: &Replica,
+        asked: &FetchPartition,
+        fetch: &Fetch,
+    ) -> Option<NodeId> {
+        let rack = fetch.rack.as_ref().filter(|_| self.settings.rack_aware_selector)?;
+        let leadership = replica.leadership()?;
+        if self.rack.as_ref() == Some(rack) {
+            return None;
+        }
+        let is_near = |node: NodeId| {
+            let broker = self.image.brokers.get(&node);
+            broker.is_some_and(|it| it.is_active() && it.rack.as_ref() == Some(rack))
+        };
+        let near = replica.remotes.iter().filter(|remote| {
+            is_near(remote.node)
+                && leadership.isr.contains(&remote.node)
+                && remote.log_start <= asked.offset
+                && remote.end.is_some_and(|end| end >= asked.offset)
+        });
+        near.max_by_key(|remote| remote.end).map(|remote| remote.node)
+    }
+}
+
+fn marks(replica: &Replica) -> Marks {
+    Marks { high_watermark: replica.log.high_watermark(), log_start: replica.log.start() }
+}
+
+impl Broker {
+    /// Who leads the partitions of which it was said that this broker does not lead them, as far
+    /// as it knows. Source: KIP-951; `KafkaApis.getCurrentLeader`.
+    pub(super) fn hints(
+        &self,
+        refused: impl Iterator<Item = (PartitionId, ErrorCode)>,
+    ) -> Vec<crate::message::PartitionInfo> {
+        if !self.profile.current_leader_in_errors {
+            return Vec::new();
+        }
+        let elsewhere =
+            |error| matches!(error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch);
+        let hints = refused.filter(|(_, error)| elsewhere(*error)).filter_map(|(id, _)| {
+            let partition = self.image.partitions.get(&id)?;
+            let (leader, leader_epoch) = (partition.leader, partition.leader_epoch);
+            leader.is_some().then_some(crate::message::PartitionInfo { id, leader, leader_epoch })
+        });
+        hints.collect()
     }
 }

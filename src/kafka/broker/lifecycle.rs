@@ -1,23 +1,15 @@
 //! A broker's life: load what the disk kept, register, heartbeat, stop in good order.
 //! Source: spec B7; `BrokerLifecycleManager`, `LogManager`.
 
-use super::replica::{Replica, Role};
-use super::sequence::Sequences;
 use super::{Broker, Purpose, State};
-use crate::epoch::EpochCache;
 use crate::fact::Fact;
-use crate::id::{BrokerEpoch, ErrorCode, Offset, PartitionId};
-use crate::log::Log;
+use crate::guard::Guard;
+use crate::id::{BrokerEpoch, ErrorCode};
 use crate::message::{Heartbeat, HeartbeatAnswer, Registering, Reply, Request};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::rpc::reply;
 use kernel::{Durable, NodeId, Span};
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
-/// The machine writes dirty pages back after this long; Kafka itself does not flush on the write
-/// path. (Linux `dirty_expire_centisecs` 3000.)
-pub(super) const WRITE_BACK: Span = Span::secs(30);
 /// First wait before a registration or heartbeat is sent again; doubles up to the session timeout.
 pub(super) const RESEND: Span = Span::millis(100);
 /// Between heartbeats until the broker is in service. Source: `BrokerLifecycleManager`.
@@ -35,20 +27,10 @@ impl Broker {
             _ => None,
         });
         // Found once: the next start without a clean stop in between must not find it.
-        out.replace(File::CleanShutdown, Vec::new());
-        let marks: BTreeMap<PartitionId, Offset> = durable
-            .read(File::HighWatermarks)
-            .filter_map(|record| match record {
-                DiskRecord::HighWatermark(id, offset) => Some((*id, *offset)),
-                _ => None,
-            })
-            .collect();
-        for file in durable.files() {
-            if let File::Log(id) = file {
-                let log = load_log(durable, id, marks.get(&id).copied().unwrap_or(0));
-                self.replicas.insert(id, Rc::new(fresh_replica(id, log)));
-            }
+        if self.profile.on(Guard::CleanMarkOnce) {
+            out.replace(File::CleanShutdown, Vec::new());
         }
+        self.load_logs(durable);
         out.note(Fact::BrokerState { state: State::Starting.name() });
     }
 
@@ -104,7 +86,9 @@ impl Broker {
             metadata_offset: self.applied.saturating_sub(1),
             want_fence: self.applied <= broker_epoch,
             want_shut_down: self.state == State::PendingControlledShutdown,
+            offline: self.offline.iter().copied().collect(),
         });
+        self.reported = self.offline.len();
         let timeout = self.settings.broker_session_timeout;
         self.calls.send(controller, body, timeout, Purpose::Heartbeat, out);
     }
@@ -128,7 +112,12 @@ impl Broker {
             }
             _ => {}
         }
+        let told_all = self.reported == self.offline.len();
+        if told_all {
+            out.cancel(Timer::DirFailure);
+        }
         let next = match self.state {
+            _ if !told_all => Span::ZERO,
             State::Starting => EAGER,
             State::PendingControlledShutdown => STOPPING,
             _ => self.settings.broker_heartbeat_interval,
@@ -163,28 +152,13 @@ impl Broker {
         self.state = State::ShuttingDown;
         out.note(Fact::BrokerState { state: self.state.name() });
         self.checkpoint(out);
+        self.checkpoint_starts(out);
         self.write_back(out);
         let epoch = self.epoch.map(DiskRecord::CleanShutdown);
         out.replace(File::CleanShutdown, epoch.into_iter().collect());
         out.cancel(Timer::Heartbeat);
         out.cancel(Timer::ShutdownLimit);
         out.set(Timer::Channel, RESEND);
-    }
-
-    pub(super) fn checkpoint(&mut self, out: &mut Out<'_>) {
-        let marks = self
-            .replicas
-            .values()
-            .map(|replica| DiskRecord::HighWatermark(replica.id, replica.log.high_watermark()));
-        out.replace(File::HighWatermarks, marks.collect());
-        out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
-    }
-
-    pub(super) fn write_back(&mut self, out: &mut Out<'_>) {
-        for id in self.replicas.keys() {
-            out.flush(File::Log(*id));
-        }
-        out.set(Timer::WriteBack, WRITE_BACK);
     }
 
     // ---- producer ids ----
@@ -234,30 +208,4 @@ impl Broker {
             reply(to, correlation, error, out);
         }
     }
-}
-
-pub(super) fn fresh_replica(id: PartitionId, log: Log) -> Replica {
-    Replica {
-        id,
-        leader_epoch: 0,
-        partition_epoch: 0,
-        role: Role::Follower(None),
-        sequences: Sequences::default(),
-        log,
-    }
-}
-
-/// A partition's log as its disk has it.
-fn load_log(durable: &Durable<'_, Node>, id: PartitionId, mark: Offset) -> Log {
-    let mut epochs = EpochCache::default();
-    for record in durable.read(File::Epochs(id)) {
-        if let DiskRecord::Epoch(epoch, start) = record {
-            epochs.assign(*epoch, *start);
-        }
-    }
-    let records = durable.read(File::Log(id)).filter_map(|record| match record {
-        DiskRecord::Log(record) => Some(*record),
-        _ => None,
-    });
-    Log::found(records, epochs, mark)
 }

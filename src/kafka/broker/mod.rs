@@ -8,21 +8,26 @@ mod fetch;
 mod fetcher;
 mod lifecycle;
 mod metadata;
+mod offsets;
 mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
-mod stop;
+mod storage;
+#[cfg(test)]
+mod vectors;
 
 use crate::config::{Profile, Settings};
-use crate::id::{BrokerEpoch, Offset, PartitionId};
+use crate::guard::Guard;
+use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::image::Image;
-use crate::message::{Msg, Reply, Request};
+use crate::message::{Msg, Operator, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::{Calls, Part};
+use crate::rpc::{Call, Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 use replica::{Replica, Rules};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -53,7 +58,20 @@ enum Purpose {
     Heartbeat,
     Alter(Vec<PartitionId>),
     ProducerIds,
-    Fetch(Vec<fetcher::Asked>),
+    Fetch,
+    /// Where a leader's log starts and ends.
+    Range,
+}
+
+/// What of a partition changed during an input, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Touch {
+    /// The leader's log grew: followers may have waited for it.
+    End,
+    /// The high watermark moved: producers and consumers may have waited for it.
+    Mark,
+    /// Who leads, or whether it is hosted: everybody is concerned.
+    State,
 }
 
 /// A request that waits at this broker.
@@ -82,7 +100,7 @@ pub struct Broker {
     in_service: bool,
     calls: Calls<Purpose>,
     pub state: State,
-    incarnation: u64,
+    pub incarnation: u64,
     previous_epoch: Option<BrokerEpoch>,
     pub epoch: Option<BrokerEpoch>,
     pub fenced: bool,
@@ -96,7 +114,15 @@ pub struct Broker {
     /// Some proposal waits to be sent.
     unsent: bool,
     /// Partitions that changed during this input: what waits for them is looked at again.
-    touched: BTreeSet<PartitionId>,
+    touched: Vec<(PartitionId, Touch)>,
+    /// Room for what a fetch finds; empty between inputs.
+    found: Vec<fetch::Found>,
+    log_dirs: u8,
+    offline_dirs: Vec<Dir>,
+    /// Replicas on directories that have failed.
+    pub offline: BTreeSet<PartitionId>,
+    /// How many of them the heartbeat under way tells of.
+    reported: usize,
     /// Producer ids left in the block, and who waits for the next block.
     producer_ids: (u32, u32),
     waiting_for_ids: Vec<(NodeId, u32)>,
@@ -110,6 +136,7 @@ impl Broker {
         voters: Rc<[NodeId]>,
         profile: Profile,
         settings: Rc<Settings>,
+        log_dirs: u8,
     ) -> Broker {
         Broker {
             me,
@@ -133,7 +160,12 @@ impl Broker {
             parked_fetch: Vec::new(),
             next_ticket: 0,
             unsent: false,
-            touched: BTreeSet::new(),
+            touched: Vec::new(),
+            found: Vec::new(),
+            log_dirs,
+            offline_dirs: Vec::new(),
+            offline: BTreeSet::new(),
+            reported: 0,
             producer_ids: (0, 0),
             waiting_for_ids: Vec::new(),
         }
@@ -148,10 +180,17 @@ impl Broker {
     pub(crate) fn wake(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.calls.start(out);
         self.incarnation = out.draw("incarnation", u64::MAX);
+        let dead = |dir: &Dir| durable.is_dead(dir.0);
+        self.offline_dirs = (0..self.log_dirs).map(Dir).filter(dead).collect();
+        if self.offline_dirs.contains(&Dir(0)) {
+            return self.halt(out);
+        }
         self.load(durable, out);
         out.set(Timer::IsrExpiration, self.isr_check_interval());
         out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
-        out.set(Timer::WriteBack, lifecycle::WRITE_BACK);
+        out.set(Timer::StartCheckpoint, self.settings.log_start_checkpoint_interval);
+        out.set(Timer::Retention, storage::FIRST_RETENTION);
+        out.set(Timer::WriteBack, storage::WRITE_BACK);
         out.set(Timer::Channel, lifecycle::RESEND);
         self.finish(out);
     }
@@ -163,6 +202,9 @@ impl Broker {
                 self.quorum.reply(from, correlation, body, out);
             }
             Msg::Reply { correlation, body } => self.reply(from, correlation, body, out),
+            Msg::Operator(Operator::DeleteRecords { id, before }) => {
+                self.delete_records(id, before, out);
+            }
             Msg::Operator(_) => {}
         }
         self.finish(out);
@@ -180,10 +222,14 @@ impl Broker {
             Timer::ReplicaFetch(leader) => self.fetch_from(leader, out),
             Timer::IsrExpiration => self.expire_isr(out),
             Timer::Checkpoint => self.checkpoint(out),
+            Timer::StartCheckpoint => self.checkpoint_starts(out),
+            Timer::Retention => self.delete_old_segments(out),
+            // Others must not go on believing that its replicas are there.
+            Timer::DirFailure => self.halt(out),
             Timer::WriteBack => self.write_back(out),
             Timer::ParkedProduce(ticket) => self.produce_timed_out(ticket, out),
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
-            Timer::AlterRetry => self.send_proposals(out),
+            Timer::AlterRetry => self.unsent = true,
             Timer::ShutdownLimit => self.shut_down(out),
             _ => self.quorum.fire(timer, out),
         }
@@ -208,6 +254,10 @@ impl Broker {
         match body {
             Request::Produce(produce) => self.produce(from, correlation, produce, out),
             Request::Fetch(fetch) => self.serve_fetch(from, correlation, fetch, out),
+            Request::ListOffsets(asked) => self.list_offsets(from, correlation, &asked, out),
+            Request::OffsetsForLeaderEpoch(asked) => {
+                self.offsets_for_leader_epoch(from, correlation, &asked, out);
+            }
             Request::Metadata => self.serve_metadata(from, correlation, out),
             Request::InitProducerId => self.serve_producer_id(from, correlation, out),
             _ => self.quorum.request(from, correlation, body, out),
@@ -215,7 +265,8 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let Some(call) = self.calls.answered(correlation) else { return };
+        let call = self.calls.answered(correlation);
+        let Some(call) = call.or_else(|| self.mistaken(from, &body)) else { return };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
@@ -229,11 +280,22 @@ impl Broker {
             (Reply::AllocateProducerIds(result), Purpose::ProducerIds) => {
                 self.ids_allocated(result, out);
             }
-            (Reply::Fetch(partitions), Purpose::Fetch(asked)) => {
-                self.fetched(from, &asked, partitions, out);
+            (Reply::Fetch { partitions, .. }, Purpose::Fetch) => {
+                self.fetched(from, partitions, out);
+            }
+            (Reply::ListOffsets { partitions, .. }, Purpose::Range) => {
+                self.range_told(from, &partitions, out);
             }
             _ => {}
         }
+    }
+
+    /// What a stray answer would be taken for, if answers were not told apart by their numbers.
+    fn mistaken(&mut self, from: NodeId, body: &Reply) -> Option<Call<Purpose>> {
+        if self.profile.on(Guard::ResponseOfThisLife) || !matches!(body, Reply::Fetch { .. }) {
+            return None;
+        }
+        self.calls.first_to(from, |what| *what == Purpose::Fetch)
     }
 
     fn call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {
@@ -241,33 +303,67 @@ impl Broker {
             Purpose::Register | Purpose::Heartbeat => self.channel_failed(out),
             Purpose::Alter(ids) => self.proposals_failed(&ids, out),
             Purpose::ProducerIds => self.ids_failed(out),
-            Purpose::Fetch(asked) => self.fetch_failed(to, &asked, out),
+            Purpose::Fetch | Purpose::Range => self.fetch_failed(to, out),
         }
     }
 
     /// After every input: apply new metadata, then look again at what waits for what changed.
     pub(crate) fn finish(&mut self, out: &mut Out<'_>) {
         self.apply_metadata(out);
-        self.send_proposals(out);
-        while !self.touched.is_empty() {
-            let touched = std::mem::take(&mut self.touched);
-            self.complete_produce(&touched, out);
-            self.complete_fetch(&touched, out);
+        if self.unsent {
+            self.send_proposals(out);
+        }
+        if !self.touched.is_empty() {
+            self.complete_fetch(out);
+            self.complete_produce(out);
+            self.touched.clear();
         }
     }
 
-    /// A replica to change; what waits for its partition will be looked at again.
-    fn replica_mut(&mut self, id: PartitionId) -> Option<&mut Replica> {
-        let replica = self.replicas.get_mut(&id)?;
-        self.touched.insert(id);
-        Some(Rc::make_mut(replica))
+    /// What waits for this partition is looked at again at the end of this input.
+    fn touch(&mut self, id: PartitionId, what: Touch) {
+        match self.touched.iter_mut().find(|(touched, _)| *touched == id) {
+            Some((_, most)) => *most = what.max(*most),
+            None => self.touched.push((id, what)),
+        }
     }
 
-    fn rules(&self, id: PartitionId) -> Rules {
+    fn is_touched(&self, id: PartitionId, least: Touch) -> bool {
+        self.touched.iter().any(|(touched, what)| *touched == id && *what >= least)
+    }
+
+    fn replica_mut(&mut self, id: PartitionId) -> Option<&mut Replica> {
+        self.replicas.get_mut(&id).map(Rc::make_mut)
+    }
+
+    /// A replica of this broker, or why there is none.
+    /// Source: `ReplicaManager.getPartitionOrError`.
+    fn hosted(&self, id: PartitionId) -> Result<&Replica, ErrorCode> {
+        match self.replicas.get(&id) {
+            Some(replica) => Ok(replica),
+            None if self.offline.contains(&id) => Err(ErrorCode::KafkaStorageError),
+            None if self.image.partitions.contains_key(&id) => Err(ErrorCode::NotLeaderOrFollower),
+            None => Err(ErrorCode::UnknownTopicOrPartition),
+        }
+    }
+
+    /// The replica, if the asking side and this one mean the same leader epoch.
+    /// Source: spec A4.1; KIP-320; `Partition.checkCurrentLeaderEpoch`.
+    fn with_epoch(&self, id: PartitionId, epoch: LeaderEpoch) -> Result<&Replica, ErrorCode> {
+        let replica = self.hosted(id)?;
+        match epoch.cmp(&replica.leader_epoch) {
+            _ if !self.profile.on(Guard::FetchLeaderEpoch) => Ok(replica),
+            Ordering::Less => Err(ErrorCode::FencedLeaderEpoch),
+            Ordering::Greater => Err(ErrorCode::UnknownLeaderEpoch),
+            Ordering::Equal => Ok(replica),
+        }
+    }
+
+    fn rules(&self) -> Rules {
         Rules {
             lag: self.settings.replica_lag_time_max,
-            min_isr: self.image.min_isr(id, self.settings.min_insync_replicas),
             strict_min_isr: self.profile.strict_min_isr,
+            guards: self.profile.guards,
         }
     }
 

@@ -3,15 +3,15 @@
 
 use super::replica::Replica;
 use super::sequence::Check;
-use super::{Broker, Parked};
+use super::{Broker, Parked, Touch, storage};
 use crate::fact::Fact;
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::{Acks, CLIENT, FETCH, Produce, Reply};
-use crate::node::{DiskRecord, File, Out, Timer};
+use crate::node::{Out, Timer};
 use crate::record::Record;
 use crate::rpc::reply;
 use kernel::{Closed, NodeId};
-use std::collections::BTreeSet;
 
 /// Partitions of a produce request, each answered or waiting.
 pub(super) type Waiting = Vec<(PartitionId, Progress)>;
@@ -34,22 +34,21 @@ impl Broker {
         produce: Produce,
         out: &mut Out<'_>,
     ) {
-        let mut waiting = Waiting::new();
-        for (id, records) in produce.partitions {
-            let progress = match self.append(id, from, produce.acks, &records, out) {
+        let (acks, timeout) = (produce.acks, produce.timeout);
+        let waits = acks == Acks::All && self.profile.on(Guard::AcksAllWaits);
+        let append = |(id, records)| {
+            let progress = match self.append(id, from, acks, records, out) {
                 Err(error) => Progress::Done(Err(error)),
-                Ok((base, required)) => match produce.acks {
-                    Acks::All => Progress::Waits { base, required },
-                    _ => Progress::Done(Ok(base)),
-                },
+                Ok((base, required)) if waits => Progress::Waits { base, required },
+                Ok((base, _)) => Progress::Done(Ok(base)),
             };
             if let Progress::Done(Err(error)) = progress {
                 out.note(Fact::Refused { id, from, api: "Produce", error });
             }
-            self.advance(id, out);
-            waiting.push((id, progress));
-        }
-        if produce.acks == Acks::None {
+            (id, progress)
+        };
+        let mut waiting: Waiting = produce.partitions.into_iter().map(append).collect();
+        if acks == Acks::None {
             // Nobody is told of an error; the connection is closed so that the client notices.
             if waiting.iter().any(|(_, progress)| matches!(progress, Progress::Done(Err(_)))) {
                 out.reject(from, CLIENT);
@@ -58,7 +57,7 @@ impl Broker {
         }
         self.settle(&mut waiting);
         if is_done(&waiting) {
-            answer(from, correlation, &waiting, out);
+            self.answer_produce(from, correlation, &waiting, out);
             return;
         }
         for (id, progress) in &waiting {
@@ -67,8 +66,8 @@ impl Broker {
             }
         }
         let ticket = self.ticket();
-        out.set(Timer::ParkedProduce(ticket), produce.timeout);
-        let (since, until) = (out.now(), out.now() + produce.timeout);
+        out.set(Timer::ParkedProduce(ticket), timeout);
+        let (since, until) = (out.now(), out.now() + timeout);
         let parked = Parked { ticket, from, correlation, since, until, what: waiting };
         self.parked_produce.push(parked);
     }
@@ -79,63 +78,83 @@ impl Broker {
         id: PartitionId,
         from: NodeId,
         acks: Acks,
-        records: &[Record],
+        mut records: Vec<Record>,
         out: &mut Out<'_>,
     ) -> Result<(Offset, Offset), ErrorCode> {
-        let min_isr = self.rules(id).min_isr;
-        let missing = self.not_hosted(id);
-        let replica = self.replica_mut(id).ok_or(missing)?;
-        let isr = replica.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?.isr.len();
-        if acks == Acks::All && isr < min_isr {
-            return Err(ErrorCode::NotEnoughReplicas);
-        }
-        let first = records.first().ok_or(ErrorCode::InvalidRequest)?;
-        match first.stamp.map_or(Check::Append, |stamp| replica.sequences.check(stamp)) {
+        let guards = self.profile.guards;
+        let replica = self.hosted(id)?;
+        may_append(replica, acks, guards)?;
+        let first = *records.first().ok_or(ErrorCode::InvalidRequest)?;
+        let count = records.len() as Offset;
+        match first.stamp.map_or(Check::Append, |stamp| replica.sequences.check(stamp, guards)) {
             Check::Refuse(error) => return Err(error),
             Check::Duplicate(offset) => {
                 out.note(Fact::DuplicateIgnored { id, from, offset });
-                return Ok((offset, offset + records.len() as Offset));
+                return Ok((offset, offset + count));
             }
             Check::Append => {}
         }
+        if !self.may_write(id, out) {
+            return Err(ErrorCode::KafkaStorageError);
+        }
+        let roll = self.roll();
+        let replica = self.replica_mut(id).ok_or(ErrorCode::KafkaStorageError)?;
         let base = replica.log.end();
-        let stored = append_as_leader(replica, records, out);
-        out.note(Fact::Appended { id, base, records: stored });
-        Ok((base, base + records.len() as Offset))
+        for record in &mut records {
+            record.epoch = replica.leader_epoch;
+            replica.sequences.put(record, replica.log.end());
+            storage::append(replica, *record, roll, out);
+        }
+        out.note(Fact::Appended { id, base, records });
+        self.touch(id, Touch::End);
+        self.advance(id, out);
+        Ok((base, base + count))
     }
 
-    /// Looks whether anything that waits may be answered. Source: `DelayedProduce.tryComplete`.
+    /// Looks whether anything that waits may be answered. Source: spec A2.7;
+    /// `DelayedProduce.tryComplete`.
     fn settle(&self, waiting: &mut Waiting) {
         for (id, progress) in waiting {
-            let Progress::Waits { base, required } = *progress else { continue };
-            let Some(replica) = self.replicas.get(id) else {
-                *progress = Progress::Done(Err(self.not_hosted(*id)));
-                continue;
-            };
-            let Some(leadership) = replica.leadership() else {
-                *progress = Progress::Done(Err(ErrorCode::NotLeaderOrFollower));
-                continue;
-            };
-            if replica.log.high_watermark() >= required {
-                let enough = leadership.maximal_isr().len() >= self.rules(*id).min_isr;
-                let result =
-                    if enough { Ok(base) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) };
+            if let Progress::Waits { base, required } = *progress
+                && let Some(result) = self.stored(*id, base, required)
+            {
                 *progress = Progress::Done(result);
             }
         }
     }
 
-    pub(super) fn complete_produce(&mut self, touched: &BTreeSet<PartitionId>, out: &mut Out<'_>) {
+    /// What became of records; none while that is open.
+    fn stored(
+        &self,
+        id: PartitionId,
+        base: Offset,
+        required: Offset,
+    ) -> Option<Result<Offset, ErrorCode>> {
+        let replica = match self.hosted(id) {
+            Ok(replica) => replica,
+            Err(error) => return Some(Err(error)),
+        };
+        let Some(leadership) = replica.leadership() else {
+            return Some(Err(ErrorCode::NotLeaderOrFollower));
+        };
+        if replica.log.high_watermark() < required {
+            return None;
+        }
+        let enough = leadership.maximal_isr().len() >= replica.min_isr;
+        Some(if enough { Ok(base) } else { Err(ErrorCode::NotEnoughReplicasAfterAppend) })
+    }
+
+    pub(super) fn complete_produce(&mut self, out: &mut Out<'_>) {
         let mut parked = std::mem::take(&mut self.parked_produce);
         parked.retain_mut(|parked| {
-            if parked.what.iter().any(|(id, _)| touched.contains(id)) {
+            if parked.what.iter().any(|(id, _)| self.is_touched(*id, Touch::Mark)) {
                 self.settle(&mut parked.what);
             }
             if !is_done(&parked.what) {
                 return true;
             }
             out.cancel(Timer::ParkedProduce(parked.ticket));
-            answer(parked.from, parked.correlation, &parked.what, out);
+            self.answer_produce(parked.from, parked.correlation, &parked.what, out);
             false
         });
         self.parked_produce = parked;
@@ -153,7 +172,20 @@ impl Broker {
                 out.note(Fact::Refused { id: *id, from, api: "Produce", error });
             }
         }
-        answer(parked.from, parked.correlation, &parked.what, out);
+        self.answer_produce(parked.from, parked.correlation, &parked.what, out);
+    }
+
+    fn answer_produce(&self, to: NodeId, correlation: u32, waiting: &Waiting, out: &mut Out<'_>) {
+        let results: Vec<_> = waiting
+            .iter()
+            .filter_map(|(id, progress)| match progress {
+                Progress::Done(result) => Some((*id, *result)),
+                Progress::Waits { .. } => None,
+            })
+            .collect();
+        let refused = results.iter().filter_map(|(id, result)| Some((*id, result.err()?)));
+        let leaders = self.hints(refused);
+        reply(to, correlation, Reply::Produce { results, leaders }, out);
     }
 
     /// A peer's connection is gone: nobody waits for the answers that it would carry.
@@ -174,26 +206,19 @@ impl Broker {
     }
 }
 
-fn append_as_leader(replica: &mut Replica, records: &[Record], out: &mut Out<'_>) -> Vec<Record> {
-    let epoch = replica.leader_epoch;
-    let store = |record: &Record| {
-        let record = Record { epoch, ..*record };
-        replica.sequences.put(&record, replica.log.end());
-        replica.log.append(record);
-        out.append(File::Log(replica.id), DiskRecord::Log(record));
-        record
+/// Whether a client may append here. Source: spec A2.2, A2.3; `Partition.appendRecordsToLeader`.
+fn may_append(replica: &Replica, acks: Acks, guards: Guards) -> Result<(), ErrorCode> {
+    let Some(leadership) = replica.leadership() else {
+        let refused = guards.on(Guard::OnlyLeaderAppends);
+        return if refused { Err(ErrorCode::NotLeaderOrFollower) } else { Ok(()) };
     };
-    records.iter().map(store).collect()
+    let short = acks == Acks::All && leadership.isr.len() < replica.min_isr;
+    if short && guards.on(Guard::MinIsrAtAppend) {
+        return Err(ErrorCode::NotEnoughReplicas);
+    }
+    Ok(())
 }
 
 fn is_done(waiting: &Waiting) -> bool {
     waiting.iter().all(|(_, progress)| matches!(progress, Progress::Done(_)))
-}
-
-fn answer(to: NodeId, correlation: u32, waiting: &Waiting, out: &mut Out<'_>) {
-    let results = waiting.iter().filter_map(|(id, progress)| match progress {
-        Progress::Done(result) => Some((*id, *result)),
-        Progress::Waits { .. } => None,
-    });
-    reply(to, correlation, Reply::Produce(results.collect()), out);
 }

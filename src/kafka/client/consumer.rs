@@ -1,31 +1,89 @@
-//! A simple consumer: reads every partition of a topic from the beginning, never beyond the high
-//! watermark. Groups, commits and rebalances are not modelled yet. Source: spec E5; `Fetcher`.
+//! A simple consumer: reads every partition of a topic, never beyond the high watermark, and looks
+//! after a change of leader whether what it has read is still there. It belongs to no group.
+//! Source: spec E5, A17; `Fetcher`, `OffsetFetcher`, `SubscriptionState`; KIP-320.
 
-use super::metadata::{Metadata, retry_backoff, retry_later};
+use super::metadata::{Metadata, RETRY, retry_backoff, retry_later};
 use crate::fact::Fact;
-use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
-use crate::message::{Fetch, FetchPartition, Fetched, Msg, Reply, Request};
+use crate::id::{ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
+use crate::message::{
+    EpochAsked, Fetch, FetchPartition, Fetched, ListOffsets, Msg, PartitionInfo, Place, Reply,
+    Request,
+};
 use crate::node::{Out, Timer};
 use crate::rpc::{Call, Calls, Part};
-use kernel::{Closed, NodeId, Span};
+use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// `fetch.max.wait.ms`, `request.timeout.ms`, `metadata.max.age.ms`.
-const MAX_WAIT: Span = Span::millis(500);
+/// `request.timeout.ms`.
 const REQUEST_TIMEOUT: Span = Span::secs(30);
-const METADATA_MAX_AGE: Span = Span::secs(300);
+/// `fetch.max.bytes`, `max.partition.fetch.bytes`.
+const MAX_BYTES: u64 = 50 << 20;
+const PARTITION_MAX_BYTES: u64 = 1 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerConfig {
     pub name: String,
     pub topic: TopicId,
+    /// `auto.offset.reset`: where to begin without a position; none refuses to.
+    pub reset: Option<Place>,
+    pub min_bytes: u64,
+    pub max_wait: Span,
+    pub metadata_max_age: Span,
+    /// `client.rack`
+    pub rack: Option<Rc<str>>,
+}
+
+/// What must happen before a partition can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Stage {
+    /// It has no position: one is looked up. Source: `OffsetFetcher.resetPositionsIfNeeded`.
+    Reset,
+    /// The leader has changed since the position was taken.
+    /// Source: `OffsetFetcher.validatePositionsIfNeeded`.
+    Validate,
+    Fetch,
+    /// There is no position, and `auto.offset.reset=none`.
+    Stopped,
+}
+
+/// Where a partition is read. Source: `SubscriptionState.TopicPartitionState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// Next offset to read.
+    pub offset: Offset,
+    /// Leader epoch of the last record that was read.
+    epoch: Option<LeaderEpoch>,
+    stage: Stage,
+    /// Nothing is asked before this instant.
+    not_before: Instant,
+    /// A replica that the leader sent it to, and until when it reads there (KIP-392).
+    preferred: Option<(NodeId, Instant)>,
+}
+
+impl Position {
+    const UNKNOWN: Position = Position {
+        offset: 0,
+        epoch: None,
+        stage: Stage::Reset,
+        not_before: Instant::ZERO,
+        preferred: None,
+    };
+
+    /// Where it is read now: at its leader, unless that knew a nearer replica.
+    fn source(&self, leader: NodeId, now: Instant) -> NodeId {
+        let fresh = self.preferred.filter(|(_, until)| now < *until);
+        fresh.map_or(leader, |(node, _)| node)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Purpose {
     Metadata,
-    Fetch,
+    Reset,
+    Validate,
+    /// Each partition with the offset that was asked for.
+    Fetch(Vec<(PartitionId, Offset)>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,8 +91,15 @@ pub struct Consumer {
     pub config: Rc<ConsumerConfig>,
     pub metadata: Metadata,
     calls: Calls<Purpose>,
-    /// Next offset to read.
-    pub positions: BTreeMap<PartitionId, Offset>,
+    pub positions: BTreeMap<PartitionId, Position>,
+}
+
+/// What one broker is to be asked.
+#[derive(Default)]
+struct Wanted {
+    reset: Vec<(PartitionId, LeaderEpoch, Place)>,
+    validate: Vec<EpochAsked>,
+    fetch: Vec<FetchPartition>,
 }
 
 impl Consumer {
@@ -55,26 +120,30 @@ impl Consumer {
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let Msg::Reply { correlation, body } = msg else { return };
-        if self.calls.answered(correlation).is_none() {
-            return;
-        }
+        let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
-        match body {
-            Reply::Metadata(partitions) => {
-                self.metadata.learn(self.config.topic, &partitions, out);
-                for id in self.metadata.partitions.keys() {
-                    self.positions.entry(*id).or_insert(0);
-                }
-                let leaderless =
-                    self.metadata.partitions.values().any(|known| known.leader.is_none());
-                let wait = if self.metadata.partitions.is_empty() || leaderless {
-                    retry_backoff(self.metadata.attempts, out)
-                } else {
-                    METADATA_MAX_AGE
-                };
+        match (body, call.what) {
+            (Reply::Metadata(partitions), Purpose::Metadata) => {
+                self.learn(&partitions, out);
+                let wait = self.next_refresh(out);
                 out.set(Timer::MetadataRefresh, wait);
             }
-            Reply::Fetch(partitions) => self.fetched(from, partitions, out),
+            (Reply::ListOffsets { partitions, .. }, Purpose::Reset) => {
+                for (id, _, result) in partitions {
+                    self.reset(id, result, out);
+                }
+            }
+            (Reply::OffsetsForLeaderEpoch(ends), Purpose::Validate) => {
+                for (id, result) in ends {
+                    self.validate(id, result, out);
+                }
+            }
+            (Reply::Fetch { partitions, leaders }, Purpose::Fetch(asked)) => {
+                if !leaders.is_empty() {
+                    self.learn(&leaders, out);
+                }
+                self.fetched(from, &asked, partitions, out);
+            }
             _ => {}
         }
         self.poll(out);
@@ -101,12 +170,48 @@ impl Consumer {
     }
 
     fn call_failed(&mut self, call: &Call<Purpose>, out: &mut Out<'_>) {
+        for position in self.positions.values_mut() {
+            position.preferred = position.preferred.filter(|(node, _)| *node != call.to);
+        }
         self.metadata.disconnected(call.to, out);
         self.metadata.want(out);
     }
 
+    // ---- metadata ----
+
+    /// Under a new leader epoch a position is looked at again before it is read from.
+    /// Source: KIP-320; `SubscriptionState.maybeValidatePosition`.
+    fn learn(&mut self, partitions: &[PartitionInfo], out: &mut Out<'_>) {
+        let epoch_of = |metadata: &Metadata, id| metadata.partitions.get(&id).map(|it| it.epoch);
+        let before: Vec<_> =
+            self.positions.keys().map(|id| (*id, epoch_of(&self.metadata, *id))).collect();
+        self.metadata.learn(self.config.topic, partitions, out);
+        for (id, epoch) in before {
+            if let Some(position) = self.positions.get_mut(&id)
+                && epoch_of(&self.metadata, id) > epoch
+                && position.stage == Stage::Fetch
+                && position.epoch.is_some()
+            {
+                position.stage = Stage::Validate;
+            }
+        }
+        for id in self.metadata.partitions.keys() {
+            self.positions.entry(*id).or_insert(Position::UNKNOWN);
+        }
+    }
+
+    fn next_refresh(&self, out: &mut Out<'_>) -> Span {
+        let leaderless = self.metadata.partitions.values().any(|known| known.leader.is_none());
+        if self.metadata.partitions.is_empty() || leaderless {
+            retry_backoff(self.metadata.attempts, out)
+        } else {
+            self.config.metadata_max_age
+        }
+    }
+
     fn refresh(&mut self, out: &mut Out<'_>) {
         if self.calls.iter().any(|call| call.what == Purpose::Metadata) {
+            self.metadata.is_under_way();
             return;
         }
         match self.metadata.any_broker(out) {
@@ -119,51 +224,172 @@ impl Consumer {
         }
     }
 
-    /// One fetch under way per leader.
+    // ---- asking ----
+
+    /// One request of each kind under way per broker.
     fn poll(&mut self, out: &mut Out<'_>) {
-        let mut by_leader: BTreeMap<NodeId, Vec<FetchPartition>> = BTreeMap::new();
-        for (id, offset) in &self.positions {
-            let Some(known) = self.metadata.partitions.get(id) else { continue };
-            let Some(leader) = known.leader else { continue };
-            by_leader.entry(leader).or_default().push(FetchPartition {
-                id: *id,
-                leader_epoch: known.epoch,
-                offset: *offset,
-                last_epoch: None,
-            });
-        }
-        for (leader, partitions) in by_leader {
-            let fetching = |call: &Call<Purpose>| call.to == leader && call.what == Purpose::Fetch;
-            if !self.metadata.may_use(leader, out.now()) {
-                out.set(Timer::Poll(leader), super::metadata::RETRY);
-            } else if !self.calls.iter().any(fetching) {
-                let fetch = Fetch { replica: None, max_wait: MAX_WAIT, partitions };
-                let body = Request::Fetch(fetch);
-                self.calls.send(leader, body, REQUEST_TIMEOUT, Purpose::Fetch, out);
+        let now = out.now();
+        for (broker, wanted) in self.wanted(now) {
+            if self.metadata.may_use(broker, now) {
+                self.ask(broker, wanted, out);
+            } else {
+                out.set(Timer::Poll(broker), RETRY);
             }
         }
+        let waits = self.positions.values().map(|position| position.not_before);
+        if let Some(next) = waits.filter(|at| *at > now).min() {
+            out.set(Timer::Retry, next.since(now));
+        }
     }
+
+    fn wanted(&self, now: Instant) -> BTreeMap<NodeId, Wanted> {
+        let mut all: BTreeMap<NodeId, Wanted> = BTreeMap::new();
+        for (id, position) in self.positions.iter().filter(|(_, it)| it.not_before <= now) {
+            let Some(known) = self.metadata.partitions.get(id) else { continue };
+            let Some(leader) = known.leader else { continue };
+            let (id, leader_epoch) = (*id, known.epoch);
+            let fetches = position.stage == Stage::Fetch;
+            let broker = if fetches { position.source(leader, now) } else { leader };
+            let wanted = all.entry(broker).or_default();
+            match (position.stage, self.config.reset, position.epoch) {
+                (Stage::Reset, Some(place), _) => wanted.reset.push((id, leader_epoch, place)),
+                (Stage::Validate, _, Some(epoch)) => {
+                    wanted.validate.push(EpochAsked { id, leader_epoch, epoch });
+                }
+                (Stage::Fetch, ..) => wanted.fetch.push(FetchPartition {
+                    id,
+                    leader_epoch,
+                    offset: position.offset,
+                    last_epoch: None,
+                    log_start: 0,
+                }),
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn ask(&mut self, broker: NodeId, wanted: Wanted, out: &mut Out<'_>) {
+        let Wanted { reset, validate, fetch } = wanted;
+        if !reset.is_empty() && !self.is_asking(broker, |what| *what == Purpose::Reset) {
+            let body = Request::ListOffsets(ListOffsets { replica: false, partitions: reset });
+            self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Reset, out);
+        }
+        if !validate.is_empty() && !self.is_asking(broker, |what| *what == Purpose::Validate) {
+            let body = Request::OffsetsForLeaderEpoch(validate);
+            self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Validate, out);
+        }
+        if !fetch.is_empty() && !self.is_asking(broker, |what| matches!(what, Purpose::Fetch(_))) {
+            let asked = fetch.iter().map(|asked| (asked.id, asked.offset)).collect();
+            let body = Request::Fetch(Fetch {
+                replica: None,
+                max_wait: self.config.max_wait,
+                min_bytes: self.config.min_bytes,
+                max_bytes: MAX_BYTES,
+                partition_max_bytes: PARTITION_MAX_BYTES,
+                rack: self.config.rack.clone(),
+                partitions: fetch,
+            });
+            self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Fetch(asked), out);
+        }
+    }
+
+    fn is_asking(&self, broker: NodeId, kind: impl Fn(&Purpose) -> bool) -> bool {
+        self.calls.iter().any(|call| call.to == broker && kind(&call.what))
+    }
+
+    // ---- answers ----
 
     fn fetched(
         &mut self,
         from: NodeId,
+        asked: &[(PartitionId, Offset)],
         partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
         out: &mut Out<'_>,
     ) {
-        for (id, result) in partitions {
+        for ((id, result), (_, offset)) in partitions.into_iter().zip(asked) {
+            let Some(position) = self.positions.get_mut(&id) else { continue };
+            if position.offset != *offset || position.stage != Stage::Fetch {
+                continue;
+            }
             match result {
-                Ok(fetched) if !fetched.records.is_empty() => {
-                    let base = self.positions.get(&id).copied().unwrap_or(0);
-                    self.positions.insert(id, base + fetched.records.len() as Offset);
-                    out.note(Fact::Consumed { id, base, records: fetched.records });
+                Ok(Fetched { preferred: Some(node), .. }) => {
+                    position.preferred = Some((node, out.now() + self.config.metadata_max_age));
+                    out.note(Fact::ReadsFrom { id, node });
                 }
-                Ok(_) => {}
-                Err(_) => {
-                    // The leader is another one by now, or will be: leave this one alone a little.
-                    self.metadata.disconnected(from, out);
-                    self.metadata.want(out);
+                Ok(fetched) => {
+                    let Some(last) = fetched.records.last() else { continue };
+                    position.epoch = Some(last.epoch);
+                    position.offset += fetched.records.len() as Offset;
+                    out.note(Fact::Consumed { id, base: *offset, records: fetched.records });
+                }
+                Err(error) => {
+                    // Whatever is wrong with a nearer replica, the leader comes next.
+                    let near = position.preferred.take().is_some_and(|(node, _)| node == from);
+                    match error {
+                        ErrorCode::OffsetOutOfRange if near => {}
+                        ErrorCode::OffsetOutOfRange => self.lose_position(id, out),
+                        _ => self.put_off(id, error, out),
+                    }
                 }
             }
+        }
+    }
+
+    /// There is nothing at its offset: `auto.offset.reset` says where to go on.
+    /// Source: `FetchCollector.handleInitializeErrors`.
+    fn lose_position(&mut self, id: PartitionId, out: &mut Out<'_>) {
+        let Some(position) = self.positions.get_mut(&id) else { return };
+        let stops = self.config.reset.is_none();
+        position.stage = if stops { Stage::Stopped } else { Stage::Reset };
+        if stops {
+            out.note(Fact::ConsumerStopped { id, offset: position.offset });
+        }
+    }
+
+    fn put_off(&mut self, id: PartitionId, error: ErrorCode, out: &mut Out<'_>) {
+        if error != ErrorCode::UnknownLeaderEpoch {
+            self.metadata.want(out);
+        }
+        let until = out.now() + RETRY;
+        if let Some(position) = self.positions.get_mut(&id) {
+            position.not_before = until;
+        }
+    }
+
+    fn reset(&mut self, id: PartitionId, found: Result<Offset, ErrorCode>, out: &mut Out<'_>) {
+        match (found, self.positions.get_mut(&id)) {
+            (Ok(offset), Some(position)) if position.stage == Stage::Reset => {
+                *position = Position { offset, stage: Stage::Fetch, ..Position::UNKNOWN };
+                out.note(Fact::PositionReset { id, to: offset });
+            }
+            (Err(error), _) => self.put_off(id, error, out),
+            _ => {}
+        }
+    }
+
+    /// The epoch of what was read last ends where? If before the position, what was read is gone.
+    /// Source: KIP-320; `SubscriptionState.maybeCompleteValidation`.
+    fn validate(
+        &mut self,
+        id: PartitionId,
+        end: Result<Option<(LeaderEpoch, Offset)>, ErrorCode>,
+        out: &mut Out<'_>,
+    ) {
+        let position = self.positions.get_mut(&id).filter(|it| it.stage == Stage::Validate);
+        let Some(position) = position else { return };
+        match end {
+            Err(error) => self.put_off(id, error, out),
+            Ok(None) => self.lose_position(id, out),
+            Ok(Some((epoch, end))) if end < position.offset => {
+                out.note(Fact::ReadTruncated { id, from: position.offset, to: end });
+                if self.config.reset.is_none() {
+                    return self.lose_position(id, out);
+                }
+                let (offset, epoch) = (end, Some(epoch));
+                *position = Position { offset, epoch, stage: Stage::Fetch, ..*position };
+            }
+            Ok(Some(_)) => position.stage = Stage::Fetch,
         }
     }
 }

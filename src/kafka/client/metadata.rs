@@ -66,6 +66,7 @@ impl Metadata {
 
     /// Takes in what a broker said about a topic. An older leader epoch is not believed.
     pub fn learn(&mut self, topic: TopicId, partitions: &[PartitionInfo], out: &mut Out<'_>) {
+        self.wanted = false;
         let mut news = false;
         for info in partitions.iter().filter(|info| info.id.topic == topic) {
             let known = self.partitions.get(&info.id).copied();
@@ -95,6 +96,11 @@ impl Metadata {
     /// The question is put now.
     pub(crate) fn ask(&mut self, now: Instant) {
         self.asked = now;
+        self.wanted = false;
+    }
+
+    /// The question is under way already: whoever wants it again may say so again.
+    pub(crate) fn is_under_way(&mut self) {
         self.wanted = false;
     }
 

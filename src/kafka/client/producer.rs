@@ -5,7 +5,7 @@
 use super::metadata::{Metadata, retry_backoff, retry_later};
 use crate::fact::{Acked, Fact};
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
-use crate::message::{Acks, Msg, Produce, Reply, Request};
+use crate::message::{Acks, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
 use crate::rpc::{Call, Calls, Part};
@@ -31,6 +31,8 @@ pub struct ProducerConfig {
     /// Stops after so many records; none goes on.
     pub count: Option<u32>,
     pub linger: Span,
+    /// Of a record's value, in bytes.
+    pub size: u32,
     pub request_timeout: Span,
     pub delivery_timeout: Span,
     pub max_in_flight: usize,
@@ -54,9 +56,13 @@ struct Batch {
 struct Numbering {
     epoch: u16,
     next: u32,
-    /// A batch that had been sent was given up: its numbers are missing, so the epoch is raised
-    /// once nothing is under way. Source: KIP-360; `TransactionManager.maybeResolveSequences`.
-    broken: bool,
+    /// A batch that had been sent was given up: nobody knows whether the broker has its numbers.
+    /// Those behind it are tried first; then the epoch is raised.
+    /// Source: KIP-360; `TransactionManager.maybeResolveSequences`.
+    unresolved: bool,
+    /// The broker said that numbers are missing: nothing from there on can be stored, so all of it
+    /// is numbered anew in the next epoch. Source: `TransactionManager.canRetry`.
+    gap: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,6 +115,16 @@ impl Producer {
         gathered.sum::<usize>() + ready.sum::<usize>()
     }
 
+    /// Records that were sent and not answered yet.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        let sent = self.calls.iter().filter_map(|call| match &call.what {
+            Purpose::Produce(batches) => Some(batches),
+            _ => None,
+        });
+        sent.flatten().map(|batch| batch.values.len()).sum()
+    }
+
     pub fn start(&mut self, out: &mut Out<'_>) {
         self.calls.start(out);
         self.refresh(out);
@@ -133,8 +149,10 @@ impl Producer {
             (Reply::InitProducerId(Err(_)), Purpose::InitProducerId) => {
                 retry_later(Timer::Retry, 0, out);
             }
-            (Reply::Produce(results), Purpose::Produce(batches)) => {
+            (Reply::Produce { results, leaders }, Purpose::Produce(batches)) => {
+                let moved = self.learn_leaders(&leaders, out);
                 self.answered(from, batches, &results, out);
+                self.hurry(&moved, out.now());
             }
             _ => {}
         }
@@ -201,6 +219,7 @@ impl Producer {
 
     fn refresh(&mut self, out: &mut Out<'_>) {
         if self.is_asking_metadata() {
+            self.metadata.is_under_way();
             return;
         }
         match self.metadata.any_broker(out) {
@@ -266,15 +285,17 @@ impl Producer {
         }
     }
 
-    /// Gives the first batch of a partition its numbers; after a break all begin anew.
+    /// Gives the first batch of a partition its numbers. A batch that may be stored keeps the
+    /// numbers that it was sent with: under others it could be stored twice.
     fn number(&mut self, id: PartitionId) {
         if !self.config.idempotence {
             return;
         }
         let Some(queue) = self.ready.get_mut(&id) else { return };
         let numbering = self.numbering.entry(id).or_default();
-        if numbering.broken {
-            *numbering = Numbering { epoch: numbering.epoch + 1, next: 0, broken: false };
+        let untried = queue.front().is_some_and(|first| first.stamped.is_none());
+        if numbering.gap || (numbering.unresolved && untried) {
+            *numbering = Numbering { epoch: numbering.epoch + 1, ..Numbering::default() };
             for batch in queue.iter_mut() {
                 batch.stamped = None;
             }
@@ -297,7 +318,14 @@ impl Producer {
         };
         let client = self.me;
         values
-            .map(|(at, value)| Record { epoch: 0, client, value: *value, stamp: stamp(at) })
+            .map(|(at, value)| Record {
+                epoch: 0,
+                client,
+                value: *value,
+                timestamp: batch.created,
+                size: self.config.size,
+                stamp: stamp(at),
+            })
             .collect()
     }
 
@@ -359,7 +387,7 @@ impl Producer {
         let mut due = Vec::new();
         for (id, known) in &self.metadata.partitions {
             let Some(first) = self.ready.get(id).and_then(VecDeque::front) else { continue };
-            let broken = self.numbering.get(id).is_some_and(|numbering| numbering.broken);
+            let broken = self.numbering.get(id).is_some_and(|own| own.unresolved || own.gap);
             let alone = self.config.idempotence && (first.attempts > 0 || broken);
             let free = !alone || !under_way.contains(id);
             if known.leader == Some(leader) && first.not_before <= now && free {
@@ -424,9 +452,35 @@ impl Producer {
             let result = results.iter().find(|(id, _)| *id == batch.id).map(|(_, result)| *result);
             match result {
                 Some(Ok(base)) => self.acked(from, &batch, base, out),
-                // It is stored; only where is not known any more.
-                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {}
+                Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {
+                    let (id, count) = (batch.id, batch.values.len() as u32);
+                    out.note(Fact::KnownStored { id, count });
+                }
                 Some(Err(error)) => self.failed(batch, error, out),
+            }
+        }
+    }
+
+    /// Takes in who leads now, as a refusing broker said; gives the partitions for which that is
+    /// news. Source: KIP-951; `Metadata.updatePartitionLeadership`.
+    fn learn_leaders(&mut self, leaders: &[PartitionInfo], out: &mut Out<'_>) -> Vec<PartitionId> {
+        let news = |info: &&PartitionInfo| {
+            let known = self.metadata.partitions.get(&info.id);
+            known.is_some_and(|known| known.epoch < info.leader_epoch)
+        };
+        let moved: Vec<PartitionId> = leaders.iter().filter(news).map(|info| info.id).collect();
+        if !moved.is_empty() {
+            self.metadata.learn(self.config.topic, leaders, out);
+        }
+        moved
+    }
+
+    /// A batch whose leader has changed since it was sent is sent again without a pause.
+    /// Source: KIP-951; `ProducerBatch.hasLeaderChangedForTheOngoingRetry`.
+    fn hurry(&mut self, moved: &[PartitionId], now: Instant) {
+        for id in moved {
+            if let Some(batch) = self.ready.get_mut(id).and_then(VecDeque::front_mut) {
+                batch.not_before = batch.not_before.min(now);
             }
         }
     }
@@ -461,7 +515,7 @@ impl Producer {
             out.note(Fact::GaveUp { id, count, error: ErrorCode::TimeoutException });
         } else {
             if error == ErrorCode::OutOfOrderSequenceNumber && self.is_next_expected(&batch) {
-                self.break_numbering(&batch);
+                self.numbering.entry(id).or_default().gap = true;
             }
             batch.not_before = out.now() + retry_backoff(attempt - 1, out);
             self.put_back(batch);
@@ -478,7 +532,7 @@ impl Producer {
 
     fn break_numbering(&mut self, batch: &Batch) {
         if batch.stamped.is_some() {
-            self.numbering.entry(batch.id).or_default().broken = true;
+            self.numbering.entry(batch.id).or_default().unresolved = true;
         }
     }
 

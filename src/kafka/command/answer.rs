@@ -58,9 +58,10 @@ fn tool(rules: &Replication<'_>, order: &Operator) -> String {
             Err(error) => format!("Broker {broker} cannot be unregistered: {error}\n"),
         },
         // Elections are answered above; what becomes of a voter is known only later.
-        Operator::ElectLeaders { .. } | Operator::AddVoter(_) | Operator::RemoveVoter(_) => {
-            String::new()
-        }
+        Operator::ElectLeaders { .. }
+        | Operator::AddVoter(_)
+        | Operator::RemoveVoter(_)
+        | Operator::DeleteRecords { .. } => String::new(),
     }
 }
 

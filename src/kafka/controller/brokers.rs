@@ -77,6 +77,10 @@ impl Controller {
         };
         let now = out.now();
         self.with_sessions(|sessions| sessions.touch(broker, now, beat.metadata_offset));
+        if beat.offline != known.offline {
+            let decision = self.replication().replicas_offline(broker, &beat.offline);
+            self.carry_out(decision, out);
+        }
         let (state, next) = self.states(broker, &known, beat);
         if next != state {
             match next {

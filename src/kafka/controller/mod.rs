@@ -86,6 +86,12 @@ impl Controller {
         self.active.as_ref().map_or(&self.committed, |active| &active.image)
     }
 
+    /// Metadata applied up to here.
+    #[must_use]
+    pub fn applied(&self) -> Offset {
+        self.applied
+    }
+
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.quorum.start(durable, out);
         self.catch_up(out);
@@ -236,13 +242,14 @@ impl Controller {
             self.committed = Rc::clone(&snapshot.image);
             self.applied = snapshot.end;
         }
+        // Of what was applied before this input: Kafka, too, takes snapshots aside and later.
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
+        }
         while self.applied < self.quorum.high_watermark() {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.committed).apply(&entry.record);
             self.applied += 1;
-        }
-        if self.quorum.wants_snapshot(self.applied) {
-            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
         }
         match (self.quorum.epoch_start(), self.active.is_some()) {
             (Some(start), false) if self.may_decide(start) => self.activate(out),

@@ -70,6 +70,27 @@ impl Replication<'_> {
         decision
     }
 
+    /// Some of its log directories have failed: their replicas leave the ISR, and others lead.
+    /// Source: spec A12.8, G8; KIP-858; `handleDirectoriesOffline`.
+    pub(crate) fn replicas_offline(&self, broker: NodeId, replicas: &[PartitionId]) -> Decision {
+        let mut decision = Decision::default();
+        let epoch = self.image.brokers.get(&broker).map_or(0, |known| known.epoch);
+        let replicas = replicas.to_vec();
+        decision.records.push(MetaRecord::OfflineReplicas {
+            broker,
+            epoch,
+            replicas: replicas.clone(),
+        });
+        decision.facts.push(Fact::ReplicasOffline { broker, count: replicas.len() as u32 });
+        for (id, partition) in self.partitions_where(|p| p.isr.contains(&broker)) {
+            if replicas.contains(&id) {
+                let why = Reason::DirFailed(broker);
+                self.change(&self.without_broker(id, partition, broker, why), &mut decision);
+            }
+        }
+        decision
+    }
+
     /// It is gone for good. Source: `handleBrokerUnregistered`.
     pub(crate) fn broker_unregistered(&self, broker: NodeId, epoch: BrokerEpoch) -> Decision {
         let mut decision = Decision::default();

@@ -166,6 +166,7 @@ mod tests {
                 fenced,
                 stopping: false,
                 rack: rack.map(Rc::from),
+                offline: Vec::new(),
             };
             image.brokers.insert(NodeId(*broker), registration);
         }

@@ -67,7 +67,9 @@ impl<'a> Replication<'a> {
         let partition = self.image.partitions.get(&ask.id)?;
         let min_isr = self.image.topic_min_isr(ask.id.topic, self.settings.min_insync_replicas);
         let acceptable = |node: NodeId| {
-            ask.leaving != Some(node) && (ask.coming == Some(node) || self.may_lead(node))
+            ask.leaving != Some(node)
+                && (ask.coming == Some(node) || self.may_lead(node))
+                && !self.image.is_offline(node, ask.id)
         };
         let outcome = decide(&Request {
             id: ask.id,

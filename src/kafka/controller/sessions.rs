@@ -167,7 +167,8 @@ mod tests {
     }
 
     fn beat(metadata_offset: Offset, want_fence: bool, want_shut_down: bool) -> Heartbeat {
-        Heartbeat { broker_epoch: 100, metadata_offset, want_fence, want_shut_down }
+        let offline = Vec::new();
+        Heartbeat { broker_epoch: 100, metadata_offset, want_fence, want_shut_down, offline }
     }
 
     /// V55. Source: `BrokerHeartbeatManagerTest.testBrokerStates`.
@@ -196,8 +197,14 @@ mod tests {
     fn who_stops_waits_for_the_active_brokers_to_hear_of_it() {
         let mut image = Image::default();
         for (broker, stopping) in [(1, false), (2, false), (3, true)] {
-            let registration =
-                Registration { epoch: 0, incarnation: 1, fenced: false, stopping, rack: None };
+            let registration = Registration {
+                epoch: 0,
+                incarnation: 1,
+                fenced: false,
+                stopping,
+                rack: None,
+                offline: Vec::new(),
+            };
             image.brokers.insert(NodeId(broker), registration);
         }
         let mut sessions = Sessions::default();

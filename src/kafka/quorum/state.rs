@@ -100,7 +100,14 @@ impl Quorum {
             // It was removed from the voters: from here on it looks for a leader to observe.
             Role::Resigned(_) if !self.is_voter() => self.unattached(self.epoch + 1, out),
             Role::Unattached => self.campaign(out),
-            Role::Prospective(_) => self.fall_back(out),
+            Role::Prospective(_) => {
+                self.fall_back(out);
+                if matches!(self.role, Role::Unattached) {
+                    // Nothing is left of its time: it asks again at once.
+                    // Source: `ProspectiveState.remainingElectionTimeMs`.
+                    out.set(Timer::Election, Span::ZERO);
+                }
+            }
             Role::Candidate(ballot) if self.profile.pre_vote => {
                 let attempt = ballot.attempt + 1;
                 self.prospect(attempt, out);
