@@ -247,7 +247,7 @@ fn who_may_have_lost_records_is_not_eligible() {
 }
 
 /// Who is moved away while the ISR is too small stays named, and is not elected for it: nobody
-/// looks beyond the replicas. Source: `maybePopulateTargetElr`, which does not look at the replicas.
+/// looks beyond the replicas. Source: `maybePopulateTargetElr`, which does not look at them.
 #[test]
 fn who_was_moved_away_may_stay_in_the_elr_but_does_not_lead() {
     let p = Partition { adding: nodes(&[3]), ..partition(&[1, 2, 3], &[1, 3], Some(1)) };
