@@ -346,6 +346,8 @@ pub struct Config {
     pub profile: Profile,
     pub brokers: u16,
     pub controllers: u16,
+    /// The controllers run in the first brokers (`process.roles=broker,controller`).
+    pub combined: bool,
     pub seed: u64,
     /// One-way network latency, and how much it varies.
     pub latency: Span,
@@ -365,6 +367,7 @@ impl Default for Config {
             profile: Profile::default(),
             brokers: 3,
             controllers: 3,
+            combined: false,
             seed: 1,
             latency: Span::millis(1),
             jitter: Span::micros(400),
@@ -394,7 +397,17 @@ impl Config {
             config.apply(word).map_err(|error| error.at(words.column()))?;
         }
         config.check_racks()?;
+        config.check_roles()?;
         Ok(config)
+    }
+
+    /// Where controllers run in brokers there must be a broker for each.
+    fn check_roles(&self) -> Result<(), CommandError> {
+        if self.combined && self.controllers > self.brokers {
+            let what = Told::new("error.roles").with("controllers", u64::from(self.controllers));
+            return Err(CommandError::new(what.with("brokers", u64::from(self.brokers))));
+        }
+        Ok(())
     }
 
     /// Each broker has one, or none has.
@@ -428,6 +441,11 @@ impl Config {
                     self.profile.guards = self.profile.guards.without(guard);
                 }
             }
+            "roles" => match value {
+                "combined" => self.combined = true,
+                "isolated" => self.combined = false,
+                _ => return Err(bad(key, value, ["isolated", "combined"])),
+            },
             "truncation" => {
                 let named = Truncation::ALL.into_iter().find(|rule| rule.name() == value);
                 let known = Truncation::ALL.map(Truncation::name);
@@ -471,7 +489,7 @@ fn bad<'a>(key: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> 
     CommandError::new(what).expected(known)
 }
 
-const BOOT_KEYS: [&str; 13] = [
+const BOOT_KEYS: [&str; 14] = [
     "profile=",
     "brokers=",
     "controllers=",
@@ -480,6 +498,7 @@ const BOOT_KEYS: [&str; 13] = [
     "jitter=",
     "boot=",
     "logdirs=",
+    "roles=",
     "without=",
     "racks=",
     "truncation=",

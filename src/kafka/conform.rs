@@ -5,10 +5,18 @@
 //! which reads a row, asks the engine, and words the answer as the table does. It refuses to know
 //! a right answer: those stand in the tables.
 
+mod client_assignors;
 mod controller_sequences;
+mod decompress;
+mod group_classic_sequences;
+mod group_kip848_sequences;
+mod histories;
 mod murmur2;
 mod partition_change;
 mod raft;
+mod record_batches;
+mod server_assignors;
+mod varints_crc32c;
 mod zk_leader_elections;
 
 use serde_json::Value;
@@ -64,8 +72,19 @@ impl Report {
 }
 
 /// The tables that can be read, by kind.
-pub const KINDS: [&str; 5] =
-    ["controller_sequences", "murmur2", "partition_change", "raft", "zk_leader_elections"];
+pub const KINDS: [&str; 11] = [
+    "client_assignors",
+    "controller_sequences",
+    "group_classic_sequences",
+    "group_kip848_sequences",
+    "murmur2",
+    "partition_change",
+    "raft",
+    "record_batches",
+    "server_assignors",
+    "varints_crc32c",
+    "zk_leader_elections",
+];
 
 /// Answers a table.
 ///
@@ -75,10 +94,16 @@ pub fn conform(kind: &str, table: &str) -> Result<Report, String> {
     let rows = rows(table)?;
     let mut report = Report::default();
     match kind {
+        "client_assignors" => each(&rows, &mut report, client_assignors::row),
         "controller_sequences" => controller_sequences::table(&rows, &mut report),
+        "group_classic_sequences" => group_classic_sequences::table(&rows, &mut report),
+        "group_kip848_sequences" => group_kip848_sequences::table(&rows, &mut report),
         "murmur2" => each(&rows, &mut report, murmur2::row),
         "partition_change" => each(&rows, &mut report, partition_change::row),
         "raft" => raft::table(&rows, &mut report),
+        "record_batches" => each(&rows, &mut report, record_batches::row),
+        "server_assignors" => each(&rows, &mut report, server_assignors::row),
+        "varints_crc32c" => each(&rows, &mut report, varints_crc32c::row),
         "zk_leader_elections" => zk_leader_elections::table(&rows, &mut report),
         _ => return Err(format!("no table of kind `{kind}`; known: {}", KINDS.join(", "))),
     }
@@ -115,4 +140,15 @@ fn compare<T: PartialEq + std::fmt::Debug>(ours: &T, theirs: &T) -> Outcome {
     } else {
         Outcome::Differs(format!("table {theirs:?}, engine {ours:?}"))
     }
+}
+
+/// Bytes of a hexadecimal text.
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(pair).collect();
+    bytes.ok_or_else(|| format!("`{hex}` is not hexadecimal"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

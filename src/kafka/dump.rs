@@ -3,7 +3,6 @@
 //! Source: `DumpLogSegments`; the schemas under `metadata/.../common/metadata`.
 
 use crate::image::{Image, MetaRecord, PartitionChange};
-use crate::node::Node;
 use crate::system::{Kafka, active_controller};
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
@@ -33,7 +32,7 @@ pub(crate) fn dump(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String
 
 /// What the active controller has in its log and knows to be committed.
 fn metadata_log(world: &World<Kafka>) -> Option<String> {
-    let Node::Controller(controller) = &active_controller(world)?.process else { return None };
+    let controller = active_controller(world)?.process.controller()?;
     let quorum = &controller.quorum;
     let mut text = String::new();
     for offset in 0..quorum.high_watermark() {

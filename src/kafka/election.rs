@@ -94,7 +94,7 @@ impl Target {
             assignment = Assignment { replicas, removing: Vec::new(), adding: Vec::new() };
             isr = members;
         }
-        let elr = target_elr(request, &assignment.replicas, &isr);
+        let elr = target_elr(request, &isr);
         let recovering = request.target_recovering.unwrap_or(partition.recovering);
         Target { assignment, isr, elr, recovering }
     }
@@ -162,13 +162,13 @@ fn raises_epoch(request: &Request<'_>, target: &Target, change: &PartitionChange
 
 /// Everybody who had the whole committed log when the ISR fell below its minimum.
 /// Source: `maybePopulateTargetElr`.
-fn target_elr(request: &Request<'_>, replicas: &[NodeId], isr: &[NodeId]) -> Vec<NodeId> {
+fn target_elr(request: &Request<'_>, isr: &[NodeId]) -> Vec<NodeId> {
     let partition = request.partition;
     if !request.elr_enabled {
         // Left over from when it was enabled: still good for one election.
         return partition.elr.clone();
     }
-    let enough = isr.len() >= request.min_isr.min(replicas.len());
+    let enough = isr.len() >= request.min_isr;
     if enough && request.guards.on(Guard::ElrOnlyBelowMinIsr) {
         return Vec::new();
     }

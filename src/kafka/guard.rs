@@ -231,6 +231,23 @@ guards! {
     ProducerEpochFence "producer-epoch-fence"
         "a batch of an older producer epoch is refused"
         "KIP-98; ProducerAppendInfo.checkProducerEpoch",
+
+    // ---- the group coordinator ----
+    CommitFence "commit-fence"
+        "a commit of offsets under another generation or member epoch is refused"
+        "ClassicGroup.validateOffsetCommit, ConsumerGroup.validateOffsetCommit",
+    GenerationFence "generation-fence"
+        "a sync or a heartbeat under another generation is refused"
+        "GroupMetadataManager.validateSyncGroup, validateClassicGroupHeartbeat",
+    AssignmentsStored "assignments-stored"
+        "assignments reach the members only once they are committed"
+        "GroupMetadataManager.classicGroupSyncToClassicGroup",
+    MemberEpochFence "member-epoch-fence"
+        "a member in another epoch than the coordinator's drops everything and joins again"
+        "KIP-848; throwIfConsumerGroupMemberEpochIsInvalid",
+    RevokeBeforeGrant "revoke-before-grant"
+        "a partition is given to a member only when no other holds it"
+        "KIP-848; CurrentAssignmentBuilder.computeNextAssignment",
 }
 
 /// Which guards are off; none, in every ordinary run.

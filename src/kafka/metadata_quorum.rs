@@ -6,7 +6,6 @@ use crate::command::Act;
 use crate::id::{Offset, is_controller, node_name};
 use crate::message::Operator;
 use crate::names;
-use crate::node::Node;
 use crate::quorum::{Directory, Leading, Quorum, Role, Voter};
 use crate::system::{Kafka, active_controller};
 use kernel::{Instant, NodeId, World};
@@ -88,14 +87,10 @@ struct Led<'a> {
 
 fn leader(world: &World<Kafka>) -> Result<Led<'_>, CommandError> {
     let slot = active_controller(world);
-    let led = slot.and_then(|slot| match &slot.process {
-        Node::Controller(controller) => match &controller.quorum.role {
-            Role::Leader(leading) => {
-                Some(Led { node: slot.id, quorum: &controller.quorum, leading })
-            }
-            _ => None,
-        },
-        _ => None,
+    let led = slot.and_then(|slot| {
+        let quorum = slot.process.quorum()?;
+        let Role::Leader(leading) = &quorum.role else { return None };
+        Some(Led { node: slot.id, quorum, leading })
     });
     led.ok_or_else(|| CommandError::new(Told::new("error.no-controller")))
 }
@@ -104,7 +99,8 @@ fn status(world: &World<Kafka>, led: &Led<'_>, now: Instant) -> String {
     let end = led.quorum.end();
     let others = led.leading.peers.iter().filter(|peer| peer.votes);
     let slowest = others.min_by_key(|peer| (peer.end, peer.last_caught_up));
-    let lag = slowest.map_or(0, |peer| end - peer.end.unwrap_or(0).min(end));
+    // Who has not fetched yet counts as ending at -1.
+    let lag = slowest.map_or(0, |peer| peer.end.map_or(end + 1, |own| end - own.min(end)));
     let late = match slowest {
         None => "0".to_owned(),
         Some(peer) => match peer.last_caught_up {
@@ -232,7 +228,7 @@ pub(crate) fn voter(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, 
         (Some("remove"), Some(node)) => remove(world, node, None),
         _ => {
             let what = Told::new("error.expected-voter");
-            let controllers = world.nodes().filter(|slot| is_controller(slot.id));
+            let controllers = world.nodes().filter(|slot| slot.process.controller().is_some());
             let known = controllers.map(|slot| format!("add {}", slot.id));
             Err(CommandError::new(what).at(column).expected(known.collect::<Vec<_>>()))
         }
@@ -241,10 +237,8 @@ pub(crate) fn voter(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, 
 
 fn add(world: &World<Kafka>, node: NodeId) -> Result<Act, CommandError> {
     let slot = world.node(node);
-    let directory = slot.and_then(|slot| match &slot.process {
-        Node::Controller(controller) => Some(controller.quorum.directory()),
-        _ => None,
-    });
+    let controller = slot.and_then(|slot| slot.process.controller());
+    let directory = controller.map(|controller| controller.quorum.directory());
     let Some(directory) = directory else {
         let what = Told::new("error.no-such-controller").with("node", node_name(node));
         return Err(CommandError::new(what));

@@ -3,11 +3,12 @@
 use crate::broker::Broker;
 use crate::client::consumer::Consumer;
 use crate::client::producer::Producer;
+use crate::combined::Combined;
 use crate::controller::Controller;
 use crate::fact::Fact;
 use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
-use crate::quorum::{Directory, Snapshot, Voter};
+use crate::quorum::{Directory, Quorum, Snapshot, Voter};
 use crate::record::Record;
 use crate::rpc::Part;
 use kernel::{Closed, Durable, NodeId, Process};
@@ -116,8 +117,40 @@ pub enum DiskRecord {
 pub enum Node {
     Controller(Box<Controller>),
     Broker(Box<Broker>),
+    /// Both in one process.
+    Combined(Box<Combined>),
     Producer(Box<Producer>),
     Consumer(Box<Consumer>),
+}
+
+impl Node {
+    /// Its controller, if it is one.
+    #[must_use]
+    pub fn controller(&self) -> Option<&Controller> {
+        match self {
+            Node::Controller(controller) => Some(controller),
+            Node::Combined(both) => Some(&both.controller),
+            _ => None,
+        }
+    }
+
+    /// Its broker, if it is one.
+    #[must_use]
+    pub fn broker(&self) -> Option<&Broker> {
+        match self {
+            Node::Broker(broker) => Some(broker),
+            Node::Combined(both) => Some(both.broker()),
+            _ => None,
+        }
+    }
+
+    /// Its part in the metadata quorum.
+    #[must_use]
+    pub fn quorum(&self) -> Option<&Quorum> {
+        self.controller()
+            .map(|controller| &controller.quorum)
+            .or_else(|| self.broker().map(|broker| &broker.quorum))
+    }
 }
 
 macro_rules! each_role {
@@ -125,6 +158,7 @@ macro_rules! each_role {
         match $node {
             Node::Controller($role) => $call,
             Node::Broker($role) => $call,
+            Node::Combined($role) => $call,
             Node::Producer($role) => $call,
             Node::Consumer($role) => $call,
         }
@@ -142,6 +176,7 @@ impl Process for Node {
         match self {
             Node::Controller(controller) => controller.start(durable, out),
             Node::Broker(broker) => broker.start(durable, out),
+            Node::Combined(both) => both.start(durable, out),
             Node::Producer(producer) => producer.start(out),
             Node::Consumer(consumer) => consumer.start(out),
         }
@@ -156,8 +191,10 @@ impl Process for Node {
     }
 
     fn flushed(&mut self, file: File, upto: usize, out: &mut Out<'_>) {
-        if let (Node::Controller(controller), File::Metadata) = (self, file) {
-            controller.flushed(upto, out);
+        match (self, file) {
+            (Node::Controller(controller), File::Metadata) => controller.flushed(upto, out),
+            (Node::Combined(both), File::Metadata) => both.flushed(upto, out),
+            _ => {}
         }
     }
 
@@ -183,6 +220,7 @@ impl Process for Node {
         match self {
             Node::Controller(controller) => controller.stop(out),
             Node::Broker(broker) => broker.stop(out),
+            Node::Combined(both) => both.stop(out),
             Node::Producer(_) | Node::Consumer(_) => out.exit(),
         }
     }

@@ -8,12 +8,13 @@ use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
 use crate::outage::{gap, outages};
+use crate::quorum::Quorum;
 use crate::strips::strips;
 use crate::system::{Kafka, active_controller, image};
 use kernel::{NodeId, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 26] = [
+pub(crate) const PROBES: [&str; 29] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -38,6 +39,9 @@ pub(crate) const PROBES: [&str; 26] = [
     "error PRODUCER",
     "active-controller",
     "controller-epoch",
+    "voters",
+    "voter-error",
+    "snapshot NODE",
     "broken",
     "verdict",
 ];
@@ -48,6 +52,12 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
     let answer = match word {
         "active-controller" => Answer::Node(active_controller(view.world).map(|slot| slot.id)),
         "controller-epoch" => Answer::Number(controller_epoch(view)),
+        "voters" => {
+            let voters = quorum(view).map(Quorum::voters).unwrap_or_default();
+            set(&voters.iter().map(|voter| voter.node).collect::<Vec<_>>())
+        }
+        "voter-error" => Answer::Word(voter_error(view).to_owned()),
+        "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
         "broken" => Answer::Number(broken(view)),
@@ -178,10 +188,29 @@ fn truncated(view: &View<'_, Kafka>, id: PartitionId) -> u64 {
 }
 
 fn controller_epoch(view: &View<'_, Kafka>) -> i64 {
-    active_controller(view.world).map_or(-1, |slot| match &slot.process {
-        Node::Controller(controller) => i64::from(controller.quorum.epoch()),
-        _ => -1,
-    })
+    quorum(view).map_or(-1, |quorum| i64::from(quorum.epoch()))
+}
+
+/// The quorum as the active controller sees it.
+fn quorum<'a>(view: &View<'a, Kafka>) -> Option<&'a Quorum> {
+    active_controller(view.world).and_then(|slot| slot.process.quorum())
+}
+
+/// What the last change of the voters was refused with; `none` when none was.
+fn voter_error(view: &View<'_, Kafka>) -> &'static str {
+    let refused = view.events().rev().find_map(|event| match &event.what {
+        What::Noted(Fact::VoterRefused { error, .. }) => Some(error.name()),
+        _ => None,
+    });
+    refused.unwrap_or("none")
+}
+
+/// Where the newest snapshot of a node ends, which is where its metadata log begins.
+fn snapshot(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
+    let column = words.next_column();
+    let node = find_node(view, words.take().unwrap_or_default(), column)?;
+    let quorum = view.world.node(node).and_then(|slot| slot.process.quorum());
+    Ok(number(quorum.map_or(0, Quorum::start_offset)))
 }
 
 fn fenced(view: &View<'_, Kafka>) -> Vec<NodeId> {

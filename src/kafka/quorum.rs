@@ -4,10 +4,12 @@
 //! what is committed. Source: spec B1-B5; `KafkaRaftClient`, `QuorumState`; KIP-595, KIP-853,
 //! KIP-996 (pre-vote), KIP-1166 (prompt high watermark).
 
+#[cfg(any(test, feature = "conform"))]
 pub(crate) mod desk;
 mod fetch;
 mod leader;
 mod log;
+#[cfg(any(test, feature = "conform"))]
 pub(crate) mod place;
 mod reconfigure;
 mod rules;
@@ -33,6 +35,11 @@ pub(crate) use state::{Ballot, Role};
 use std::rc::Rc;
 use voters::Voters;
 pub(crate) use voters::{Directory, Voter};
+
+/// How long a failed connection is left alone, at first and at most.
+/// Source: `KafkaRaftManager.buildNetworkClient`.
+const RECONNECT: Span = Span::millis(50);
+const RECONNECT_MAX: Span = Span::millis(500);
 
 /// What a request of this part was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +75,10 @@ pub struct Quorum {
     calls: Calls<Purpose>,
     /// It has fetched from the leader of this epoch.
     fetched: bool,
+    /// An observer's leader has not answered for the fetch timeout.
+    silent: bool,
+    /// Connections that failed in a row.
+    failures: u32,
     next_ticket: u32,
     /// Whose turn it is to be asked by a node that knows no leader.
     next_bootstrap: usize,
@@ -98,6 +109,8 @@ impl Quorum {
             high_watermark: 0,
             calls: Calls::new(Part::Quorum),
             fetched: false,
+            silent: false,
+            failures: 0,
             next_ticket: 0,
             next_bootstrap: 0,
             shutting_down: false,
@@ -149,12 +162,6 @@ impl Quorum {
     #[must_use]
     pub fn end(&self) -> Offset {
         self.log.end()
-    }
-
-    /// Epoch of the last record of the log.
-    #[must_use]
-    pub(crate) fn last_epoch(&self) -> LeaderEpoch {
-        self.log.last_epoch()
     }
 
     #[must_use]
@@ -240,6 +247,7 @@ impl Quorum {
 
     pub fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
         let Some(call) = self.calls.answered(correlation) else { return };
+        self.failures = 0;
         match (body, call.what) {
             (Reply::Vote { granted, hint, error, .. }, Purpose::Vote { epoch, pre_vote }) => {
                 // Whatever it says of its leader and epoch comes first; then the vote, if the
@@ -311,7 +319,7 @@ impl Quorum {
     fn on_call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {
         match what {
             Purpose::Fetch | Purpose::FetchSnapshot => self.fetch_failed(to, out),
-            Purpose::Vote { .. } | Purpose::End => self.retry_later(out),
+            Purpose::Vote { .. } | Purpose::End => self.reconnect_later(out),
             // Sent again when its timer says so.
             Purpose::Begin => {}
             Purpose::ApiVersions => self.add_known_voter(false, out),
@@ -321,6 +329,13 @@ impl Quorum {
     /// After a while, whatever is still to be asked is asked again.
     fn retry_later(&mut self, out: &mut Out<'_>) {
         out.set(Timer::QuorumRetry, self.settings.quorum_retry_backoff);
+    }
+
+    /// The same where the connection failed: it is not built up again at once, and later each time.
+    fn reconnect_later(&mut self, out: &mut Out<'_>) {
+        let wait = Span(RECONNECT.0 << self.failures.min(8)).min(RECONNECT_MAX);
+        self.failures = self.failures.saturating_add(1);
+        out.set(Timer::QuorumRetry, wait.max(self.settings.quorum_retry_backoff));
     }
 
     fn retry(&mut self, out: &mut Out<'_>) {

@@ -4,7 +4,7 @@ use crate::broker::Broker;
 use crate::client::producer::Producer;
 use crate::controller::Controller;
 use crate::fact::Fact;
-use crate::id::{is_broker, is_controller, node_name};
+use crate::id::{is_broker, node_name};
 use crate::image::Image;
 use crate::message::Msg;
 use crate::names;
@@ -70,6 +70,10 @@ fn node(world: &World<Kafka>, image: Option<&Image>, slot: &Slot<Kafka>) -> Node
         match &slot.process {
             Program::Controller(controller) => show_controller(controller, &mut shown),
             Program::Broker(broker) => show_broker(world, slot.id, broker, &mut shown),
+            Program::Combined(both) => {
+                show_controller(&both.controller, &mut shown);
+                show_broker(world, slot.id, both.broker(), &mut shown);
+            }
             Program::Producer(producer) => show_producer(world, producer, &mut shown),
             Program::Consumer(consumer) => {
                 for (id, position) in &consumer.positions {
@@ -258,7 +262,7 @@ fn fate(world: &World<Kafka>, flight: &Message<Msg>) -> Fate {
 // ---- what waits ----
 
 fn parked(world: &World<Kafka>, slot: &Slot<Kafka>) -> Vec<Parked> {
-    let Program::Broker(broker) = &slot.process else { return Vec::new() };
+    let Some(broker) = slot.process.broker() else { return Vec::new() };
     let produce = broker.parked_produce.iter().map(|parked| {
         let id = parked.what.first().map(|(id, _)| *id);
         Parked {
@@ -293,7 +297,7 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
     let settings = &world.config().settings;
     let mut timers = Vec::new();
     if let Some(slot) = active_controller(world)
-        && let Program::Controller(controller) = &slot.process
+        && let Some(controller) = slot.process.controller()
         && let Some(active) = &controller.active
     {
         for (broker, contact) in active.sessions.contacts() {
@@ -306,7 +310,7 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
             });
         }
     }
-    for slot in world.nodes().filter(|slot| is_controller(slot.id)) {
+    for slot in world.nodes().filter(|slot| slot.process.controller().is_some()) {
         for (clock, set, due) in slot.timers() {
             let (key, setting) = match clock {
                 Clock::Election => ("timer.election", "controller.quorum.election.timeout.ms"),

@@ -3,6 +3,7 @@
 use crate::broker::{Broker, State};
 use crate::client::consumer::Consumer;
 use crate::client::producer::Producer;
+use crate::combined::Combined;
 use crate::command::{Act, Command};
 use crate::config::Config;
 use crate::controller::Controller;
@@ -28,24 +29,27 @@ impl System for Kafka {
     type Detail = Told;
 
     fn nodes(config: &Config) -> Vec<NodeId> {
-        voters(config).iter().copied().chain(brokers(config)).collect()
+        let mut nodes = voters(config);
+        nodes.extend(brokers(config).into_iter().filter(|node| !is_voter_too(config, *node)));
+        nodes
     }
 
     fn process(config: &Config, node: NodeId) -> Node {
         let voters: Rc<[NodeId]> = voters(config).into();
         let settings = Rc::new(config.settings.clone());
-        if is_controller(node) {
-            Node::Controller(Box::new(Controller::new(node, voters, config.profile, settings)))
+        let controller =
+            || Controller::new(node, Rc::clone(&voters), config.profile, Rc::clone(&settings));
+        let broker = || {
+            let (voters, settings) = (Rc::clone(&voters), Rc::clone(&settings));
+            let (rack, profile) = (config.rack(node), config.profile);
+            Broker::new(node, rack, voters, profile, settings, config.log_dirs)
+        };
+        if is_voter_too(config, node) {
+            Node::Combined(Box::new(Combined::new(controller(), broker())))
+        } else if is_controller(node) {
+            Node::Controller(Box::new(controller()))
         } else {
-            let rack = config.rack(node);
-            Node::Broker(Box::new(Broker::new(
-                node,
-                rack,
-                voters,
-                config.profile,
-                settings,
-                config.log_dirs,
-            )))
+            Node::Broker(Box::new(broker()))
         }
     }
 
@@ -62,7 +66,9 @@ impl System for Kafka {
                 let config_of = Rc::clone(&dead.config);
                 Node::Consumer(Box::new(Consumer::new(config_of, brokers(config))))
             }
-            Node::Controller(_) | Node::Broker(_) => Kafka::process(config, node),
+            Node::Controller(_) | Node::Broker(_) | Node::Combined(_) => {
+                Kafka::process(config, node)
+            }
         }
     }
 
@@ -130,7 +136,13 @@ impl System for Kafka {
 }
 
 pub(crate) fn voters(config: &Config) -> Vec<NodeId> {
-    (101..101 + config.controllers).map(NodeId).collect()
+    let first = if config.combined { 1 } else { 101 };
+    (first..first + config.controllers).map(NodeId).collect()
+}
+
+/// Whether this broker runs a controller as well.
+fn is_voter_too(config: &Config, node: NodeId) -> bool {
+    config.combined && is_broker(node) && node.0 <= config.controllers
 }
 
 pub(crate) fn brokers(config: &Config) -> Vec<NodeId> {
@@ -139,27 +151,20 @@ pub(crate) fn brokers(config: &Config) -> Vec<NodeId> {
 
 /// The active controller: of those that believe they are, the one of the latest epoch.
 pub(crate) fn active_controller(world: &World<Kafka>) -> Option<&Slot<Kafka>> {
-    world
-        .nodes()
-        .filter(|slot| slot.status.is_running())
-        .filter_map(|slot| match &slot.process {
-            Node::Controller(controller) if controller.active.is_some() => {
-                Some((controller.quorum.epoch(), slot))
-            }
-            _ => None,
-        })
-        .max_by_key(|(epoch, _)| *epoch)
-        .map(|(_, slot)| slot)
+    let active = |slot: &&Slot<Kafka>| {
+        let controller = slot.process.controller().filter(|_| slot.status.is_running());
+        controller.filter(|known| known.active.is_some()).map(|known| known.quorum.epoch())
+    };
+    let found = world.nodes().filter_map(|slot| Some((active(&slot)?, slot)));
+    found.max_by_key(|(epoch, _)| *epoch).map(|(_, slot)| slot)
 }
 
 /// The cluster's metadata as the active controller has it; without one, the newest that any
 /// running controller has.
 pub(crate) fn image(world: &World<Kafka>) -> Option<&Image> {
     let controllers = || {
-        world.nodes().filter_map(|slot| match &slot.process {
-            Node::Controller(controller) if slot.status.is_running() => Some(&**controller),
-            _ => None,
-        })
+        let running = world.nodes().filter(|slot| slot.status.is_running());
+        running.filter_map(|slot| slot.process.controller())
     };
     let active = controllers().filter(|controller| controller.active.is_some());
     active
@@ -169,10 +174,7 @@ pub(crate) fn image(world: &World<Kafka>) -> Option<&Image> {
 }
 
 pub(crate) fn broker_of(slot: &Slot<Kafka>) -> Option<&Broker> {
-    match &slot.process {
-        Node::Broker(broker) if slot.status.is_running() => Some(broker),
-        _ => None,
-    }
+    slot.process.broker().filter(|_| slot.status.is_running())
 }
 
 /// Whether a command can be carried out: somebody decides, and the brokers of the first start are

@@ -5,6 +5,10 @@
 
 // The rules against tables of what real systems answered.
 mod conform;
+// What every assignor of consumer groups owes a group, whatever the group.
+mod assignors;
+// Record batches: whatever is written is read back, whatever is read is no panic.
+mod batches;
 // Recordings of real clusters, played again and compared fact by fact.
 mod fidelity;
 // The checkout as a list of files; what the guards below read.

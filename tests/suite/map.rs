@@ -19,7 +19,11 @@ const ROOMS: [Room; 6] = [
     // The words that engines and pictures share; no pixels, no languages.
     Room { manifest: "src/scene", ours: &["kernel"], theirs: &["serde"] },
     // A system; never another system, a lesson or a browser.
-    Room { manifest: "src/kafka", ours: &["kernel", "scene"], theirs: &["serde", "serde_json"] },
+    Room {
+        manifest: "src/kafka",
+        ours: &["kernel", "scene"],
+        theirs: &["lz4_flex", "miniz_oxide", "ruzstd", "serde", "serde_json", "snap"],
+    },
     // Lessons know a `dyn Session`, never a system.
     Room {
         manifest: "src/lesson",

@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 /// Runs a bounded number of cases, the same ones every time.
-fn cases<T: Strategy>(count: u32, strategy: &T, test: impl Fn(T::Value))
+pub(crate) fn cases<T: Strategy>(count: u32, strategy: &T, test: impl Fn(T::Value))
 where
     T::Value: Debug,
 {

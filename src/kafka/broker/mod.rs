@@ -173,6 +173,12 @@ impl Broker {
     }
 
     pub fn start(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
+        self.quorum.start(durable, out);
+        self.wake(durable, out);
+    }
+
+    /// All of a start but the quorum's.
+    pub(crate) fn wake(&mut self, durable: &Durable<'_, Node>, out: &mut Out<'_>) {
         self.calls.start(out);
         self.incarnation = out.draw("incarnation", u64::MAX);
         let dead = |dir: &Dir| durable.is_dead(dir.0);
@@ -181,7 +187,6 @@ impl Broker {
             return self.halt(out);
         }
         self.load(durable, out);
-        self.quorum.start(durable, out);
         out.set(Timer::IsrExpiration, self.isr_check_interval());
         out.set(Timer::Checkpoint, self.settings.high_watermark_checkpoint_interval);
         out.set(Timer::StartCheckpoint, self.settings.log_start_checkpoint_interval);
@@ -304,7 +309,7 @@ impl Broker {
     }
 
     /// After every input: apply new metadata, then look again at what waits for what changed.
-    fn finish(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn finish(&mut self, out: &mut Out<'_>) {
         self.apply_metadata(out);
         if self.unsent {
             self.send_proposals(out);

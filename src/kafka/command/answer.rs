@@ -8,15 +8,14 @@ use crate::controller::Replication;
 use crate::id::{ErrorCode, PartitionId};
 use crate::image::Image;
 use crate::message::Operator;
-use crate::node::Node;
 use crate::system::{Kafka, active_controller};
 use kernel::{NodeId, World};
 use std::fmt::Write;
 
 pub(crate) fn answer(world: &World<Kafka>, command: &Command) -> String {
-    let active = active_controller(world).map(|slot| &slot.process);
+    let active = active_controller(world).and_then(|slot| slot.process.controller());
     match (&command.act, active) {
-        (Act::Operator(order), Some(Node::Controller(controller))) => {
+        (Act::Operator(order), Some(controller)) => {
             let rules = controller.replication();
             let speaks = command.line.starts_with("kafka-") || is_refused(&rules, order);
             if speaks { tool(&rules, order) } else { String::new() }

@@ -1,6 +1,6 @@
 //! Keys, their hash, and the partition that a producer sends them to.
 
-use super::{Outcome, compare};
+use super::{Outcome, bytes, compare};
 use crate::client::partitioner::{murmur2, partition_for_key};
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,10 +26,4 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
     }
     let ours = (hash, (hash & i32::MAX) as u32, partition);
     Ok(compare(&ours, &(row.murmur2, row.positive, row.partition)))
-}
-
-fn bytes(hex: &str) -> Result<Vec<u8>, String> {
-    let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(pair).collect();
-    bytes.ok_or_else(|| format!("`{hex}` is not hexadecimal"))
 }

@@ -22,8 +22,8 @@ impl Controller {
         partitions: &[AlterPartition],
         out: &mut Out<'_>,
     ) {
-        let current = self.image().brokers.get(&from).map(|broker| broker.epoch);
-        if current != Some(broker_epoch) && self.profile.on(Guard::AlterBrokerEpoch) {
+        let current = self.is_this_life(from, broker_epoch);
+        if !current && self.profile.on(Guard::AlterBrokerEpoch) {
             let error = Reply::AlterPartition(Err(ErrorCode::StaleBrokerEpoch));
             reply(from, correlation, error, out);
             return;

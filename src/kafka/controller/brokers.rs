@@ -6,7 +6,7 @@ use super::Controller;
 use super::sessions::{Known, Sessions, State, next_state};
 use crate::fact::{Fact, Fence};
 use crate::guard::Guard;
-use crate::id::ErrorCode;
+use crate::id::{BrokerEpoch, ErrorCode};
 use crate::image::{MetaRecord, Registration};
 use crate::message::{Heartbeat, HeartbeatAnswer, Registering, Reply};
 use crate::node::{Out, Timer};
@@ -67,10 +67,9 @@ impl Controller {
         beat: &Heartbeat,
         out: &mut Out<'_>,
     ) {
-        let of_this_life = |known: &Registration| {
-            known.epoch == beat.broker_epoch || !self.profile.on(Guard::HeartbeatBrokerEpoch)
-        };
-        let known = self.image().brokers.get(&broker).filter(|known| of_this_life(known));
+        let current = self.is_this_life(broker, beat.broker_epoch)
+            || !self.profile.on(Guard::HeartbeatBrokerEpoch);
+        let known = self.image().brokers.get(&broker).filter(|_| current);
         let Some(known) = known.cloned() else {
             let error = Reply::BrokerHeartbeat(Err(ErrorCode::StaleBrokerEpoch));
             reply(broker, correlation, error, out);
@@ -97,6 +96,12 @@ impl Controller {
         };
         self.schedule_sessions(out);
         self.answer_when_committed(broker, correlation, Reply::BrokerHeartbeat(Ok(answer)), out);
+    }
+
+    /// Whether a request comes from the process of the broker that is registered.
+    /// Source: `ClusterControlManager.checkBrokerEpoch`.
+    pub(super) fn is_this_life(&self, broker: NodeId, epoch: BrokerEpoch) -> bool {
+        self.image().brokers.get(&broker).is_some_and(|known| known.epoch == epoch)
     }
 
     /// The state that a broker is in, and the one that its heartbeat leads to.

@@ -20,7 +20,7 @@ mod topics;
 use crate::config::{Profile, Settings};
 use crate::fact::Fact;
 use crate::guard::Guard;
-use crate::id::{ErrorCode, Offset};
+use crate::id::{BrokerEpoch, ErrorCode, Offset};
 use crate::image::{Image, MetaRecord};
 use crate::message::{CONTROL, Msg, Reply, Request};
 use crate::node::{Node, Out, Timer};
@@ -158,15 +158,31 @@ impl Controller {
             Request::AlterPartition { broker_epoch, partitions } => {
                 self.alter_partition(from, correlation, broker_epoch, &partitions, out);
             }
-            Request::AllocateProducerIds { .. } => {
-                let first = self.image().next_producer_id;
-                let next = first + PRODUCER_ID_BLOCK;
-                let body = Reply::AllocateProducerIds(Ok((first, PRODUCER_ID_BLOCK)));
-                self.write(vec![MetaRecord::ProducerIds { next }], out);
-                self.answer_when_committed(from, correlation, body, out);
+            Request::AllocateProducerIds { broker_epoch } => {
+                self.allocate_producer_ids(from, correlation, broker_epoch, out);
             }
             _ => {}
         }
+    }
+
+    /// Source: `ProducerIdControlManager.generateNextProducerId`.
+    fn allocate_producer_ids(
+        &mut self,
+        from: NodeId,
+        correlation: u32,
+        broker_epoch: BrokerEpoch,
+        out: &mut Out<'_>,
+    ) {
+        if !self.is_this_life(from, broker_epoch) {
+            let error = ErrorCode::StaleBrokerEpoch;
+            reply(from, correlation, Reply::AllocateProducerIds(Err(error)), out);
+            return;
+        }
+        let first = self.image().next_producer_id;
+        let next = first + PRODUCER_ID_BLOCK;
+        let body = Reply::AllocateProducerIds(Ok((first, PRODUCER_ID_BLOCK)));
+        self.write(vec![MetaRecord::ProducerIds { next }], out);
+        self.answer_when_committed(from, correlation, body, out);
     }
 
     /// The rules, on the newest metadata that this controller has.

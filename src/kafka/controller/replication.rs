@@ -153,7 +153,8 @@ fn tell(
             why: ask.why,
         })));
     }
-    if before.is_reassigning() && !after.is_reassigning() && ask.why != Reason::Operator {
+    // What an order asks of the replicas, it tells itself.
+    if before.is_reassigning() && !after.is_reassigning() && ask.target.is_none() {
         let replicas = after.replicas.clone();
         decision.facts.push(Fact::ReassignmentDone { id: ask.id, replicas });
     }

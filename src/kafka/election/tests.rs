@@ -246,6 +246,19 @@ fn who_may_have_lost_records_is_not_eligible() {
     assert_eq!(after(&p, &change(&p, &[1], case)).elr, nodes(&[2]));
 }
 
+/// Who is moved away while the ISR is too small stays named, and is not elected for it: nobody looks
+/// beyond the replicas. Source: `maybePopulateTargetElr`, which does not look at the replicas.
+#[test]
+fn who_was_moved_away_may_stay_in_the_elr_but_does_not_lead() {
+    let p = Partition { adding: nodes(&[3]), ..partition(&[1, 2, 3], &[1, 3], Some(1)) };
+    let target = Revert::of(&p).map(|revert| revert.assignment);
+    let moved = after(&p, &change(&p, &[1], Case { dead: &[], target, ..Case::default() }));
+    assert_eq!((moved.replicas.clone(), moved.isr.clone()), (nodes(&[1, 2]), nodes(&[1])));
+    assert_eq!(moved.elr, nodes(&[3]));
+    let case = Case { dead: &[1, 2], ..Case::default() };
+    assert_eq!(after(&moved, &change(&moved, &[], case)).leader, None);
+}
+
 /// V42. Source: `testEligibleLeaderReplicas_IsrCanShrinkToZero`.
 #[test]
 fn an_emptied_isr_leaves_eligible_replicas_and_the_last_known_leader() {

@@ -84,13 +84,15 @@ impl Ledger {
 
     /// Notes down a fact.
     pub fn observe(&mut self, seen: Seen, fact: &Fact, teller: &Node) {
-        match teller {
-            Node::Controller(controller) => {
-                self.of_voter(seen, fact, &controller.quorum);
-                self.of_controller(seen.node, fact, controller);
-            }
-            Node::Broker(broker) => self.of_broker(seen.node, fact, broker),
-            Node::Producer(_) | Node::Consumer(_) => self.of_client(seen, fact),
+        if let Some(controller) = teller.controller() {
+            self.of_voter(seen, fact, &controller.quorum);
+            self.of_controller(seen.node, fact, controller);
+        }
+        if let Some(broker) = teller.broker() {
+            self.of_broker(seen.node, fact, broker);
+        }
+        if matches!(teller, Node::Producer(_) | Node::Consumer(_)) {
+            self.of_client(seen, fact);
         }
     }
 

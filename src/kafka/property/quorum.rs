@@ -3,17 +3,14 @@
 use super::Broken;
 use crate::fact::Fact;
 use crate::id::Offset;
-use crate::node::{DiskRecord, File, Node, Timer};
+use crate::node::{DiskRecord, File, Timer};
 use crate::quorum::{Quorum, Voter};
 use crate::system::Kafka;
 use kernel::{NodeId, Slot, Status, World};
 use scene::Told;
 
 fn quorum(slot: &Slot<Kafka>) -> Option<&Quorum> {
-    match &slot.process {
-        Node::Controller(controller) => Some(&controller.quorum),
-        _ => None,
-    }
+    slot.process.controller().map(|controller| &controller.quorum)
 }
 
 /// The voters that fulfil something are a majority of those whom the leader counts.

@@ -18,7 +18,8 @@ impl Quorum {
         match (&self.role, self.leader) {
             // What it has is not on the platter yet; the next fetch would acknowledge it.
             _ if self.owes_flush() => {}
-            (Role::Follower, Some(leader)) => self.fetch(leader, out),
+            (Role::Follower, Some(leader)) if !self.silent => self.fetch(leader, out),
+            (Role::Follower, _) => self.look_for_leader(out),
             (Role::Unattached, _) => self.look_for_leader(out),
             _ => {}
         }
@@ -50,10 +51,11 @@ impl Quorum {
     /// Any voter names the leader. Source: `maybeSendFetchToAnyBootstrap`.
     fn look_for_leader(&mut self, out: &mut Out<'_>) {
         let count = self.bootstrap.len();
+        let passes_over = self.leader.filter(|_| count > 1 && !self.silent);
         for _ in 0..count {
             let node = self.bootstrap[self.next_bootstrap % count];
             self.next_bootstrap = self.next_bootstrap.wrapping_add(1);
-            if node != self.me && Some(node) != self.leader {
+            if node != self.me && Some(node) != passes_over {
                 self.fetch(node, out);
                 return;
             }
@@ -67,7 +69,7 @@ impl Quorum {
         if matches!(self.role, Role::Follower) && self.leader == Some(to) && asks_others {
             self.look_for_leader(out);
         }
-        self.retry_later(out);
+        self.reconnect_later(out);
     }
 
     /// Nothing was fetched for too long: a voter stands, an observer looks around.
@@ -78,8 +80,9 @@ impl Quorum {
         if self.is_voter() {
             self.campaign(out);
         } else {
-            self.set_fetch_timer(out);
-            self.look_for_leader(out);
+            // Source: `pollFollowerAsObserver`: it stays a follower, and asks around.
+            self.silent = true;
+            self.fetch_on(out);
         }
     }
 
@@ -103,7 +106,7 @@ impl Quorum {
     }
 
     fn take(&mut self, from: NodeId, fetched: QuorumFetched, out: &mut Out<'_>) {
-        self.fetched = true;
+        (self.fetched, self.silent) = (true, false);
         self.set_fetch_timer(out);
         if let Some((epoch, end)) = fetched.diverging {
             self.truncate_for(epoch, end, out);

@@ -108,6 +108,12 @@ impl Quorum {
         quorum
     }
 
+    /// Epoch of the last record of its log.
+    #[must_use]
+    pub(crate) fn last_epoch(&self) -> LeaderEpoch {
+        self.log.last_epoch()
+    }
+
     #[must_use]
     pub(crate) fn standing(&self) -> Standing {
         match self.role {

@@ -102,7 +102,7 @@ impl Quorum {
         }
         match result {
             Ok(snapshot) if counts && matches!(self.role, Role::Follower) => {
-                self.fetched = true;
+                (self.fetched, self.silent) = (true, false);
                 self.set_fetch_timer(out);
                 // The records that it has before the snapshot, or instead of it, are of no use.
                 self.log.truncate(self.log.start());

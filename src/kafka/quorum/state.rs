@@ -92,10 +92,13 @@ impl Quorum {
     }
 
     pub(super) fn on_election_timeout(&mut self, out: &mut Out<'_>) {
-        if self.shutting_down || !self.is_voter() {
+        let resigned = matches!(self.role, Role::Resigned(_));
+        if self.shutting_down || !(resigned || self.is_voter()) {
             return;
         }
         match &self.role {
+            // It was removed from the voters: from here on it looks for a leader to observe.
+            Role::Resigned(_) if !self.is_voter() => self.unattached(self.epoch + 1, out),
             Role::Unattached => self.campaign(out),
             Role::Prospective(_) => {
                 self.fall_back(out);
@@ -207,7 +210,7 @@ impl Quorum {
         self.enter_epoch(epoch);
         self.leader = Some(leader);
         self.role = Role::Follower;
-        self.fetched = false;
+        (self.fetched, self.silent) = (false, false);
         self.persist(out);
         out.note(Fact::QuorumFollows { leader, epoch });
         self.set_fetch_timer(out);
@@ -293,7 +296,7 @@ impl Quorum {
 
     /// E plus a random part of E. Source: spec B2.1; `randomElectionTimeoutMs`.
     pub(super) fn set_election_timer(&self, out: &mut Out<'_>) {
-        if self.is_voter() {
+        if self.is_voter() || matches!(self.role, Role::Resigned(_)) {
             let base = self.settings.quorum_election_timeout;
             let more = Span(out.draw("election-timeout", base.0));
             out.set(Timer::Election, base + more);

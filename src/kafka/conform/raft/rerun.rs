@@ -7,7 +7,6 @@
 use super::super::Outcome;
 use super::trace::{Fault as Done, Trace, What};
 use crate::config::Config;
-use crate::node::Node;
 use crate::quorum::place::Standing;
 use crate::system::Kafka;
 use kernel::{Fault, Input, Instant, Limits, NodeId, Span, Status, World};
@@ -198,12 +197,8 @@ fn controllers_of(world: &World<Kafka>) -> usize {
 }
 
 fn controllers(world: &World<Kafka>) -> impl Iterator<Item = (NodeId, &crate::quorum::Quorum)> {
-    world.nodes().filter_map(|slot| match &slot.process {
-        Node::Controller(controller) if slot.status == Status::Up => {
-            Some((slot.id, &controller.quorum))
-        }
-        _ => None,
-    })
+    let up = world.nodes().filter(|slot| slot.status == Status::Up);
+    up.filter_map(|slot| Some((slot.id, &slot.process.controller()?.quorum)))
 }
 
 fn reaches(world: &World<Kafka>, from: NodeId, to: NodeId) -> bool {

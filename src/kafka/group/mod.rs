@@ -1,0 +1,196 @@
+//! The group coordinator's rules as pure state machines: a request or a timer goes in, answers,
+//! timers and records for `__consumer_offsets` come out.
+//!
+//! It refuses to know a clock, chance, a disk or a network: the broker that hosts it brings the
+//! time and the random part of new ids, writes the records and tells when they are committed, and
+//! holds every answer back until the records before it are. Source: spec E1-E3;
+//! `GroupMetadataManager`, `OffsetMetadataManager`, `CoordinatorRuntime`.
+
+pub(crate) mod classic;
+pub(crate) mod consumer;
+pub(crate) mod coordinator;
+pub(crate) mod location;
+pub(crate) mod offsets;
+pub(crate) mod record;
+#[cfg(any(test, feature = "conform"))]
+pub(crate) mod rehearsal;
+
+use crate::assign::server::Assignor;
+use crate::guard::Guards;
+use crate::id::{ErrorCode, PartitionId, TopicId};
+use kernel::{NodeId, Span};
+use record::Record;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A group, by its place in the order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct GroupId(pub(crate) u16);
+
+/// A member. Kafka's ids end in a random UUID; this is the random part alone.
+///
+/// Where Kafka takes "the first" of a hash map of members (a new leader), chance decides, as the
+/// hash of a random id is random. Here the lowest random number is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct MemberId(pub(crate) u64);
+
+/// `group.instance.id`: names a static member over its restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct InstanceId(pub(crate) u16);
+
+/// `generationId` and `memberEpoch`: signed, as negative numbers have meanings of their own.
+pub(crate) type Epoch = i32;
+
+/// The name of an assignor: a protocol of the classic kind, or a server assignor.
+pub(crate) type AssignorName = &'static str;
+
+/// What a leader has decided for a member, as it came.
+pub(crate) type Assigned = Rc<[PartitionId]>;
+
+/// Partitions by topic; no topic without partitions.
+pub(crate) type Partitions = BTreeMap<TopicId, BTreeSet<u16>>;
+
+/// Who waits for an answer, and to what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Caller {
+    pub(crate) from: NodeId,
+    pub(crate) correlation: u32,
+}
+
+/// What a member tells of itself in each of its protocols. Source: `ConsumerProtocolSubscription`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Subscription {
+    pub(crate) topics: BTreeSet<TopicId>,
+    /// Partitions that it still holds, and since which generation: for the sticky assignors.
+    pub(crate) owned: Vec<PartitionId>,
+    pub(crate) generation: Epoch,
+}
+
+/// Timers of all groups. Source: the timer keys of `GroupMetadataManager`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Timer {
+    /// The join phase of a classic group ends.
+    Join(GroupId),
+    /// The members of a classic group must have synced.
+    Sync(GroupId),
+    /// The session of a classic member, or of a member id that was handed out.
+    Heartbeat(GroupId, MemberId),
+    /// The session of a member of the consumer protocol.
+    Session(GroupId, MemberId),
+    /// A member of the consumer protocol must have given up what it was told to.
+    Rebalance(GroupId, MemberId),
+    /// Offsets that nobody needs any more are looked for.
+    ExpireOffsets,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Effect {
+    Answer {
+        to: Caller,
+        answer: Answer,
+    },
+    Set {
+        timer: Timer,
+        after: Span,
+    },
+    Cancel(Timer),
+    /// Appended to the group's partition of `__consumer_offsets`.
+    Write(Vec<Record>),
+    /// Handed back when all records written so far are committed, or could not be.
+    WhenWritten(GroupId, classic::Stored),
+}
+
+/// What a group wants done, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Effects(pub(crate) Vec<Effect>);
+
+impl Effects {
+    pub(crate) fn answer(&mut self, to: Caller, answer: Answer) {
+        self.0.push(Effect::Answer { to, answer });
+    }
+
+    pub(crate) fn set(&mut self, timer: Timer, after: Span) {
+        self.0.push(Effect::Set { timer, after });
+    }
+
+    pub(crate) fn cancel(&mut self, timer: Timer) {
+        self.0.push(Effect::Cancel(timer));
+    }
+
+    pub(crate) fn write(&mut self, records: Vec<Record>) {
+        if !records.is_empty() {
+            self.0.push(Effect::Write(records));
+        }
+    }
+
+    pub(crate) fn when_written(&mut self, group: GroupId, stored: classic::Stored) {
+        self.0.push(Effect::WhenWritten(group, stored));
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Request {
+    Join(classic::Join),
+    Sync(classic::Sync),
+    Heartbeat(classic::Heartbeat),
+    Leave(Vec<classic::Leaving>),
+    ConsumerHeartbeat(consumer::Heartbeat),
+    OffsetCommit(offsets::Commit),
+    OffsetFetch(offsets::Fetch),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Answer {
+    Join(Result<classic::Joined, classic::JoinRefused>),
+    Sync(Result<classic::Synced, ErrorCode>),
+    Heartbeat(Result<(), ErrorCode>),
+    Leave(Result<Vec<classic::Left>, ErrorCode>),
+    ConsumerHeartbeat(Result<consumer::Reply, ErrorCode>),
+    OffsetCommit(Result<(), ErrorCode>),
+    OffsetFetch(Result<offsets::Fetched, ErrorCode>),
+}
+
+/// What the broker is configured to. Source: `GroupCoordinatorConfig`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Config {
+    /// `group.initial.rebalance.delay.ms`
+    pub(crate) initial_rebalance_delay: Span,
+    /// `group.min.session.timeout.ms`, `group.max.session.timeout.ms`
+    pub(crate) session_timeouts: (Span, Span),
+    /// `group.max.size`
+    pub(crate) max_size: usize,
+    /// How long a new member's first join may wait. Not to be configured.
+    pub(crate) new_member_join_timeout: Span,
+    /// `group.consumer.session.timeout.ms`
+    pub(crate) consumer_session_timeout: Span,
+    /// `group.consumer.heartbeat.interval.ms`
+    pub(crate) consumer_heartbeat_interval: Span,
+    /// `group.consumer.assignors`; the first is the default.
+    pub(crate) assignors: Vec<Assignor>,
+    /// `group.consumer.max.size`
+    pub(crate) consumer_max_size: usize,
+    /// `offsets.retention.minutes`
+    pub(crate) offsets_retention: Span,
+    /// `offsets.retention.check.interval.ms`
+    pub(crate) offsets_check_interval: Span,
+    /// Which lines of defence stand; all, in every ordinary run.
+    pub(crate) guards: Guards,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            initial_rebalance_delay: Span::secs(3),
+            session_timeouts: (Span::secs(6), Span::secs(30 * 60)),
+            max_size: usize::MAX,
+            new_member_join_timeout: Span::secs(5 * 60),
+            consumer_session_timeout: Span::secs(45),
+            consumer_heartbeat_interval: Span::secs(5),
+            assignors: Assignor::ALL.to_vec(),
+            consumer_max_size: usize::MAX,
+            offsets_retention: Span::secs(7 * 24 * 3600),
+            offsets_check_interval: Span::secs(600),
+            guards: Guards::all_on(),
+        }
+    }
+}
