@@ -22,9 +22,11 @@ macro_rules! schedules {
 
 schedules! {
     "batch-of-an-older-producer-epoch"
+    "fenced-and-caught-up"
     "joins-below-the-epoch-start"
     "leads-again-with-old-news"
     "parts-before-the-leaders-epoch-ends"
+    "who-lost-power-is-not-eligible"
 }
 
 impl Schedule {

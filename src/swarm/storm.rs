@@ -145,7 +145,9 @@ impl Storm {
                 self.links(victim, until, &[begin, "lose LINK 0%"]);
             }
             Kind::Duplicate => {
-                self.links(victim, until, &["duplicate LINK 20%", "duplicate LINK 0%"]);
+                // TCP doubles nothing; what a client sends again comes close to it.
+                let client = self.luck.one_of(&self.plan.clients).clone();
+                self.links(&client, until, &["duplicate LINK 20%", "duplicate LINK 0%"]);
             }
         }
     }

@@ -129,6 +129,7 @@ impl Committed {
             MetaRecord::PartitionChange(change) => Some(change.id),
             _ => None,
         };
+        self.registers(record, findings);
         let before = id.and_then(|id| self.image.partitions.get(&id).cloned());
         Rc::make_mut(&mut self.image).apply(record);
         let after = id.and_then(|id| self.image.partitions.get(&id));
@@ -146,6 +147,22 @@ impl Committed {
             self.changed.insert(id);
         }
         id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. })
+    }
+
+    /// A new process of a broker is registered only when the one before is out of service, and is
+    /// out of service itself at first. Source: spec B7.1.
+    fn registers(&self, record: &MetaRecord, findings: &mut Findings) {
+        let MetaRecord::RegisterBroker { broker, incarnation, fenced, .. } = record else { return };
+        let before = self.image.brokers.get(broker);
+        if before.is_some_and(|before| before.incarnation == *incarnation) {
+            return;
+        }
+        if before.is_some_and(|before| !before.fenced) {
+            findings.add(Finding::new(Breach::Twin).by(*broker));
+        }
+        if !fenced {
+            findings.add(Finding::new(Breach::InServiceAtOnce).by(*broker));
+        }
     }
 
     /// What no controller may decide. Source: spec J2 (controller state).
