@@ -25,7 +25,9 @@ schedules! {
     "fenced-and-caught-up"
     "joins-below-the-epoch-start"
     "leads-again-with-old-news"
+    "moved-before-it-is-copied"
     "parts-before-the-leaders-epoch-ends"
+    "two-voters-removed-at-once"
     "who-lost-power-is-not-eligible"
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Breach {
     NeedlessElr,
     FencedMember,
     EmptyIsr,
+    /// A move completed before the new replica had caught up.
+    MovedTooEarly,
     /// A second process of a broker was registered while the first was in service.
     Twin,
     /// A broker was in service from its registration on.

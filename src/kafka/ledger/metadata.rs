@@ -140,8 +140,14 @@ impl Committed {
                 leader: after.leader,
                 isr: after.isr.clone(),
             };
-            if before.is_some_and(|before| !epochs_grow(&before, after)) {
-                findings.add(Finding::new(Breach::EpochStands).of(id).under(after.leader_epoch));
+            if let Some(before) = &before {
+                let finding = |breach| Finding::new(breach).of(id).under(after.leader_epoch);
+                if !epochs_grow(before, after) {
+                    findings.add(finding(Breach::EpochStands));
+                }
+                if let Some(node) = settled_too_early(before, after) {
+                    findings.add(finding(Breach::MovedTooEarly).by(node));
+                }
             }
             self.decided.entry(id).or_default().push(decided);
             self.changed.insert(id);
@@ -242,6 +248,15 @@ impl Committed {
         let count = decided.map_or(0, Chunked::len);
         (0..count).rev().filter_map(move |at| decided?.get(at))
     }
+}
+
+/// A replica that a move has brought to stay, and that is not in the ISR. Source: spec A15.
+fn settled_too_early(before: &Partition, after: &Partition) -> Option<NodeId> {
+    let stays = |partition: &Partition, node: &NodeId| {
+        partition.replicas.contains(node) && !partition.adding.contains(node)
+    };
+    let new = |node: &&NodeId| stays(after, node) && !stays(before, node);
+    after.replicas.iter().filter(new).find(|node| !after.isr.contains(node)).copied()
 }
 
 /// Source: spec J2 (epochs), A1.1.

@@ -31,7 +31,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 35] = [
+pub(crate) static PROMISES: [Property<Kafka>; 36] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -60,6 +60,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 35] = [
     noted!("promise.elr-below-min-isr", "spec J2, A13.2", NeedlessElr, "broken.needless-elr"),
     noted!("promise.isr-in-service", "spec J2; KIP-841", FencedMember, "broken.fenced-member"),
     noted!("promise.isr-never-empty", "spec J2 (without ELR)", EmptyIsr, "broken.empty-isr"),
+    noted!("promise.moves-when-copied", "spec A15", MovedTooEarly, "broken.moved-too-early"),
     noted!("promise.epochs-grow", "spec J2, A1.1", EpochStands, "broken.epoch-stands"),
     noted!("promise.acts-on-committed", "INV-07", ActsUncommitted, "broken.acts-uncommitted"),
     noted!("promise.one-process-per-broker", "spec B7.1", Twin, "broken.twin"),
