@@ -20,9 +20,17 @@ struct Decided {
     isr: Vec<NodeId>,
 }
 
+impl Decided {
+    fn of(partition: &Partition) -> Decided {
+        let Partition { partition_epoch, leader_epoch, leader, .. } = *partition;
+        Decided { partition_epoch, leader_epoch, leader, isr: partition.isr.clone() }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Committed {
-    log: Chunked<MetaEntry>,
+    /// None where only a snapshot has told.
+    log: Chunked<Option<MetaEntry>>,
     pub image: Rc<Image>,
     /// Every state that each partition has had.
     decided: BTreeMap<PartitionId, Chunked<Decided>>,
@@ -64,7 +72,8 @@ impl Committed {
 
     /// Whether a node's log has at `offset` what is committed there; a snapshot is believed.
     fn agrees(&self, offset: Offset, quorum: &Quorum) -> bool {
-        quorum.start_offset() > offset || self.log.get(offset as usize) == quorum.entry(offset)
+        let known = self.log.get(offset as usize).and_then(Option::as_ref);
+        quorum.start_offset() > offset || known.is_none() || known == quorum.entry(offset)
     }
 
     /// A leader of the quorum has, from the first moment, everything that is committed.
@@ -99,9 +108,10 @@ impl Committed {
             return;
         }
         let mut all_changed = false;
-        for offset in known..to {
+        self.skip_to_snapshot(quorum);
+        for offset in self.end()..to {
             let Some(entry) = quorum.entry(offset) else { break };
-            self.log.push(entry.clone());
+            self.log.push(Some(entry.clone()));
             all_changed |= self.apply(&entry.record, findings);
         }
         if all_changed {
@@ -114,6 +124,22 @@ impl Committed {
             if let Some(partition) = self.image.partitions.get(id) {
                 self.judge(*id, partition, findings);
             }
+        }
+    }
+
+    /// What was committed and cut off at once for a snapshot is known by the snapshot.
+    fn skip_to_snapshot(&mut self, quorum: &Quorum) {
+        let snapshot = quorum.snapshot_beyond(self.end());
+        let Some(snapshot) = snapshot.filter(|_| quorum.start_offset() > self.end()) else {
+            return;
+        };
+        while self.end() < snapshot.end {
+            self.log.push(None);
+        }
+        self.image = Rc::clone(&snapshot.image);
+        for (id, partition) in &snapshot.image.partitions {
+            self.decided.entry(*id).or_default().push(Decided::of(partition));
+            self.changed.insert(*id);
         }
     }
 
@@ -134,12 +160,7 @@ impl Committed {
         Rc::make_mut(&mut self.image).apply(record);
         let after = id.and_then(|id| self.image.partitions.get(&id));
         if let (Some(id), Some(after)) = (id, after) {
-            let decided = Decided {
-                partition_epoch: after.partition_epoch,
-                leader_epoch: after.leader_epoch,
-                leader: after.leader,
-                isr: after.isr.clone(),
-            };
+            let decided = Decided::of(after);
             if let Some(before) = &before {
                 let finding = |breach| Finding::new(breach).of(id).under(after.leader_epoch);
                 if !epochs_grow(before, after) {

@@ -88,8 +88,8 @@ impl Ledger {
             self.of_voter(seen, fact, &controller.quorum);
             self.of_controller(seen.node, fact, controller);
         }
-        if let Some(broker) = teller.broker() {
-            self.of_broker(seen.node, fact, broker);
+        if let (Some(broker), Some(quorum)) = (teller.broker(), teller.quorum()) {
+            self.of_broker(seen.node, fact, broker, quorum);
         }
         if matches!(teller, Node::Producer(_) | Node::Consumer(_)) {
             self.of_client(seen, fact);
@@ -147,11 +147,11 @@ impl Ledger {
         }
     }
 
-    fn of_broker(&mut self, node: NodeId, fact: &Fact, broker: &Broker) {
+    fn of_broker(&mut self, node: NodeId, fact: &Fact, broker: &Broker, quorum: &Quorum) {
         match fact {
             Fact::BrokerState { state: "STARTING" } => self.came_back(node, broker),
             Fact::MetadataApplied { to } => {
-                self.metadata.applied(node, *to, &broker.quorum, &mut self.findings);
+                self.metadata.applied(node, *to, quorum, &mut self.findings);
             }
             Fact::BecameLeader { id, epoch, .. } => {
                 self.metadata.acts(*id, *epoch, Some(node), node, &mut self.findings);

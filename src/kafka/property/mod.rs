@@ -31,7 +31,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 36] = [
+pub(crate) static PROMISES: [Property<Kafka>; 38] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -70,6 +70,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 36] = [
     // ---- the metadata quorum ----
     noted!("promise.one-controller-per-epoch", "INV-11", TwoControllers, "broken.two-controllers"),
     noted!("promise.one-vote", "KIP-595; spec B2.3", TwoVotes, "broken.two-votes"),
+    always("promise.votes-durable", "KIP-595; spec B2.3", quorum::votes_durable),
     noted!("promise.quorum-epoch-grows", "spec J3", QuorumEpochBack, "broken.quorum-epoch-back"),
     noted!(
         "promise.metadata-agrees",
@@ -79,6 +80,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 36] = [
     ),
     noted!("promise.metadata-survives", "INV-12; spec J3", MetadataLost, "broken.metadata-lost"),
     always("promise.metadata-durable", "spec J3, B4.3", quorum::durable),
+    always("promise.commits-own-epoch", "Raft 5.4.2; spec B4.2", quorum::commits_own),
     always("promise.metadata-at-majority", "spec J3", quorum::at_majority),
     noted!("promise.controller-knows", "spec B4.4", ControllerBehind, "broken.controller-behind"),
     always("promise.one-controller-acts", "INV-11; KAFKA-15489", quorum::one_acts),
