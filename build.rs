@@ -1,15 +1,21 @@
-//! Turns `lessons/` into one file of data, so that neither a page nor a test parses Markdown.
+//! Turns `lessons/` into data, so that neither a page nor a test parses Markdown: one catalogue,
+//! and a paper for each thing to read in each language.
 //!
 //! A lesson that cannot be read stops the build with file, line and cure. Whether a lesson is true
 //! is not asked here: that needs an engine, and is what `replicascope check` does.
 
+use lesson::{Block, Lang, Paper};
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// Pages of the documentation that a reader of the site may want, by the names of their papers.
+const PAGES: [&str; 1] = ["fidelity"];
+
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=lessons");
+    println!("cargo::rerun-if-changed=docs");
     // The word tables are read by a macro, which cannot say so itself.
     println!("cargo::rerun-if-changed=locales");
     match write() {
@@ -27,9 +33,42 @@ fn write() -> Result<(), Vec<String>> {
     let read = |name: &str| {
         fs::read_to_string(Path::new("lessons").join(name)).map_err(|error| error.to_string())
     };
-    let bundle = lesson::bundle(&read)
+    let (bundle, mut papers) = lesson::bundle(&read)
         .map_err(|flaws| flaws.iter().map(|flaw| format!("lessons/{flaw}")).collect::<Vec<_>>())?;
-    let json = serde_json::to_string(&bundle).map_err(|error| vec![error.to_string()])?;
+    papers.extend(pages().map_err(|message| vec![message])?);
     let out = env::var("OUT_DIR").expect("cargo sets it for every build script");
-    fs::write(Path::new(&out).join("catalogue.json"), json).map_err(|error| vec![error.to_string()])
+    store(Path::new(&out), &bundle, &papers).map_err(|error| vec![error.to_string()])
+}
+
+/// Chinese readers get the English page as long as nobody has translated it.
+fn pages() -> Result<Vec<Paper>, String> {
+    let mut papers = Vec::new();
+    for name in PAGES {
+        let english = format!("docs/{name}.md");
+        for (lang, file) in [(Lang::En, english.clone()), (Lang::Zh, format!("docs/{name}.zh.md"))]
+        {
+            let file = if Path::new(&file).exists() { file } else { english.clone() };
+            papers.push(Paper { name: name.to_owned(), lang, blocks: page(&file)? });
+        }
+    }
+    Ok(papers)
+}
+
+fn page(file: &str) -> Result<Vec<Block>, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    lesson::parse_page(&text).map_err(|flaw| format!("{file}: {flaw}"))
+}
+
+fn store(out: &Path, bundle: &lesson::Bundle, papers: &[Paper]) -> std::io::Result<()> {
+    fs::write(out.join("catalogue.json"), serde_json::to_string(bundle)?)?;
+    let shelf = out.join("papers");
+    if shelf.exists() {
+        fs::remove_dir_all(&shelf)?;
+    }
+    fs::create_dir_all(&shelf)?;
+    for paper in papers {
+        let file = shelf.join(Paper::file(&paper.name, paper.lang));
+        fs::write(file, serde_json::to_string(&paper.blocks)?)?;
+    }
+    Ok(())
 }

@@ -3,11 +3,11 @@
 
 use crate::tools::{cargo, output, root, run, target, which};
 use crate::{Options, setup};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const PROGRAM: &str = "replicascope-app";
 /// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
@@ -23,7 +23,7 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dist = staging.unwrap_or_else(|| options.dist());
     println!("building the page (2 minutes the first time, then 10 to 30 s)");
-    let wasm = compile(options.debug)?;
+    let (wasm, papers) = compile(options.debug)?;
     // Built beside and moved into place, so that a failed build leaves the last good one.
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
@@ -33,6 +33,8 @@ pub(crate) fn build(options: &Options) -> Result<()> {
         optimise(&fresh.join("app_bg.wasm"))?;
     }
     copy_static(&root().join("static"), &fresh)?;
+    fs::create_dir_all(fresh.join("papers"))?;
+    copy_static(&papers, &fresh.join("papers"))?;
     stamp(&fresh, &hash_of(&fresh)?)?;
     remove(&dist)?;
     fs::rename(&fresh, &dist)?;
@@ -40,11 +42,26 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn compile(debug: bool) -> Result<PathBuf> {
+/// The program, and the folder of papers that its build script wrote.
+fn compile(debug: bool) -> Result<(PathBuf, PathBuf)> {
     let (profile, folder) = if debug { ("dev", "debug") } else { ("web", "web") };
     let target_name = "wasm32-unknown-unknown";
-    run(&mut cargo(["build", "-p", PROGRAM, "--target", target_name, "--profile", profile]))?;
-    Ok(target()?.join(target_name).join(folder).join(format!("{PROGRAM}.wasm")))
+    let mut command =
+        cargo(["build", "-p", PROGRAM, "--target", target_name, "--profile", profile]);
+    command.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
+    let done = command.spawn().context("cargo does not start")?.wait_with_output()?;
+    ensure!(done.status.success(), "the page does not compile");
+    let told = String::from_utf8_lossy(&done.stdout);
+    let papers = told.lines().find_map(papers_of).context("cargo names no folder of papers")?;
+    let wasm = target()?.join(target_name).join(folder).join(format!("{PROGRAM}.wasm"));
+    Ok((wasm, papers))
+}
+
+/// Where the front door's build script has put the papers, if this line of cargo says so.
+fn papers_of(line: &str) -> Option<PathBuf> {
+    let told: serde_json::Value = serde_json::from_str(line).ok()?;
+    let papers = Path::new(told["out_dir"].as_str()?).join("papers");
+    papers.is_dir().then_some(papers)
 }
 
 /// wasm-bindgen: the program in a form that a page can load, and the script that loads it.

@@ -18,11 +18,16 @@ pub(crate) fn report(dist: &Path) -> Result<()> {
     for file in all {
         let bytes = std::fs::read(&file)?;
         let gzip = gzip_len(&bytes);
-        println!("{:>10} {gzip:>10}  {}", bytes.len(), file.strip_prefix(dist)?.display());
-        raw += bytes.len();
-        packed += gzip;
+        let name = file.strip_prefix(dist)?;
+        let later = is_later(name);
+        let mark = if later { "  (when asked for)" } else { "" };
+        println!("{:>10} {gzip:>10}  {}{mark}", bytes.len(), name.display());
+        if !later {
+            raw += bytes.len();
+            packed += gzip;
+        }
     }
-    println!("{raw:>10} {packed:>10}  in all; the budget is {BUDGET} compressed");
+    println!("{raw:>10} {packed:>10}  at a first visit; the budget is {BUDGET} compressed");
     if packed > RATCHET {
         bail!("the page has grown by {} bytes over what it was allowed", packed - RATCHET);
     }
@@ -30,6 +35,12 @@ pub(crate) fn report(dist: &Path) -> Result<()> {
         println!("it is {} bytes over its budget", packed - BUDGET);
     }
     Ok(())
+}
+
+/// Papers are fetched when they are read. A first visit reads one: the first lesson, here in the
+/// language in which it is larger.
+fn is_later(name: &Path) -> bool {
+    name.starts_with("papers") && !name.ends_with("LF-1.zh-CN.json")
 }
 
 /// What `gzip -9` makes of it, to within a few bytes: deflate plus header and trailer.

@@ -8,6 +8,7 @@ use anyhow::{Result, ensure};
 use e2e::{Page, Window, visit};
 use figures::{Samples, row, row_of_rates};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const PROBES: &str = include_str!("probes.js");
 /// First visits, each with nothing cached.
@@ -30,7 +31,10 @@ async fn measure(page: Page) -> Result<()> {
     page.devtools("Page.addScriptToEvaluateOnNewDocument", source).await?;
     first_visit(&page).await?;
     one_step(&page).await?;
-    cluster(&page).await?;
+    recovery(&page).await?;
+    nine_brokers(&page).await?;
+    cluster(&page, &FORM).await?;
+    lines(&page, &LINES).await?;
     long_scrub(&page).await?;
     engine(&page).await
 }
@@ -126,25 +130,79 @@ const LINES: [&str; 5] = [
     "wait 1s",
 ];
 
-async fn cluster(page: &Page) -> Result<()> {
+async fn cluster(page: &Page, form: &[&str; 7]) -> Result<()> {
     page.open("#/sandbox?lang=en").await?;
     page.see("build").await?;
     let fields = "document.querySelectorAll('.form input').forEach(
         (field, index) => setTimeout(() => probes.fill(field, arguments[0][index]), 50 * index))";
-    page.read(fields, json!(FORM)).await?;
+    page.read(fields, json!(form)).await?;
     let filled = "return document.querySelector('.form input:last-of-type') &&
         [...document.querySelectorAll('.form input')].map(field => field.value).join()";
-    let wanted = json!(FORM.join(","));
+    let wanted = json!(form.join(","));
     page.until("the form is filled", || async {
         Ok(page.read(filled, Value::Null).await? == wanted)
     })
     .await?;
     page.click("build").await?;
     page.click("console").await?;
-    page.see("console-input").await?;
-    for text in LINES {
-        line(page, text).await?;
+    page.see("console-input").await.map(drop)
+}
+
+async fn lines<T: AsRef<str>>(page: &Page, lines: &[T]) -> Result<()> {
+    for text in lines {
+        line(page, text.as_ref()).await?;
     }
+    Ok(())
+}
+
+/// The largest cluster, its links so slow that many messages are in the air, all of them drawn.
+const LARGEST: [&str; 7] = ["9", "3", "12", "3", "2", "200", "7"];
+/// Index of 1/4x among the page's tempos.
+const QUARTER: &str = "6";
+const FIVE_SECONDS: Duration = Duration::from_secs(5);
+
+async fn nine_brokers(page: &Page) -> Result<()> {
+    cluster(page, &LARGEST).await?;
+    let more = (2..=4).map(|n| format!("producer p{n} topic=orders acks=all rate=200"));
+    lines(page, &more.collect::<Vec<_>>()).await?;
+    line(page, "settle").await?;
+    let clients =
+        (1..=4).flat_map(|p| (1..=9).map(move |b| format!("delay p{p} <-> broker-{b} 400ms")));
+    lines(page, &clients.collect::<Vec<_>>()).await?;
+    line(page, "wait 5s").await?;
+    page.click("routine").await?;
+    let rows = "return [...document.querySelectorAll('.twin caption')].filter(
+        (caption) => caption.textContent === 'Messages on the wire').flatMap(
+        (caption) => [...caption.parentNode.tBodies[0].rows]).length || null";
+    wait_for(page, rows).await?;
+    let count = page.read(rows, Value::Null).await?;
+    let tempo = "probes.fill(document.querySelector('[data-testid=tempo]'), arguments[0])";
+    page.read(tempo, json!(QUARTER)).await?;
+    page.click("play").await?;
+    page.read("probes.record()", Value::Null).await?;
+    tokio::time::sleep(FIVE_SECONDS).await;
+    page.read("probes.frames.on = false", Value::Null).await?;
+    page.click("play").await?;
+    frames(page, &format!("9 brokers, 12 partitions, {count} messages in the air, 1/4x")).await
+}
+
+/// From the press on "recover" to the place where the run was when the program fell.
+async fn recovery(page: &Page) -> Result<()> {
+    let before = page.step().await?;
+    // A place is kept when the reader has stayed there for a moment.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut spent = Samples::default();
+    for _ in 0..VISITS {
+        let fall = "window.dispatchEvent(new CustomEvent('replicascope:panic', { detail: 'x' }))";
+        page.read(fall, Value::Null).await?;
+        page.see("crash").await?;
+        page.see_css(".crash .button.primary").await?.click().await?;
+        wait_for(page, "return window.probes.shown").await?;
+        let step = page.step().await?;
+        ensure!(step == before, "it fell at step {before} and came back at {step}");
+        spent.add(&page.read("return probes.shown", Value::Null).await?);
+    }
+    row("recovery after a fall, in LF-1 after its first step", "ms", spent);
     Ok(())
 }
 
@@ -182,5 +240,9 @@ async fn long_scrub(page: &Page) -> Result<()> {
         page.until("the run goes on", || async { Ok(page.step().await? > before) }).await?;
     }
     let steps = page.step().await?;
+    let bytes = page.read("return probes.memory()", Value::Null).await?;
+    let mut memory = Samples::default();
+    memory.push(bytes.as_f64().unwrap_or(f64::NAN) / 1_048_576.0);
+    row(&format!("memory with a history of {steps} events"), "MB", memory);
     scrub(page, &format!("scrub of 5 brokers, 12 partitions, {steps} events")).await
 }

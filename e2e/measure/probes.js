@@ -1,16 +1,29 @@
 // Put into every document before its own scripts: notes when things happen, changes nothing.
 (() => {
-  const probes = (window.probes = { ready: null, frames: null });
+  const probes = (window.probes = { shown: null, ready: null, frames: null });
 
   // The first question can be answered: seen in the frame after it was drawn.
-  const ready = () => {
-    if (document.querySelector('[data-testid=predict] [data-choice]:not([disabled])')) {
-      probes.ready = performance.now();
-    } else {
-      requestAnimationFrame(ready);
+  const seen = () => {
+    probes.shown ??= document.querySelector('[data-testid=cursor]') && performance.now();
+    probes.ready ??=
+      document.querySelector('[data-testid=predict] [data-choice]:not([disabled])') &&
+      performance.now();
+    // Whatever takes longer is not coming; looking on would cost the frames that are measured.
+    if (!probes.ready && performance.now() < 5000) {
+      requestAnimationFrame(seen);
     }
   };
-  requestAnimationFrame(ready);
+  requestAnimationFrame(seen);
+
+  // The memory that the engine and the page's own state live in, in bytes.
+  for (const name of ['instantiate', 'instantiateStreaming']) {
+    const make = WebAssembly[name];
+    WebAssembly[name] = async (...given) => {
+      const made = await make(...given);
+      probes.memory = () => (made.instance ?? made).exports.memory.buffer.byteLength;
+      return made;
+    };
+  }
 
   // Per frame: time since the last one, and how long the main thread was busy with it. The message
   // is posted before everything else in the frame and arrives after its style, layout and paint.

@@ -60,6 +60,8 @@ pub struct Look {
     pub calm: bool,
     /// Too narrow for columns.
     pub narrow: bool,
+    /// Too low for a roomy map above the logs.
+    pub low: bool,
     pub set_lang: Callback<Lang>,
     pub set_theme: Callback<Theme>,
     /// Shows a link's own language and theme without making them the reader's choice.

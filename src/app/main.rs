@@ -16,6 +16,7 @@ mod layout;
 mod look;
 mod page;
 mod panic;
+mod paper;
 mod pick;
 mod player;
 mod progress;

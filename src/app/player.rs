@@ -11,6 +11,7 @@ use crate::pulse::{self, Pulse};
 use crate::script::Script;
 use crate::state::Seen;
 use crate::tempo::Tempo;
+use gloo::timers::callback::Timeout;
 use replicascope::scene::{Instant, SavedRun, Session, Span, Weight};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,6 +23,7 @@ const SLICE_MS: f64 = 4.0;
 const SLICE_US: f64 = 20_000.0;
 /// A frame that came late (a hidden tab) counts as this much.
 const LONGEST_FRAME_MS: f64 = 100.0;
+const KEEP_AFTER_MS: u32 = 400;
 const PANELS_EVERY_MS: f64 = 50.0;
 const TAPE_EVERY_MS: f64 = 250.0;
 
@@ -35,6 +37,8 @@ struct Inner {
     keep: Keep,
     playhead: Playhead,
     run: RefCell<Running>,
+    /// Keeps the place once it has not been left for a while: a scrub passes through many.
+    later: RefCell<Option<Timeout>>,
 }
 
 /// What changes while time runs.
@@ -77,7 +81,14 @@ impl Player {
             quiet_since: 0.0,
         };
         let session = RefCell::new(session);
-        Player(Rc::new(Inner { session, report, keep, playhead, run: RefCell::new(run) }))
+        Player(Rc::new(Inner {
+            session,
+            report,
+            keep,
+            playhead,
+            run: RefCell::new(run),
+            later: RefCell::default(),
+        }))
     }
 
     pub fn playhead(&self) -> Playhead {
@@ -115,6 +126,10 @@ impl Player {
         }
         if deed::alters(deed) {
             self.0.keep.run(&self.save());
+        } else if !matches!(deed, Deed::Ask(_)) {
+            let player = self.clone();
+            let keep = Timeout::new(KEEP_AFTER_MS, move || player.0.keep.run(&player.save()));
+            *self.0.later.borrow_mut() = Some(keep);
         }
     }
 
@@ -250,7 +265,7 @@ impl Player {
                 if with_tape {
                     run.last_tape = now;
                 }
-                run.seen = Seen::after(&run.seen, session.as_ref(), passing, with_tape);
+                run.seen = Seen::after(&run.seen, session.as_ref(), with_tape);
                 Action::Seen(Box::new(run.seen.clone()))
             }
         };
@@ -311,6 +326,7 @@ impl Player {
         let mut run = self.0.run.borrow_mut();
         run.playing = false;
         run.pulse.stop();
+        self.0.later.take();
     }
 }
 

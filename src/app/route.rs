@@ -19,6 +19,8 @@ pub enum Route {
     Run { link: String },
     #[at("/embed/*what")]
     Embed { what: String },
+    #[at("/fidelity")]
+    Fidelity,
     #[at("/golden")]
     Golden,
     #[not_found]

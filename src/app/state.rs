@@ -8,6 +8,7 @@ use crate::flow::Flow;
 use crate::pick::Pick;
 use crate::tempo::Tempo;
 use crate::text::Names;
+use crate::view::host::Part;
 use replicascope::scene::{
     Ask, Branch, Cursor, Line, Reason, Scene, Session, Tape, Told, Violation, Weight,
 };
@@ -25,18 +26,16 @@ const DATA_STEPS: u64 = 3_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     pub boot: Rc<str>,
-    pub scene: Rc<Scene>,
-    pub tape: Rc<Tape>,
+    pub scene: Part<Scene>,
+    pub tape: Part<Tape>,
     /// What was told up to the cursor, routine left out.
-    pub lines: Rc<Vec<Line>>,
-    pub branches: Rc<Vec<Branch>>,
-    pub violations: Rc<Vec<Violation>>,
-    pub promises: Rc<Vec<Told>>,
+    pub lines: Part<Vec<Rc<Line>>>,
+    pub branches: Part<Vec<Branch>>,
+    pub violations: Part<Vec<Violation>>,
+    pub promises: Part<Vec<Told>>,
     pub names: Names,
     pub cursor: Cursor,
     pub end: Cursor,
-    /// Absent while time runs: it would change with every frame.
-    pub digest: Option<u64>,
 }
 
 impl Seen {
@@ -46,79 +45,84 @@ impl Seen {
         Seen {
             boot: session.about().boot.as_str().into(),
             names: Names::of(&scene),
-            scene: Rc::new(scene),
-            tape: Rc::new(session.tape()),
-            lines: Rc::new(told(session, 0, session.cursor().step)),
-            branches: Rc::new(session.branches()),
-            violations: Rc::new(session.violations()),
-            promises: Rc::new(session.promises()),
+            scene: Part::new(scene),
+            tape: Part::new(session.tape()),
+            lines: Part::new(told(session, 0, session.cursor().step)),
+            branches: Part::new(session.branches()),
+            violations: Part::new(session.violations()),
+            promises: Part::new(session.promises()),
             cursor: session.cursor(),
             end: session.end(),
-            digest: Some(session.digest()),
         }
     }
 
-    /// What changed since `before`. In passing (while time runs) the dear parts are left as they
-    /// were: the tape now and then, the digest altogether.
-    pub fn after(before: &Seen, session: &dyn Session, passing: bool, with_tape: bool) -> Seen {
-        let scene = session.scene();
+    /// What changed since `before`: parts that did not change stay the same ones. The tape changes
+    /// only where the run has become longer or another, and in passing only now and then.
+    pub fn after(before: &Seen, session: &dyn Session, with_tape: bool) -> Seen {
+        let (scene, cursor, end) = (session.scene(), session.cursor(), session.end());
         let grown = scene.nodes.len() != before.scene.nodes.len();
+        let filmed = before.tape.to == end.at && before.end.branch == end.branch;
         Seen {
             boot: before.boot.clone(),
             names: if grown { Names::of(&scene) } else { before.names.clone() },
-            scene: Rc::new(scene),
-            tape: if with_tape { Rc::new(session.tape()) } else { before.tape.clone() },
+            scene: Part::new(scene),
+            tape: if filmed || !with_tape {
+                before.tape.clone()
+            } else {
+                Part::new(session.tape())
+            },
             lines: follow(before, session),
-            branches: Rc::new(session.branches()),
-            violations: Rc::new(session.violations()),
+            branches: before.branches.renewed(session.branches()),
+            violations: before.violations.renewed(session.violations()),
             promises: before.promises.clone(),
-            cursor: session.cursor(),
-            end: session.end(),
-            digest: if passing { None } else { Some(session.digest()) },
+            cursor,
+            end,
         }
     }
 }
 
 /// The story up to the cursor: only what is new is asked for, unless the branch is another.
-fn follow(before: &Seen, session: &dyn Session) -> Rc<Vec<Line>> {
+fn follow(before: &Seen, session: &dyn Session) -> Part<Vec<Rc<Line>>> {
     let (old, new) = (before.cursor, session.cursor());
     if old.branch != new.branch {
-        return Rc::new(told(session, 0, new.step));
-    }
-    if new.step == old.step {
-        return before.lines.clone();
+        return Part::new(told(session, 0, new.step));
     }
     if new.step < old.step {
-        let kept = before.lines.iter().filter(|line| line.step <= new.step);
-        return Rc::new(kept.cloned().collect());
+        let kept = before.lines.partition_point(|line| line.step <= new.step);
+        if kept == before.lines.len() {
+            return before.lines.clone();
+        }
+        return Part::new(before.lines[..kept].to_vec());
     }
     let fresh = told(session, old.step + 1, new.step);
     if fresh.is_empty() {
         return before.lines.clone();
     }
-    Rc::new(capped(before.lines.iter().cloned().chain(fresh).collect()))
+    Part::new(capped(before.lines.iter().cloned().chain(fresh).collect()))
 }
 
 /// What was told in these steps: all key events, and the latest lines about data.
-fn told(session: &dyn Session, from: u64, to: u64) -> Vec<Line> {
+fn told(session: &dyn Session, from: u64, to: u64) -> Vec<Rc<Line>> {
     let data = from.max(to.saturating_sub(DATA_STEPS));
     let mut lines = Vec::new();
     if data > from {
         lines = session.trace(from, data - 1, Weight::Key);
     }
     lines.extend(session.trace(data, to, Weight::Normal));
-    capped(lines)
+    capped(lines.into_iter().map(Rc::new).collect())
 }
 
 /// Leaves out the oldest lines about data beyond the limit.
-fn capped(mut lines: Vec<Line>) -> Vec<Line> {
+fn capped(mut lines: Vec<Rc<Line>>) -> Vec<Rc<Line>> {
     let data = lines.iter().filter(|line| line.weight < Weight::Key).count();
     let mut excess = data.saturating_sub(DATA_LINES);
-    lines.retain(|line| {
-        let goes = excess > 0 && line.weight < Weight::Key;
-        excess -= usize::from(goes);
-        !goes
-    });
+    if excess > 0 {
+        lines.retain(|line| {
+            let goes = excess > 0 && line.weight < Weight::Key;
+            excess -= usize::from(goes);
+            !goes
+        });
+    }
     lines
 }
 
@@ -136,7 +140,7 @@ pub struct State {
     pub playing: bool,
     pub tempo: Tempo,
     pub picked: Option<Pick>,
-    pub asked: Option<(Ask, Rc<Vec<Reason>>)>,
+    pub asked: Option<(Ask, Part<Vec<Reason>>)>,
     pub tab: Tab,
     pub console: bool,
     pub face: Face,
@@ -146,7 +150,7 @@ pub struct State {
     pub routine: bool,
     /// The least weight that the story shows.
     pub filter: Weight,
-    pub log: Rc<Vec<Entry>>,
+    pub log: Part<Vec<Entry>>,
     pub toasts: Vec<Toast>,
     next_toast: u64,
 }
@@ -169,7 +173,7 @@ impl State {
             dialog: None,
             routine: false,
             filter: Weight::Key,
-            log: Rc::default(),
+            log: Part::default(),
             toasts: Vec::new(),
             next_toast: 0,
         }
@@ -197,7 +201,7 @@ pub fn reduce(mut state: State, action: Action) -> State {
         Action::Playing(on) => state.playing = on,
         Action::TempoIs(tempo) => state.tempo = tempo,
         Action::Answered(ask, reasons) => {
-            state.asked = Some((ask, Rc::new(reasons)));
+            state.asked = Some((ask, Part::new(reasons)));
             state.tab = Tab::Why;
         }
         Action::Logged(entry) => log(&mut state, entry),
@@ -222,7 +226,7 @@ fn toast(state: &mut State, key: &'static str) {
 }
 
 fn log(state: &mut State, entry: Entry) {
-    let log = Rc::make_mut(&mut state.log);
+    let log = state.log.change();
     log.push(entry);
     if log.len() > LOG_LIMIT {
         log.drain(..log.len() - LOG_LIMIT);

@@ -28,6 +28,8 @@ pub(crate) struct Request<'a> {
     pub min_isr: usize,
     pub elr_enabled: bool,
     pub epoch_bump_on_shrink: bool,
+    /// The last known leader is elected only while it is in service.
+    pub last_known_leader_must_live: bool,
     pub guards: Guards,
     pub target_isr: Vec<NodeId>,
     /// Who is to have the partition; none keeps it as it is.
@@ -223,11 +225,12 @@ fn valid_reason(request: &Request<'_>, target: &Target, replica: NodeId) -> Opti
     }
 }
 
-/// Source: `canElectLastKnownLeader`.
+/// Source: `canElectLastKnownLeader`; KAFKA-19522.
 fn last_known_leader(request: &Request<'_>, target: &Target) -> Option<NodeId> {
     let [last] = request.partition.last_known_elr[..] else { return None };
     let empty = target.isr.is_empty() && target.elr.is_empty();
-    (request.elr_enabled && empty && (request.acceptable)(last)).then_some(last)
+    let there = (request.acceptable)(last) || !request.last_known_leader_must_live;
+    (request.elr_enabled && empty && there).then_some(last)
 }
 
 /// Noted when the partition loses its leader, struck out when it has one again.

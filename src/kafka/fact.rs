@@ -158,6 +158,8 @@ pub enum Fact {
     ReassignmentCancelled {
         id: PartitionId,
         replicas: Vec<NodeId>,
+        /// Nobody in sync stayed, and that was allowed.
+        unclean: bool,
     },
     ConfigChanged {
         topic: Option<TopicId>,

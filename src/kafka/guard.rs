@@ -100,6 +100,12 @@ guards! {
     ReassignmentNeedsIsr "reassignment-needs-isr"
         "a reassignment completes only when every target replica is in the ISR"
         "PartitionReassignmentReplicas.maybeCompleteReassignment",
+    RevertNeedsIsr "revert-needs-isr"
+        "a reassignment is called off only if somebody in sync stays"
+        "PartitionReassignmentRevert; cancelPartitionReassignment",
+    MinIsrChangeClearsElr "min-isr-change-clears-elr"
+        "who was eligible under another minimum is not eligible under the new one"
+        "KIP-966; ClearElrRecord",
 
     // ---- the metadata quorum ----
     OneVote "one-vote"

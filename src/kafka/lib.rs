@@ -2,13 +2,15 @@
 //!
 //! Map: [`controller`] decides who leads ([`election`]) and writes it to the metadata log
 //! ([`quorum`]); a [`broker`] acts on the metadata it has applied ([`image`]), replicates
-//! ([`broker::replica`]) and serves [`client`]s; a [`group`] coordinates consumers. What they decide they say as [`fact`]s; from facts
-//! come the [`ledger`], the promises ([`property`]), the narration (`told`) and the scene.
+//! ([`broker::replica`]) and serves [`client`]s; a [`group`] coordinates consumers. What they
+//! decide they say as [`fact`]s; from facts come the [`ledger`], the promises ([`property`]), the
+//! narration (`told`) and the scene.
 //! Version modelled: 4.1 in KRaft mode. Simplifications are listed in docs/simplifications.md.
 
 pub mod assign;
 pub mod batch;
 mod broker;
+mod chronicle;
 mod client;
 mod combined;
 mod command;
@@ -25,6 +27,7 @@ mod group;
 mod guard;
 mod id;
 mod image;
+mod kept;
 mod ledger;
 mod log;
 mod message;

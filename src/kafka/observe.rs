@@ -53,6 +53,7 @@ impl Players<'_> {
 
 impl Observable for Kafka {
     const NAME: &'static str = "kafka";
+    type Reel = tape::Reel;
 
     fn open(words: &mut Words<'_>) -> Result<(Config, u64), CommandError> {
         let config = Config::parse(words)?;
@@ -115,8 +116,12 @@ impl Observable for Kafka {
         stage::scene(view)
     }
 
-    fn tape(view: &View<'_, Kafka>, to: Instant) -> Tape {
-        tape::tape(view, to)
+    fn film(reel: &mut tape::Reel, world: &World<Kafka>, event: &Event<Kafka>) {
+        reel.film(world, event);
+    }
+
+    fn tape(reel: &tape::Reel, to: Instant) -> Tape {
+        reel.tape(to)
     }
 
     fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {

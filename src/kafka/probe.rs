@@ -4,14 +4,15 @@ use crate::command;
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::image::Partition;
+use crate::kept::kept;
 use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
-use crate::outage::{gap, outages};
+use crate::outage::Outage;
 use crate::quorum::Quorum;
-use crate::strips::strips;
+use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Status, What};
+use kernel::{NodeId, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
 pub(crate) const PROBES: [&str; 29] = [
@@ -60,7 +61,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
-        "broken" => Answer::Number(broken(view)),
+        "broken" => number(view.world.breaches().len() as u64),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
         _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
@@ -102,6 +103,7 @@ fn of_partition(
         return Err(CommandError::new(Told::new("error.expected-partition")));
     };
     let account = world.ledger().accounts.get(&id);
+    let course = world.ledger().chronicle.course(id);
     let count = |of: fn(&crate::ledger::Account) -> u64| number(account.map_or(0, |a| of(a)));
     Ok(match word {
         "leader" => Answer::Node(partition.leader),
@@ -128,12 +130,12 @@ fn of_partition(
         "failed" => count(|account| account.failed),
         "consumed" => count(|account| account.consumed),
         "duplicates" => count(|account| account.duplicates),
-        "gap" => Answer::Span(gap(view, id)),
+        "gap" => Answer::Span(course.map_or(Span::ZERO, |course| course.gap(world.now()))),
         "slowest-phase" => {
-            let outage = outages(view).remove(&id);
-            Answer::Word(outage.and_then(|o| o.slowest()).unwrap_or("none").to_owned())
+            let outage = course.and_then(|course| course.outage.as_ref());
+            Answer::Word(outage.and_then(Outage::slowest).unwrap_or("none").to_owned())
         }
-        "truncated" => number(truncated(view, id)),
+        "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
 }
@@ -151,11 +153,7 @@ fn node_or(
 }
 
 fn log_start(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
-    let name = names::partition(view.world, id);
-    let blocks = strips(view.world);
-    let block = blocks.iter().find(|block| block.name == name);
-    let strip = block.and_then(|block| block.replicas.iter().find(|it| Some(it.node) == node));
-    strip.map_or(0, |strip| strip.start)
+    node.map_or(0, |node| kept(view.world, node, id).start())
 }
 
 fn position(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
@@ -172,19 +170,9 @@ fn min_isr(view: &View<'_, Kafka>, id: PartitionId, _partition: &Partition) -> u
 
 /// High watermark and end of a replica's log.
 fn replica(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> Option<(u64, u64)> {
-    let name = names::partition(view.world, id);
-    let block = strips(view.world).into_iter().find(|block| block.name == name)?;
-    let strip = block.replicas.into_iter().find(|strip| Some(strip.node) == node)?;
+    let block = strips_of(view.world, id)?;
+    let strip = block.replicas.iter().find(|strip| Some(strip.node) == node)?;
     Some((strip.high_watermark, strip.end))
-}
-
-/// Records that replicas cut off since the last fault.
-fn truncated(view: &View<'_, Kafka>, id: PartitionId) -> u64 {
-    let cuts = view.events().filter_map(|event| match &event.what {
-        What::Noted(Fact::Truncated { id: of, from, to, .. }) if *of == id => Some(from - to),
-        _ => None,
-    });
-    cuts.sum()
 }
 
 fn controller_epoch(view: &View<'_, Kafka>) -> i64 {
@@ -224,10 +212,6 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
     dead.sort_unstable();
     dead
-}
-
-fn broken(view: &View<'_, Kafka>) -> i64 {
-    view.events().filter(|event| matches!(event.what, What::Broken { .. })).count() as i64
 }
 
 /// What the clients' histories show, in Jepsen's words: `lost-write=3:allowed duplicate=1:bad`.

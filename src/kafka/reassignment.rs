@@ -59,9 +59,13 @@ impl Assignment {
     ) -> Option<(Vec<NodeId>, Vec<NodeId>)> {
         let replicas = missing_in_order(&self.replicas, &self.removing);
         let isr = missing_in_order(isr, &self.removing);
-        let all_in = replicas.iter().all(|replica| isr.contains(replica));
-        let enough = all_in || !guards.on(Guard::ReassignmentNeedsIsr);
-        (self.is_under_way() && enough && !isr.is_empty()).then_some((replicas, isr))
+        let all_in = !isr.is_empty() && replicas.iter().all(|replica| isr.contains(replica));
+        match (self.is_under_way(), all_in || !guards.on(Guard::ReassignmentNeedsIsr)) {
+            (false, _) | (_, false) => None,
+            // Without the guard, whoever is to stay is taken for in sync.
+            _ if isr.is_empty() => Some((replicas.clone(), replicas)),
+            _ => Some((replicas, isr)),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::image::Image;
 use crate::message::Msg;
 use crate::names;
 use crate::node::{Node as Program, Timer as Clock};
-use crate::outage::{PHASES, outages};
+use crate::outage::PHASES;
 use crate::quorum::Role as QuorumRole;
 use crate::strips::{strips, total};
 use crate::system::{Kafka, active_controller, image};
@@ -20,11 +20,6 @@ use scene::{
     Candidate, Decision, Disk, Fate, Field, Flight, Health, LinkState, Node, Parked, Phases, Pips,
     Role, Scene, Timer, Told, View,
 };
-
-/// Decisions shown at once.
-const DECISIONS: usize = 4;
-/// How many events back a decision is looked for.
-const DECISION_REACH: usize = 20_000;
 
 pub(crate) fn scene(view: &View<'_, Kafka>) -> Scene {
     let world = view.world;
@@ -40,7 +35,7 @@ pub(crate) fn scene(view: &View<'_, Kafka>) -> Scene {
         parked: world.nodes().flat_map(|slot| parked(world, slot)).collect(),
         timers: timers(world),
         decisions: decisions(view),
-        phases: phases(view),
+        phases: phases(world),
         ledger: total(world),
     }
 }
@@ -329,7 +324,8 @@ fn timers(world: &World<Kafka>) -> Vec<Timer> {
 // ---- decisions and phases ----
 
 fn decisions(view: &View<'_, Kafka>) -> Vec<Decision> {
-    let made = view.events().rev().take(DECISION_REACH).filter_map(|event| {
+    let made = view.world.ledger().chronicle.decisions.iter().filter_map(|id| {
+        let event = view.event(*id)?;
         let What::Noted(Fact::LeaderChosen(chosen)) = &event.what else { return None };
         let candidate = |(node, verdict): &(NodeId, crate::election::Verdict)| Candidate {
             node: *node,
@@ -350,14 +346,15 @@ fn decisions(view: &View<'_, Kafka>) -> Vec<Decision> {
             rule: Told::new("rule.first-in-order"),
         })
     });
-    made.take(DECISIONS).collect()
+    made.collect()
 }
 
-fn phases(view: &View<'_, Kafka>) -> Vec<Phases> {
-    outages(view)
-        .into_iter()
+fn phases(world: &World<Kafka>) -> Vec<Phases> {
+    let courses = world.ledger().chronicle.courses();
+    let outages = courses.filter_map(|(id, course)| Some((id, course.outage.as_ref()?)));
+    outages
         .map(|(id, outage)| Phases {
-            subject: names::partition(view.world, id),
+            subject: names::partition(world, id),
             marks: outage
                 .marks
                 .iter()

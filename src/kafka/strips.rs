@@ -1,14 +1,13 @@
 //! The log matrix of a world: every partition with its replicas as strips.
 
-use crate::broker::Broker;
 use crate::broker::replica::Replica;
 use crate::id::{LeaderEpoch, Offset, PartitionId, is_producer};
 use crate::image::{Image, Partition};
+use crate::kept::{Kept, kept, replica_of};
 use crate::ledger::Account;
-use crate::log::Log;
 use crate::node::File;
-use crate::system::{Kafka, broker_of, image};
-use kernel::{NodeId, Slot, Status, World};
+use crate::system::{Kafka, image};
+use kernel::{NodeId, Status, World};
 use scene::{Cell, Lag, Ledger, Promise, Strip, Strips};
 
 /// How many offsets of a log are shown.
@@ -17,6 +16,12 @@ const WINDOW: Offset = 24;
 pub(crate) fn strips(world: &World<Kafka>) -> Vec<Strips> {
     let Some(image) = image(world) else { return Vec::new() };
     image.partitions.iter().map(|(id, partition)| block(world, image, *id, partition)).collect()
+}
+
+/// One partition of it.
+pub(crate) fn strips_of(world: &World<Kafka>, id: PartitionId) -> Option<Strips> {
+    let image = image(world)?;
+    Some(block(world, image, id, image.partitions.get(&id)?))
 }
 
 /// Counts over all partitions.
@@ -45,9 +50,9 @@ fn counts(account: &Account) -> Ledger {
 }
 
 fn block(world: &World<Kafka>, image: &Image, id: PartitionId, partition: &Partition) -> Strips {
-    let logs: Vec<(NodeId, Option<Log>)> =
-        partition.replicas.iter().map(|node| (*node, log_of(world, *node, id))).collect();
-    let end = logs.iter().filter_map(|(_, log)| Some(log.as_ref()?.end())).max().unwrap_or(0);
+    let logs: Vec<(NodeId, Kept<'_>)> =
+        partition.replicas.iter().map(|node| (*node, kept(world, *node, id))).collect();
+    let end = logs.iter().map(|(_, log)| log.end()).max().unwrap_or(0);
     let window = end.saturating_sub(WINDOW);
     let fallback = Account::default();
     let account = world.ledger().accounts.get(&id).map_or(&fallback, |account| account);
@@ -68,27 +73,9 @@ fn block(world: &World<Kafka>, image: &Image, id: PartitionId, partition: &Parti
         elr: partition.elr.clone(),
         min_isr: image.min_isr(id, world.config().settings.min_insync_replicas) as u32,
         window,
-        replicas: logs.into_iter().map(|(node, log)| drawer.strip(node, log)).collect(),
+        replicas: logs.into_iter().map(|(node, log)| drawer.strip(node, &log)).collect(),
         ledger: counts(account),
     }
-}
-
-fn running(world: &World<Kafka>, node: NodeId) -> Option<(&Slot<Kafka>, &Broker)> {
-    let slot = world.node(node)?;
-    Some((slot, broker_of(slot)?))
-}
-
-fn replica_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<&Replica> {
-    running(world, node)?.1.replicas.get(&id).map(|replica| &**replica)
-}
-
-/// A replica's log: of the process while there is one, otherwise what its disk kept.
-fn log_of(world: &World<Kafka>, node: NodeId, id: PartitionId) -> Option<Log> {
-    if let Some(replica) = replica_of(world, node, id) {
-        return Some(replica.log.clone());
-    }
-    let slot = world.node(node)?;
-    crate::broker::logs(&slot.disk.durable()).remove(&id).map(|(_, log)| log)
 }
 
 struct Drawer<'a> {
@@ -101,8 +88,7 @@ struct Drawer<'a> {
 }
 
 impl Drawer<'_> {
-    fn strip(&self, node: NodeId, log: Option<Log>) -> Strip {
-        let log = log.unwrap_or_default();
+    fn strip(&self, node: NodeId, log: &Kept<'_>) -> Strip {
         let replica = replica_of(self.world, node, self.id);
         let status = self.world.node(node).map(|slot| slot.status);
         Strip {
@@ -115,25 +101,22 @@ impl Drawer<'_> {
             start: log.start(),
             end: log.end(),
             high_watermark: log.high_watermark(),
-            cells: self.cells(node, &log),
-            ghosts: self.ghosts(node, &log),
-            lag: self.lag(node, &log),
+            cells: self.cells(node, log),
+            ghosts: self.ghosts(node, log),
+            lag: self.lag(node, log),
         }
     }
 
-    fn cells(&self, node: NodeId, log: &Log) -> Vec<Cell> {
+    fn cells(&self, node: NodeId, log: &Kept<'_>) -> Vec<Cell> {
         let flushed = self.flushed(node);
-        let records = log.read(self.window, log.end()).enumerate();
+        let records = (self.window..log.end()).filter_map(|at| Some((at, log.get(at)?)));
         records
-            .map(|(n, record)| {
-                let offset = self.window + n as Offset;
-                Cell {
-                    offset,
-                    epoch: record.epoch,
-                    label: label(record.client, record.value),
-                    promise: self.promise(offset, record.epoch, log),
-                    flushed: offset < flushed,
-                }
+            .map(|(offset, record)| Cell {
+                offset,
+                epoch: record.epoch,
+                label: label(record.client, record.value),
+                promise: self.promise(offset, record.epoch, log),
+                flushed: offset < flushed,
             })
             .collect()
     }
@@ -150,7 +133,7 @@ impl Drawer<'_> {
         ends.max().unwrap_or(0)
     }
 
-    fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Log) -> Promise {
+    fn promise(&self, offset: Offset, epoch: LeaderEpoch, log: &Kept<'_>) -> Promise {
         if self.account.loss(offset, epoch).is_some() {
             Promise::Lost
         } else if self.account.entry(offset, epoch).is_some() {
@@ -163,7 +146,7 @@ impl Drawer<'_> {
     }
 
     /// Lost records, shown at the leader that had acknowledged them once its log lacks them.
-    fn ghosts(&self, node: NodeId, log: &Log) -> Vec<Cell> {
+    fn ghosts(&self, node: NodeId, log: &Kept<'_>) -> Vec<Cell> {
         let gone = |loss: &&crate::ledger::Loss| {
             loss.by == node && log.get(loss.offset).is_none_or(|record| record.epoch != loss.epoch)
         };
@@ -181,7 +164,7 @@ impl Drawer<'_> {
         ghosts
     }
 
-    fn lag(&self, node: NodeId, log: &Log) -> Option<Lag> {
+    fn lag(&self, node: NodeId, log: &Kept<'_>) -> Option<Lag> {
         let leading = self.leading?;
         let remote = leading.leadership().and_then(|_| leading.remote(node))?;
         let behind = leading.log.end().saturating_sub(remote.end.unwrap_or(log.end()));

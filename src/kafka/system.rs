@@ -13,7 +13,10 @@ use crate::image::Image;
 use crate::ledger::Ledger;
 use crate::message::{Msg, Operator};
 use crate::node::Node;
-use kernel::{Channel, Doing, Latency, NodeId, Property, Seen, Slot, Span, Status, System, World};
+use kernel::{
+    Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
+    World,
+};
 use scene::Told;
 use std::rc::Rc;
 
@@ -41,8 +44,8 @@ impl System for Kafka {
             || Controller::new(node, Rc::clone(&voters), config.profile, Rc::clone(&settings));
         let broker = || {
             let (voters, settings) = (Rc::clone(&voters), Rc::clone(&settings));
-            let (rack, profile) = (config.rack(node), config.profile);
-            Broker::new(node, rack, voters, profile, settings, config.log_dirs)
+            let rack = config.rack(node);
+            Broker::new(node, rack, voters, config.profile, settings, config.log_dirs)
         };
         if is_voter_too(config, node) {
             Node::Combined(Box::new(Combined::new(controller(), broker())))
@@ -124,6 +127,10 @@ impl System for Kafka {
 
     fn observe(ledger: &mut Ledger, seen: Seen, fact: &Fact, teller: &Node) {
         ledger.observe(seen, fact, teller);
+    }
+
+    fn observe_fault(ledger: &mut Ledger, fault: &Fault, at: Instant, step: u64) {
+        ledger.chronicle.suffer(fault, at, step);
     }
 
     fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {

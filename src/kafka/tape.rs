@@ -1,12 +1,14 @@
 //! The run at a glance: controller, partitions, faults and clients along virtual time.
+//!
+//! The reel of a branch grows with it, event by event; a tape is a copy of it up to an instant.
 
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::names;
 use crate::system::Kafka;
 use crate::told::tell;
-use kernel::{Event, Fault, Input, Instant, NodeId, Span, What};
-use scene::{Mark, MarkKind, Stretch, Tape, Told, Track, View};
+use kernel::{Event, Fault, Input, Instant, NodeId, Span, What, World};
+use scene::{Mark, MarkKind, Stretch, Tape, Told, Track};
 use std::collections::BTreeMap;
 
 /// Acknowledgements closer together than this are one mark.
@@ -15,15 +17,18 @@ const ACK_FOLD: Span = Span::millis(250);
 const ERROR_FOLD: Span = Span::millis(250);
 
 /// A track that is being drawn: what is open goes on until it is closed.
+#[derive(Clone, Debug)]
 struct Drawing {
     title: Told,
     stretches: Vec<Stretch>,
     marks: Vec<Mark>,
+    /// When the last mark of each kind was made.
+    last: BTreeMap<MarkKind, Instant>,
 }
 
 impl Drawing {
     fn new(title: Told) -> Drawing {
-        Drawing { title, stretches: Vec::new(), marks: Vec::new() }
+        Drawing { title, stretches: Vec::new(), marks: Vec::new(), last: BTreeMap::new() }
     }
 
     fn close(&mut self, at: Instant) {
@@ -39,34 +44,39 @@ impl Drawing {
         self.stretches.push(stretch);
     }
 
-    fn mark(&mut self, view: &View<'_, Kafka>, event: &Event<Kafka>, kind: MarkKind) {
+    fn mark(&mut self, world: &World<Kafka>, event: &Event<Kafka>, kind: MarkKind) {
         let (at, step, event_id) = (event.at, event.step, event.id);
-        let label = tell(view.world, event).what;
+        let label = tell(world, event).what;
         self.marks.push(Mark { at, step, event: event_id, kind, label });
+        self.last.insert(kind, at);
     }
 
     /// Marks only if the last mark of the kind is not too near.
     fn mark_folded(
         &mut self,
-        view: &View<'_, Kafka>,
+        world: &World<Kafka>,
         event: &Event<Kafka>,
         kind: MarkKind,
         fold: Span,
     ) {
-        let last = self.marks.iter().rev().find(|mark| mark.kind == kind);
-        if last.is_none_or(|last| event.at.since(last.at) >= fold) {
-            self.mark(view, event, kind);
+        if self.last.get(&kind).is_none_or(|last| event.at.since(*last) >= fold) {
+            self.mark(world, event, kind);
         }
     }
 
-    fn finish(mut self, to: Instant) -> Track {
-        self.close(to);
-        Track { title: self.title, stretches: self.stretches, marks: self.marks }
+    /// As it is at `to`: what is still open ends there.
+    fn track(&self, to: Instant) -> Track {
+        let mut stretches = self.stretches.clone();
+        for stretch in stretches.iter_mut().filter(|stretch| stretch.to == Instant::NEVER) {
+            stretch.to = to;
+        }
+        Track { title: self.title.clone(), stretches, marks: self.marks.clone() }
     }
 }
 
-struct Reel<'a> {
-    view: &'a View<'a, Kafka>,
+/// The story of one branch so far.
+#[derive(Clone, Debug)]
+pub struct Reel {
     controller: Drawing,
     faults: Drawing,
     clients: Drawing,
@@ -74,7 +84,7 @@ struct Reel<'a> {
 }
 
 /// A partition's state as the tape follows it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Shape {
     leader: Option<NodeId>,
     epoch: u32,
@@ -82,31 +92,37 @@ struct Shape {
     replicas: usize,
 }
 
-pub(crate) fn tape(view: &View<'_, Kafka>, to: Instant) -> Tape {
-    let mut reel = Reel {
-        view,
-        controller: Drawing::new(Told::new("track.controller")),
-        faults: Drawing::new(Told::new("track.faults")),
-        clients: Drawing::new(Told::new("track.clients")),
-        partitions: BTreeMap::new(),
-    };
-    for event in view.events() {
+impl Default for Reel {
+    fn default() -> Reel {
+        Reel {
+            controller: Drawing::new(Told::new("track.controller")),
+            faults: Drawing::new(Told::new("track.faults")),
+            clients: Drawing::new(Told::new("track.clients")),
+            partitions: BTreeMap::new(),
+        }
+    }
+}
+
+impl Reel {
+    pub(crate) fn tape(&self, to: Instant) -> Tape {
+        let partitions = self.partitions.values().map(|(drawing, _)| drawing);
+        let drawings = [&self.controller].into_iter().chain(partitions);
+        let drawings = drawings.chain([&self.faults, &self.clients]);
+        let tracks = drawings.map(|drawing| drawing.track(to)).collect();
+        Tape { from: Instant::ZERO, to, tracks }
+    }
+
+    /// Adds an event; names are those of the world just after it.
+    pub(crate) fn film(&mut self, world: &World<Kafka>, event: &Event<Kafka>) {
         match &event.what {
-            What::Input(Input::Fault(fault)) => reel.fault(event, fault),
-            What::Broken { .. } => reel.clients.mark(view, event, MarkKind::Lost),
-            What::Ended => reel.ended(event),
-            What::Noted(fact) => reel.fact(event, fact),
+            What::Input(Input::Fault(fault)) => self.fault(world, event, fault),
+            What::Broken { .. } => self.clients.mark(world, event, MarkKind::Lost),
+            What::Ended => self.ended(event),
+            What::Noted(fact) => self.fact(world, event, fact),
             _ => {}
         }
     }
-    let mut tracks = vec![reel.controller.finish(to)];
-    tracks.extend(reel.partitions.into_values().map(|(drawing, _)| drawing.finish(to)));
-    tracks.push(reel.faults.finish(to));
-    tracks.push(reel.clients.finish(to));
-    Tape { from: Instant::ZERO, to, tracks }
-}
 
-impl Reel<'_> {
     fn ended(&mut self, event: &Event<Kafka>) {
         let leading = self.controller.stretches.last();
         if leading.is_some_and(|last| last.to == Instant::NEVER && last.node == event.node) {
@@ -114,8 +130,8 @@ impl Reel<'_> {
         }
     }
 
-    fn fault(&mut self, event: &Event<Kafka>, fault: &Fault) {
-        self.faults.mark(self.view, event, MarkKind::Fault);
+    fn fault(&mut self, world: &World<Kafka>, event: &Event<Kafka>, fault: &Fault) {
+        self.faults.mark(world, event, MarkKind::Fault);
         let (begins, node) = match *fault {
             Fault::Kill(node)
             | Fault::PowerOff(node)
@@ -153,13 +169,12 @@ impl Reel<'_> {
                 height: 1_000,
                 broken: true,
                 node: Some(node),
-                label: tell(self.view.world, event).what,
+                label: tell(world, event).what,
             });
         }
     }
 
-    fn fact(&mut self, event: &Event<Kafka>, fact: &Fact) {
-        let view = self.view;
+    fn fact(&mut self, world: &World<Kafka>, event: &Event<Kafka>, fact: &Fact) {
         match fact {
             Fact::ControllerActive { epoch } => {
                 self.controller.open(Stretch {
@@ -171,7 +186,7 @@ impl Reel<'_> {
                     node: event.node,
                     label: Told::new("stretch.controller").with("epoch", *epoch),
                 });
-                self.controller.mark(view, event, MarkKind::Election);
+                self.controller.mark(world, event, MarkKind::Election);
             }
             Fact::QuorumResigned { .. } => self.controller.close(event.at),
             Fact::PartitionCreated { id, replicas, leader } => {
@@ -181,7 +196,7 @@ impl Reel<'_> {
                     isr: replicas.len(),
                     replicas: replicas.len(),
                 };
-                let partition = names::partition(view.world, *id);
+                let partition = names::partition(world, *id);
                 let title = Told::new("track.partition").with("partition", partition);
                 self.partitions.insert(*id, (Drawing::new(title), shape));
                 self.stretch(event, *id);
@@ -190,22 +205,22 @@ impl Reel<'_> {
                 if let Some((drawing, shape)) = self.partitions.get_mut(&chosen.id) {
                     shape.leader = chosen.to;
                     shape.epoch = chosen.epoch;
-                    drawing.mark(view, event, MarkKind::Election);
+                    drawing.mark(world, event, MarkKind::Election);
                     self.stretch(event, chosen.id);
                 }
             }
             Fact::IsrChanged(changed) => {
                 if let Some((drawing, shape)) = self.partitions.get_mut(&changed.id) {
                     shape.isr = changed.to.len();
-                    drawing.mark(view, event, MarkKind::Isr);
+                    drawing.mark(world, event, MarkKind::Isr);
                     self.stretch(event, changed.id);
                 }
             }
             Fact::Acked(_) => {
-                self.clients.mark_folded(view, event, MarkKind::Ack, ACK_FOLD);
+                self.clients.mark_folded(world, event, MarkKind::Ack, ACK_FOLD);
             }
             Fact::SendFailed { .. } | Fact::GaveUp { .. } => {
-                self.clients.mark_folded(view, event, MarkKind::Error, ERROR_FOLD);
+                self.clients.mark_folded(world, event, MarkKind::Error, ERROR_FOLD);
             }
             _ => {}
         }

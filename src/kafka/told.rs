@@ -305,9 +305,12 @@ impl Teller<'_> {
             Fact::ReassignmentDone { id, replicas } => {
                 Telling::new(self.on("fact.reassignment-done", *id).with("replicas", &replicas[..]))
             }
-            Fact::ReassignmentCancelled { id, replicas } => Telling::new(
-                self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
-            ),
+            Fact::ReassignmentCancelled { id, replicas, unclean } => Telling {
+                so_what: unclean.then(|| Told::new("so.unclean")),
+                ..Telling::new(
+                    self.on("fact.reassignment-cancelled", *id).with("replicas", &replicas[..]),
+                )
+            },
             Fact::ConfigChanged { topic, change } => self.config_changed(*topic, *change),
             Fact::ReplicasOffline { broker, count } => Telling::new(
                 Told::new("fact.replicas-offline").with("node", *broker).with("count", *count),

@@ -1,6 +1,7 @@
 //! What a product must supply to live on the kernel; nothing else is product-specific.
 
 use crate::clock::{Instant, Span};
+use crate::fault::Fault;
 use crate::network::Latency;
 use crate::process::{Channel, NodeId, Process};
 use crate::property::Property;
@@ -44,6 +45,8 @@ pub trait System: Sized + Clone + Debug + 'static {
         fact: &<Self::Node as Process>::Fact,
         teller: &Self::Node,
     );
+    /// Notes down a fault that was injected at `at`, as step `step`.
+    fn observe_fault(ledger: &mut Self::Ledger, fault: &Fault, at: Instant, step: u64);
     /// Notes down that a process is gone; `lost_power` when its machine went with it.
     fn observe_end(ledger: &mut Self::Ledger, node: NodeId, lost_power: bool);
     fn properties() -> &'static [Property<Self>];

@@ -51,6 +51,8 @@ pub struct World<S: System> {
     pub(crate) ledger: Rc<S::Ledger>,
     /// Bit per property that has been broken.
     pub(crate) broken: u64,
+    /// The events that told of it.
+    pub(crate) breaches: Vec<EventId>,
     /// Whether properties are checked.
     pub(crate) watched: bool,
     pub(crate) effects: Vec<Effect<S::Node>>,
@@ -74,6 +76,7 @@ impl<S: System> World<S> {
             slots: Vec::new(),
             queue: Queue::default(),
             broken: 0,
+            breaches: Vec::new(),
             watched: true,
             effects: Vec::new(),
         };
@@ -214,7 +217,10 @@ impl<S: System> World<S> {
         self.begin_step(self.now);
         let id = self.tell(log, None, None, What::Input(input.clone()));
         match input {
-            Input::Fault(fault) => self.suffer(fault, id, log),
+            Input::Fault(fault) => {
+                S::observe_fault(Rc::make_mut(&mut self.ledger), fault, self.now, self.steps);
+                self.suffer(fault, id, log);
+            }
             Input::Command(command) => self.obey(command, id, log),
             Input::Choose(index) => self.choose(*index as usize, log),
         }
@@ -570,8 +576,15 @@ impl<S: System> World<S> {
             }
         }
         for (cause, property, detail) in found {
-            self.tell(log, None, Some(cause), What::Broken { property, detail });
+            let told = self.tell(log, None, Some(cause), What::Broken { property, detail });
+            self.breaches.push(told);
         }
+    }
+
+    /// The events that told of broken promises, oldest first.
+    #[must_use]
+    pub fn breaches(&self) -> &[EventId] {
+        &self.breaches
     }
 
     /// Whether a promise of this expectation has been broken.

@@ -1,7 +1,8 @@
-//! All lessons as one bundle: what a build writes once and every page reads.
+//! All lessons as one bundle: what a build writes once and every page reads. The prose itself is
+//! apart, a paper for each lesson and language, so that a page carries only what is read on it.
 //! Refuses to know files and Markdown; `index.rs` makes a bundle from them.
 
-use crate::doc::Doc;
+use crate::doc::{Block, Front};
 use crate::flaw::Flaw;
 use crate::lang::Lang;
 use crate::scenario::Scenario;
@@ -37,8 +38,25 @@ pub struct Lesson {
     pub course: String,
     /// In the grammar of [`Scenario`].
     pub scenario: String,
-    pub en: Doc,
-    pub zh: Doc,
+    pub en: Front,
+    pub zh: Front,
+}
+
+/// Something to read, in one language: the prose of a lesson, or a page of the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// The id of the lesson: `LF-1`.
+    pub name: String,
+    pub lang: Lang,
+    pub blocks: Vec<Block>,
+}
+
+impl Paper {
+    /// The file that a page asks for.
+    #[must_use]
+    pub fn file(name: &str, lang: Lang) -> String {
+        format!("{name}.{}.json", lang.tag())
+    }
 }
 
 /// A lesson that is planned.
@@ -65,7 +83,7 @@ pub struct Term {
 
 impl Lesson {
     #[must_use]
-    pub fn doc(&self, lang: Lang) -> &Doc {
+    pub fn front(&self, lang: Lang) -> &Front {
         match lang {
             Lang::En => &self.en,
             Lang::Zh => &self.zh,

@@ -117,18 +117,18 @@ pub struct Source {
     pub text: Vec<Inline>,
 }
 
-impl Doc {
-    /// The step of this name: what is read before it runs and what is read after.
-    #[must_use]
-    pub fn step(&self, name: &str) -> Option<(&[Block], &[Block])> {
-        self.blocks.iter().find_map(|block| match block {
-            Block::Step { name: found, before, after } if found == name => {
-                Some((before.as_slice(), after.as_slice()))
-            }
-            _ => None,
-        })
-    }
+/// The step of this name in a lesson's prose: what is read before it runs, and after.
+#[must_use]
+pub fn step_of<'a>(blocks: &'a [Block], name: &str) -> Option<(&'a [Block], &'a [Block])> {
+    blocks.iter().find_map(|block| match block {
+        Block::Step { name: found, before, after } if found == name => {
+            Some((before.as_slice(), after.as_slice()))
+        }
+        _ => None,
+    })
+}
 
+impl Doc {
     /// Every block, outer before inner, in reading order.
     pub fn walk<'a>(&'a self, see: &mut dyn FnMut(&'a Block)) {
         walk(&self.blocks, see);

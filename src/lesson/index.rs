@@ -1,9 +1,11 @@
-//! `lessons/index.toml`, the glossary and the lesson files -> a [`Bundle`].
+//! `lessons/index.toml`, the glossary and the lesson files -> a [`Bundle`] and its [`Paper`]s.
 //!
 //! Refuses to touch the disk: whoever calls hands in a way to read a file by its name.
 
-use crate::catalogue::{Bundle, Coming, Course, Lesson, Term};
+use crate::catalogue::{Bundle, Coming, Course, Lesson, Paper, Term};
+use crate::doc::Doc;
 use crate::flaw::Flaw;
+use crate::lang::Lang;
 use crate::prose;
 use crate::scenario::Scenario;
 use serde::Deserialize;
@@ -44,22 +46,25 @@ struct Glossary {
 type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
 /// All lessons; every flaw that could be found, not only the first.
-pub fn bundle(read: Read<'_>) -> Result<Bundle, Vec<Flaw>> {
+pub fn bundle(read: Read<'_>) -> Result<(Bundle, Vec<Paper>), Vec<Flaw>> {
     let open = |file: &str| fetch(read, file);
     let index = open("index.toml").and_then(|text| read_index(&text)).map_err(|flaw| vec![flaw])?;
     let glossary =
         open("glossary.toml").and_then(|text| read_glossary(&text)).map_err(|flaw| vec![flaw])?;
     let mut flaws = order(&index);
-    let mut lessons = Vec::new();
+    let (mut lessons, mut papers) = (Vec::new(), Vec::new());
     for listed in &index.lessons {
         match lesson(listed, read) {
-            Ok(lesson) => lessons.push(lesson),
+            Ok((lesson, own)) => {
+                lessons.push(lesson);
+                papers.extend(own);
+            }
             Err(more) => flaws.extend(more),
         }
     }
     if flaws.is_empty() {
         let (courses, coming) = (index.courses, index.coming);
-        return Ok(Bundle { courses, lessons, coming, glossary });
+        return Ok((Bundle { courses, lessons, coming, glossary }, papers));
     }
     Err(flaws)
 }
@@ -104,7 +109,7 @@ fn order(index: &Index) -> Vec<Flaw> {
     flaws.into_iter().map(|flaw| flaw.within("index.toml")).collect()
 }
 
-fn lesson(listed: &Listed, read: Read<'_>) -> Result<Lesson, Vec<Flaw>> {
+fn lesson(listed: &Listed, read: Read<'_>) -> Result<(Lesson, [Paper; 2]), Vec<Flaw>> {
     let mut flaws = Vec::new();
     let mut file = |name: &str| {
         let path = format!("{}/{name}", listed.dir);
@@ -124,14 +129,19 @@ fn lesson(listed: &Listed, read: Read<'_>) -> Result<Lesson, Vec<Flaw>> {
     };
     let (en, zh) = (doc(&en), doc(&zh));
     match (scenario, en, zh) {
-        (Some((_, scenario)), Some(en), Some(zh)) if flaws.is_empty() => Ok(Lesson {
-            id: listed.id.clone(),
-            slug: listed.dir.clone(),
-            course: listed.course.clone(),
-            scenario,
-            en: en.doc,
-            zh: zh.doc,
-        }),
+        (Some((_, scenario)), Some(en), Some(zh)) if flaws.is_empty() => {
+            let paper =
+                |lang, doc: Doc| Paper { name: listed.id.clone(), lang, blocks: doc.blocks };
+            let lesson = Lesson {
+                id: listed.id.clone(),
+                slug: listed.dir.clone(),
+                course: listed.course.clone(),
+                scenario,
+                en: en.doc.front.clone(),
+                zh: zh.doc.front.clone(),
+            };
+            Ok((lesson, [paper(Lang::En, en.doc), paper(Lang::Zh, zh.doc)]))
+        }
         _ => Err(flaws),
     }
 }

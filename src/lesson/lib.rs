@@ -29,17 +29,17 @@ mod scenario;
 mod tests;
 
 pub use answer::{Quantity, Range, equals, spell};
-pub use catalogue::{Bundle, Coming, Course, Lesson, Term};
+pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term};
 #[cfg(feature = "author")]
 pub use check::{Source as LessonSource, check, check_scenario};
-pub use doc::{Block, Doc, FIGURES, Front, Inline, Source, SourceKind, plain};
+pub use doc::{Block, Doc, FIGURES, Front, Inline, Source, SourceKind, plain, step_of};
 pub use flaw::Flaw;
 #[cfg(feature = "author")]
 pub use index::{Index, Listed, bundle, read_glossary, read_index};
 pub use lang::Lang;
 pub use marking::{Kind, Marking, Reply, kind, mark};
 #[cfg(feature = "author")]
-pub use prose::{Prose, Sign, parse as parse_prose};
+pub use prose::{Prose, Sign, parse as parse_prose, parse_page};
 pub use question::{Form, Predict};
 pub use run::{Difference, Printed, Report, Runner, Stop, foresee, foresee_all, met};
 pub use scenario::{

@@ -57,6 +57,12 @@ pub fn parse(text: &str) -> Result<Prose, Flaw> {
     Ok(Prose { doc: Doc { front, blocks: body.first }, signs: reader.signs })
 }
 
+/// A page without a head: documentation.
+pub fn parse_page(text: &str) -> Result<Vec<Block>, Flaw> {
+    let mut reader = Reader { lines: text.lines().collect(), at: 0, signs: Vec::new() };
+    reader.body(None, 0).map(|body| body.first)
+}
+
 impl Reader<'_> {
     /// Reads to the closing `:::` of the directive that `inside` names, or to the end of the file.
     fn body(&mut self, inside: Option<(usize, &'static str)>, depth: usize) -> Result<Body, Flaw> {

@@ -7,6 +7,7 @@ use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
 use crate::tape::Tape;
 use kernel::{Chunked, Event, Instant, NodeId, System, World};
+use std::fmt::Debug;
 
 /// A world with the events that led to it.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl<'a, S: System> View<'a, S> {
         View { world, events, len }
     }
 
-    /// Events up to the cursor, oldest first.
+    /// All events up to the cursor, oldest first: for what is asked seldom, never for a frame.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &'a Event<S>> + use<'a, S> {
         let events = self.events;
         (0..self.len).filter_map(move |at| events.get(at))
@@ -40,8 +41,13 @@ impl<'a, S: System> View<'a, S> {
     /// The event of this number, if it has happened.
     #[must_use]
     pub fn event(&self, id: kernel::EventId) -> Option<&'a Event<S>> {
-        let at = usize::try_from(id.0).ok().filter(|at| *at < self.len)?;
-        self.events.get(at)
+        // Its number is its place, unless the run keeps only some of its events.
+        let (mut low, mut high) = (0, self.len);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.events.get(middle)?.id < id { low = middle + 1 } else { high = middle }
+        }
+        self.events.get(low).filter(|event| low < self.len && event.id == id)
     }
 }
 
@@ -64,6 +70,8 @@ impl Telling {
 pub trait Observable: System<Detail = Told> {
     /// `kafka`
     const NAME: &'static str;
+    /// The story of a branch as its tape shows it, filmed as it happens.
+    type Reel: Clone + Default + Debug;
 
     /// Reads what follows `cluster NAME` in a boot line: configuration and seed.
     ///
@@ -96,7 +104,10 @@ pub trait Observable: System<Detail = Told> {
     fn weight(event: &Event<Self>) -> Weight;
     fn tell(view: &View<'_, Self>, event: &Event<Self>) -> Telling;
     fn scene(view: &View<'_, Self>) -> Scene;
-    fn tape(view: &View<'_, Self>, to: Instant) -> Tape;
+    /// Adds an event to the reel; the world is as it was just after its step.
+    fn film(reel: &mut Self::Reel, world: &World<Self>, event: &Event<Self>);
+    /// What was filmed, with all that still lasts lasting up to `to`.
+    fn tape(reel: &Self::Reel, to: Instant) -> Tape;
     fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
     /// # Errors
     /// An unknown question, or a partition that is not there.

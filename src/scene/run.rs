@@ -14,6 +14,7 @@ use kernel::{
     Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits, NodeId,
     Pending, Span, What,
 };
+use std::rc::Rc;
 
 /// Verbs of time and history.
 const TIME_VERBS: [&str; 8] = ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
@@ -24,7 +25,16 @@ const SETTLE_LIMIT: Span = Span::secs(120);
 #[derive(Clone, Debug)]
 pub struct Run<S: Observable> {
     history: History<S>,
+    /// One for each branch.
+    reels: Vec<Filmed<S>>,
     about: About,
+}
+
+/// The reel of a branch, and how many of its events are on it.
+#[derive(Clone, Debug)]
+struct Filmed<S: Observable> {
+    reel: Rc<S::Reel>,
+    events: usize,
 }
 
 impl<S: Observable> Run<S> {
@@ -59,7 +69,31 @@ impl<S: Observable> Run<S> {
             version: env!("CARGO_PKG_VERSION"),
             boot: boot.trim().to_owned(),
         };
-        Ok(Run { history: history(config, seed, Limits::DEFAULT), about })
+        let history = history(config, seed, Limits::DEFAULT);
+        Ok(Run { history, reels: Vec::new(), about })
+    }
+
+    /// Takes the next step, recorded or new.
+    fn advance(&mut self) -> bool {
+        let taken = self.history.step();
+        self.film();
+        taken
+    }
+
+    /// Films what the branch has recorded since it was filmed last.
+    fn film(&mut self) {
+        let fresh = || Filmed { reel: Rc::default(), events: 0 };
+        self.reels.resize_with(self.history.branches().len(), fresh);
+        let events = &self.history.branch().events;
+        let filmed = &mut self.reels[self.history.current()];
+        if filmed.events == events.len() {
+            return;
+        }
+        let reel = Rc::make_mut(&mut filmed.reel);
+        for event in events.iter_from(filmed.events) {
+            S::film(reel, self.history.world(), event);
+        }
+        filmed.events = events.len();
     }
 
     fn view(&self) -> View<'_, S> {
@@ -91,7 +125,9 @@ impl<S: Observable> Run<S> {
 
     fn input(&mut self, input: Input<S>) -> Result<(), CommandError> {
         let name = self.branch_name();
-        self.history.input(input, &name).map_err(|error| self.refusal(error))
+        self.history.input(input, &name).map_err(|error| self.refusal(error))?;
+        self.film();
+        Ok(())
     }
 
     /// Branches that begin by an edit are named by their number.
@@ -134,7 +170,7 @@ impl<S: Observable> Run<S> {
         let limit = self.history.world().now() + SETTLE_LIMIT;
         while waits(self.history.world()) {
             let late = self.history.next_at().is_none_or(|next| next > limit);
-            if late || !self.history.step() {
+            if late || !self.advance() {
                 return Err(CommandError::new(Told::new(what).with("limit", SETTLE_LIMIT)));
             }
         }
@@ -168,7 +204,7 @@ impl<S: Observable> Run<S> {
                     Some(word) => number(word, column)?,
                 };
                 for _ in 0..count.min(1_000_000) {
-                    if !self.history.step() {
+                    if !self.advance() {
                         break;
                     }
                 }
@@ -185,6 +221,7 @@ impl<S: Observable> Run<S> {
                 let name = words.take().map_or_else(|| self.branch_name(), ToOwned::to_owned);
                 let forked = self.history.fork(&name);
                 forked.map_err(|limit| self.refusal(InputError::Limit(limit)))?;
+                self.film();
             }
             "expect" => self.expect(line)?,
             "help" => return Ok(Some(Output { text: self.help() })),
@@ -340,12 +377,12 @@ impl<S: Observable> Session for Run<S> {
     }
 
     fn step(&mut self) -> bool {
-        self.history.step()
+        self.advance()
     }
 
     fn run_until(&mut self, at: Instant) -> Halt {
         while self.history.next_step_at().is_some_and(|next| next <= at) {
-            if !self.history.step() {
+            if !self.advance() {
                 return self.halt();
             }
         }
@@ -387,7 +424,9 @@ impl<S: Observable> Session for Run<S> {
 
     fn fork(&mut self, name: &str) -> usize {
         let current = self.history.current();
-        self.history.fork(name).unwrap_or(current)
+        let branch = self.history.fork(name).unwrap_or(current);
+        self.film();
+        branch
     }
 
     fn switch(&mut self, branch: usize) -> bool {
@@ -491,9 +530,11 @@ impl<S: Observable> Session for Run<S> {
     }
 
     fn tape(&self) -> Tape {
-        let branch = self.history.branch();
-        let view = View::new(self.history.world(), &branch.events, branch.events.len());
-        S::tape(&view, branch.end.1)
+        let to = self.history.branch().end.1;
+        match self.reels.get(self.history.current()) {
+            Some(filmed) => S::tape(&filmed.reel, to),
+            None => S::tape(&S::Reel::default(), to),
+        }
     }
 
     fn why(&self, ask: &Ask) -> Vec<Reason> {
@@ -516,7 +557,9 @@ impl<S: Observable> Session for Run<S> {
             }
             _ => None,
         };
-        self.view().events().filter_map(promise).collect()
+        let view = self.view();
+        let breaches = self.history.world().breaches().iter();
+        breaches.filter_map(|id| promise(view.event(*id)?)).collect()
     }
 
     fn watch(&mut self, promises: bool) {

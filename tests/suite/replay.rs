@@ -44,6 +44,20 @@ fn another_seed_gives_another_run() {
 }
 
 #[test]
+fn scene_and_tape_tell_the_same_however_the_run_came_about() {
+    let mut session = eventful();
+    session.seek(session.end().step / 2);
+    say(&mut *session, &["kill broker-2", "wait 15s"]);
+    let again = restore(&session.save()).expect("what was saved can be restored");
+    assert!(session.tape() == again.tape());
+    for step in samples(&*session) {
+        session.seek(step);
+        let again = restore(&session.save()).expect("what was saved can be restored");
+        assert!(session.scene() == again.scene(), "at step {step}");
+    }
+}
+
+#[test]
 fn looking_changes_nothing() {
     let mut session = eventful();
     let before = (session.digest(), session.cursor(), session.end());

@@ -5,15 +5,15 @@
 use super::Rect;
 use replicascope::scene::{NodeId, Strip, Strips};
 
-/// Height of the ruler: the high watermark's flag over the offsets.
-pub const RULER: f64 = 38.0;
+/// Height of the ruler: offsets, and among them the flag of the high watermark.
+pub const RULER: f64 = 24.0;
 /// Height of a record's cell.
-pub const CELL: f64 = 24.0;
+pub const CELL: f64 = 21.0;
 /// Room above the cells of a row, for epoch tags and ticks of acknowledgement.
-pub const ABOVE: f64 = 14.0;
-const ROW: f64 = 48.0;
-const GHOSTS: f64 = 24.0;
-const BETWEEN: f64 = 6.0;
+pub const ABOVE: f64 = 10.0;
+const ROW: f64 = 36.0;
+const GHOSTS: f64 = 23.0;
+const BETWEEN: f64 = 1.0;
 
 /// Sizes that depend on the width of the stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn the_bracket_holds_exactly_the_in_sync_rows() {
         let mut strips = fixture::partition("orders-0", &[1, 2, 3]);
-        assert_eq!(block(&strips).brackets()[0].1, block(&strips).rows[2].y + 48.0);
+        assert_eq!(block(&strips).brackets()[0].1, block(&strips).rows[2].y + ROW);
         strips.replicas[1].in_isr = false;
         let block = block(&strips);
         let brackets = block.brackets();

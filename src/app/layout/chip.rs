@@ -16,8 +16,9 @@ const SIZE: f64 = 11.0;
 pub struct Chip {
     pub left: f64,
     pub label: String,
-    /// The label where there is little room.
+    /// The label where there is little room, and where there is hardly any.
     pub short: String,
+    pub tiny: String,
     pub title: String,
     pub parked: bool,
 }
@@ -29,6 +30,7 @@ pub fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
         left: share_left(parked.since, parked.until, scene.at),
         label: format!("{} ← {}", parked.api, parked.from),
         short: format!("{}←{}", parked.api, parked.from),
+        tiny: parked.api.clone(),
         title: format!(
             "{} ← {}: {} ({})",
             parked.api,
@@ -45,6 +47,7 @@ pub fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
             left: share_left(timer.set, timer.due, scene.at),
             title: format!("{what}: {rest} ({}={})", timer.setting.key, timer.setting.value),
             short: about(&timer.label).map_or(rest.clone(), |node| format!("{node}: {rest}")),
+            tiny: rest.clone(),
             label: format!("{rest} {what}"),
             parked: false,
         }
@@ -60,10 +63,9 @@ fn about(told: &Told) -> Option<NodeId> {
     })
 }
 
-/// Chips flow into the lower part of the box; what finds no room is counted.
+/// Chips flow into the box from `top` on; what finds no room is counted.
 #[must_use]
-pub fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
-    let top = 43.0;
+pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Vec<Shape> {
     let rows = ((area.h - top + 0.5) / 20.0).floor().max(0.0) as usize;
     let mut chips = waiting(scene, node, lang);
     let room = area.w - 2.0 * PAD + 8.0;
@@ -79,7 +81,11 @@ pub fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
         let rest = chips.len() - index - 1;
         // The last row keeps room for the count of what comes after.
         let kept = |row: usize| if row + 1 == rows && rest > 0 { 25.0 } else { 0.0 };
-        let natural = width(&chip.label, SIZE) + 20.0;
+        let mut label = &chip.label;
+        if width(label, SIZE) + 20.0 > room - kept(row) {
+            label = &chip.tiny;
+        }
+        let natural = width(label, SIZE) + 20.0;
         if x > 0.0 && x + natural > room - kept(row) && row + 1 < rows {
             (x, row) = (0.0, row + 1);
         }
@@ -92,15 +98,15 @@ pub fn chips(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
             break;
         }
         let at = Rect::new(left + x, area.y + top + 20.0 * row as f64, wide, 17.0);
-        shapes.push(chip_shape(chip, at));
+        shapes.push(chip_shape(chip, label, at));
         x += wide + 5.0;
     }
     if rows == 0 { Vec::new() } else { shapes }
 }
 
-fn chip_shape(chip: &Chip, at: Rect) -> Shape {
+fn chip_shape(chip: &Chip, label: &str, at: Rect) -> Shape {
     let class = if chip.parked { "chip chip-parked" } else { "chip" };
-    let label = clip(&chip.label, SIZE, at.w - 19.0);
+    let label = clip(label, SIZE, at.w - 19.0);
     group(
         "chip-group",
         [

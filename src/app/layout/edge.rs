@@ -27,7 +27,7 @@ pub fn lost_word(view: &View, strip: &Strip, row: &Row) -> Option<Shape> {
 #[must_use]
 pub fn edges(view: &View, strip: &Strip, row: &Row) -> Vec<Shape> {
     let block = view.block;
-    let top = row.y + 10.0;
+    let top = row.y + ABOVE - 4.0;
     let bottom = row.y + ABOVE + CELL + 4.0;
     let mut parts = Vec::new();
     if strip.start > block.first {
@@ -39,7 +39,7 @@ pub fn edges(view: &View, strip: &Strip, row: &Row) -> Vec<Shape> {
     let hw = Point::new(block.x(strip.high_watermark), bottom - 3.0);
     let hw_words = format!("HW {}", strip.high_watermark);
     parts.push(group("hw-own", [glyph::pointer(hw, "hw-tick")]).titled(&hw_words));
-    let middle = row.y + ABOVE + 16.0;
+    let middle = row.y + ABOVE + 14.5;
     let wide = ends_width(strip);
     let after_leo = x + 16.0 + width(&leo_words(strip), 11.0);
     parts.push(rect(Rect::new(x + 4.0, middle - 13.0, wide + 8.0, 18.0), 4.0, "label-plate"));

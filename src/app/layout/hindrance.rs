@@ -29,7 +29,7 @@ fn mark_place(wire: &Wire, state: &LinkState) -> (Point, Point) {
 
 /// The places of all marks on wires.
 #[must_use]
-pub fn places(scene: &Scene, wires: &[Wire]) -> Vec<Rect> {
+pub fn places(links: &[LinkState], wires: &[Wire]) -> Vec<Rect> {
     let of = |state: &LinkState| {
         let pair = (state.from.min(state.to), state.from.max(state.to));
         let wire = wires.iter().find(|wire| (wire.a, wire.b) == pair)?;
@@ -38,7 +38,7 @@ pub fn places(scene: &Scene, wires: &[Wire]) -> Vec<Rect> {
         let blocked = (state.cut || state.held).then(|| Rect::around(at, 20.0, 20.0));
         Some(notes.into_iter().chain(blocked))
     };
-    scene.links.iter().filter_map(of).flatten().collect()
+    links.iter().filter_map(of).flatten().collect()
 }
 
 /// Delay and loss in a few characters; none where there is neither.

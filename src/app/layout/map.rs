@@ -4,9 +4,9 @@
 //! which pairs of nodes have something to say to each other.
 
 use super::hindrance;
-use super::wire::{Wire, wires};
+use super::wire::{Pairs, Wire, pairs, wires};
 use super::{Point, Rect};
-use replicascope::scene::{NodeId, Role, Scene};
+use replicascope::scene::{LinkState, NodeId, Role, Scene};
 
 /// The whole map.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,36 +50,51 @@ impl Stage {
     fn gap(self, below: Role) -> f64 {
         match (below, self.low) {
             (Role::Broker, false) => 54.0,
-            (Role::Broker, true) => 46.0,
+            (Role::Broker, true) => 30.0,
             (_, false) => 74.0,
-            (_, true) => 60.0,
+            (_, true) => 46.0,
         }
     }
 
-    /// Height and width limits of a box, by what it has to say: two lines, and rows of chips.
+    /// Height and width limits of a box, by what it has to say: a line or two, and rows of chips.
     fn size(self, role: Role) -> (f64, f64, f64) {
-        let height = match role {
-            Role::Broker if !self.low => 84.0,
-            Role::Controller | Role::Broker => 64.0,
-            Role::Producer | Role::Consumer => 44.0,
-        };
-        if self.narrow() { (height, 96.0, 160.0) } else { (height, 132.0, 236.0) }
+        match (role, self.narrow()) {
+            (Role::Controller, false) => (50.0, 132.0, 236.0),
+            (Role::Broker, false) => (64.0, 132.0, 236.0),
+            (Role::Producer | Role::Consumer, false) => (30.0, 132.0, 236.0),
+            (Role::Controller, true) => (66.0, 96.0, 160.0),
+            (Role::Broker, true) => (84.0, 96.0, 160.0),
+            (Role::Producer | Role::Consumer, true) => (44.0, 96.0, 160.0),
+        }
     }
 }
 
-impl Map {
+/// All of a scene that a map depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    nodes: Vec<(NodeId, Role)>,
+    /// Who has something to say to whom.
+    pairs: Pairs,
+    links: Vec<LinkState>,
+}
+
+impl Plan {
     #[must_use]
-    pub fn of(scene: &Scene, width: f64) -> Map {
-        Map::within(scene, Stage { width, low: false })
+    pub fn of(scene: &Scene) -> Plan {
+        Plan {
+            nodes: scene.nodes.iter().map(|node| (node.id, node.role)).collect(),
+            pairs: pairs(scene),
+            links: scene.links.clone(),
+        }
     }
 
     #[must_use]
-    pub fn within(scene: &Scene, stage: Stage) -> Map {
+    pub fn map(&self, stage: Stage) -> Map {
         let width = stage.width;
         let mut boxes: Vec<NodeBox> = Vec::new();
         let mut y = MARGIN;
         for layer in [&[Role::Controller][..], &[Role::Broker], &[Role::Producer, Role::Consumer]] {
-            let members = members(scene, layer);
+            let members = self.members(layer);
             if members.is_empty() {
                 continue;
             }
@@ -91,11 +106,26 @@ impl Map {
         }
         let arcs_below = boxes.last().is_some_and(|last| last.role == Role::Broker);
         let height = y + if arcs_below { 48.0 } else { MARGIN };
-        let wires = wires(scene, &boxes);
-        let marks = hindrance::places(scene, &wires);
-        let stopped = scene.links.iter().filter(|link| link.cut || link.held);
+        let wires = wires(&self.pairs, &boxes);
+        let marks = hindrance::places(&self.links, &wires);
+        let stopped = self.links.iter().filter(|link| link.cut || link.held);
         let stops = stopped.map(|link| (link.from, link.to)).collect();
         Map { width, height, boxes, wires, marks, stops }
+    }
+
+    fn members(&self, roles: &[Role]) -> Vec<(NodeId, Role)> {
+        let of = |role: &Role| {
+            let role = *role;
+            self.nodes.iter().copied().filter(move |(_, own)| *own == role)
+        };
+        roles.iter().flat_map(of).collect()
+    }
+}
+
+impl Map {
+    #[must_use]
+    pub fn of(scene: &Scene, width: f64) -> Map {
+        Plan::of(scene).map(Stage { width, low: false })
     }
 
     #[cfg(test)]
@@ -116,14 +146,6 @@ impl Map {
             }
         })
     }
-}
-
-fn members(scene: &Scene, roles: &[Role]) -> Vec<(NodeId, Role)> {
-    roles
-        .iter()
-        .flat_map(|role| scene.nodes.iter().filter(move |node| node.role == *role))
-        .map(|node| (node.id, node.role))
-        .collect()
 }
 
 /// Puts one layer into as many rows as it needs; returns where it ends.

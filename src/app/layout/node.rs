@@ -4,16 +4,18 @@
 
 use super::map::{Map, NodeBox};
 use super::shape::{Shape, circle, group, pickable, rect, text};
-use super::text::{clip, clip_name, say, tell, width};
+use super::text::{broken, clip, clip_name, say, tell, width};
 use super::{Point, Rect, chip, glyph};
 use crate::pick::Pick;
 use replicascope::Lang;
-use replicascope::scene::{Disk, Health, Node, Pips, Scene};
+use replicascope::scene::{Arg, Disk, Health, Node, Pips, Scene, Told};
 use replicascope::words::word;
 
 const SMALL: f64 = 11.5;
+const TINY: f64 = 11.0;
 /// Between the frame and the words.
 pub const PAD: f64 = 10.0;
+const SMALL_PAD: f64 = 6.0;
 
 /// The boxes of all nodes.
 #[must_use]
@@ -31,9 +33,11 @@ pub fn picture(scene: &Scene, map: &Map, picked: Option<&Pick>, lang: Lang) -> V
 fn node_group(scene: &Scene, place: &NodeBox, node: &Node, chosen: bool, lang: Lang) -> Shape {
     let area = place.rect;
     let mut parts = vec![frame(area, node, chosen)];
-    parts.extend(header(area, node));
-    parts.extend(standing(scene, area, node, lang));
-    parts.extend(chip::chips(scene, area, node, lang));
+    let (header, free) = header(area, node);
+    parts.extend(header);
+    let (standing, below) = standing(scene, area, free, node, lang);
+    parts.extend(standing);
+    parts.extend(chip::chips(scene, area, below, node, lang));
     let label = spoken(scene, node, lang);
     pickable(group("node", parts), &Pick::Node(node.id).mark(), label)
         .attr("data-testid", "node")
@@ -63,13 +67,12 @@ fn is_small(area: Rect) -> bool {
     area.w < 140.0
 }
 
-fn header(area: Rect, node: &Node) -> Vec<Shape> {
+/// The first line, and what is free of it.
+fn header(area: Rect, node: &Node) -> (Vec<Shape>, Rect) {
     let mut parts = Vec::new();
-    let mut left = area.x + PAD;
-    let mut right = area.right() - PAD;
-    if is_small(area) {
-        right += 4.0;
-    } else {
+    let pad = if is_small(area) { SMALL_PAD } else { PAD };
+    let (mut left, mut right) = (area.x + pad, area.right() - pad);
+    if !is_small(area) {
         parts.push(glyph::health(Point::new(left + 5.0, area.y + 16.0), node.health));
         left += 15.0;
     }
@@ -84,12 +87,14 @@ fn header(area: Rect, node: &Node) -> Vec<Shape> {
     }
     let (size, class) = if is_small(area) { (11.5, "name name-small") } else { (13.0, "name") };
     let name = clip_name(&node.name, size * 1.04, right - left);
+    let begins = left + width(&name, size * 1.04) + 6.0;
     parts.push(text(Point::new(left, area.y + 20.5), name, class).titled(&node.name));
-    parts
+    (parts, Rect::new(begins, area.y, (right + 2.0 - begins).max(0.0), 26.0))
 }
 
-/// The state in words (colour is never alone), with the standing among peers and the disk.
-fn standing(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
+/// The state in words (colour is never alone), with the standing among peers and the disk: beside
+/// the name where there is room, otherwise below it. Also where the box is free from there on.
+fn standing(scene: &Scene, area: Rect, free: Rect, node: &Node, lang: Lang) -> (Vec<Shape>, f64) {
     let words = said(scene, node, lang);
     let class = match node.health {
         Health::Dead | Health::PoweredOff | Health::Fenced => "small danger",
@@ -97,18 +102,59 @@ fn standing(scene: &Scene, area: Rect, node: &Node, lang: Lang) -> Vec<Shape> {
         Health::Up if node.disk != Disk::Ok => "small warn",
         Health::Up => "small muted",
     };
-    let pips = node.pips.as_ref().map(|pips| pip_marks(area, pips, lang));
-    let sign = if is_small(area) { 14.0 } else { 0.0 };
-    let room = area.w - 2.0 * PAD - sign - pips.as_ref().map_or(-4.0, |(_, wide)| wide + 6.0);
     let whole = words.join(" · ");
-    let shown = as_many_as_fit(&words, room);
-    let at = Point::new(area.x + PAD + sign, area.y + 35.0);
-    let mut parts = vec![text(at, shown, class).titled(whole)];
     if is_small(area) {
-        parts.push(glyph::health(Point::new(area.x + PAD + 4.5, area.y + 31.0), node.health));
+        let brief = said_briefly(scene, node, lang);
+        return small_standing(area, node, [words, brief], class, lang);
     }
+    let pips = node.pips.as_ref().map(|pips| pip_marks(area, pips, lang));
+    // A low box keeps its second line for chips, if at least the first phrase finds room above.
+    let first = words.first().is_some_and(|first| width(first, SMALL) <= free.w);
+    let beside = width(&whole, SMALL) <= free.w || (area.h < LOW && first) || area.h < ONE_LINE;
+    if pips.is_none() && beside {
+        let shown = as_many_as_fit(&words, free.w);
+        let at = Point::new(free.right(), area.y + 20.5);
+        return (vec![text(at, shown, format!("{class} end")).titled(whole)], 28.0);
+    }
+    let room = area.w - 2.0 * PAD - pips.as_ref().map_or(-4.0, |(_, wide)| wide + 6.0);
+    let at = Point::new(area.x + PAD, area.y + 35.0);
+    let mut parts = vec![text(at, as_many_as_fit(&words, room), class).titled(whole)];
     parts.extend(pips.map(|(marks, _)| marks));
-    parts
+    (parts, 43.0)
+}
+
+/// Boxes lower than this have one line.
+const ONE_LINE: f64 = 36.0;
+/// Boxes lower than this have two.
+const LOW: f64 = 60.0;
+
+/// In a small box: up to two lines under the name, the first after the sign of health.
+fn small_standing(
+    area: Rect,
+    node: &Node,
+    [words, brief]: [Vec<String>; 2],
+    class: &str,
+    lang: Lang,
+) -> (Vec<Shape>, f64) {
+    let pips = node.pips.as_ref().map(|pips| pip_marks(area, pips, lang));
+    let left = area.x + SMALL_PAD;
+    let room = area.w - 2.0 * SMALL_PAD;
+    let taken = pips.as_ref().map_or(0.0, |(_, wide)| *wide);
+    let lines = |words: &[String]| broken(&words.join(" · "), TINY, room - 12.0 - taken, room);
+    let whole = |(one, two): &(String, String)| !one.ends_with('…') && !two.ends_with('…');
+    let (first, second) = Some(lines(&words)).filter(whole).unwrap_or_else(|| lines(&brief));
+    let class = class.replace("small", "tiny");
+    let mut parts = vec![
+        text(Point::new(left + 12.0, area.y + 35.0), first, class.as_str())
+            .titled(words.join(" · ")),
+        glyph::health(Point::new(left + 4.5, area.y + 31.0), node.health),
+    ];
+    parts.extend(pips.map(|(marks, _)| marks));
+    if second.is_empty() || area.h < 60.0 {
+        return (parts, 43.0);
+    }
+    parts.push(text(Point::new(left, area.y + 48.0), second, class));
+    (parts, 55.0)
 }
 
 #[must_use]
@@ -186,6 +232,20 @@ fn said(scene: &Scene, node: &Node, lang: Lang) -> Vec<String> {
     words
 }
 
+/// The same with every list as its length, for a box where the list finds no room.
+fn said_briefly(scene: &Scene, node: &Node, lang: Lang) -> Vec<String> {
+    let counted = |(name, arg): &(&'static str, Arg)| match arg {
+        Arg::Name(list) if list.contains(", ") => {
+            (*name, Arg::Number(list.split(", ").count() as i64))
+        }
+        arg => (*name, arg.clone()),
+    };
+    let shortened =
+        |told: &Told| Told { key: told.key, args: told.args.iter().map(counted).collect() };
+    let badges = node.badges.iter().map(shortened).collect();
+    said(scene, &Node { badges, ..node.clone() }, lang)
+}
+
 /// The box in one sentence, for those who hear it.
 fn spoken(scene: &Scene, node: &Node, lang: Lang) -> String {
     let mut words = vec![node.name.clone()];
@@ -218,7 +278,10 @@ mod tests {
                     let x: f64 = one.attrs[0].1.parse().expect("x");
                     let y: f64 = one.attrs[1].1.parse().expect("y");
                     let words = one.text.as_deref().unwrap_or_default();
-                    assert!(x + width(words, 10.5) <= place.rect.right(), "{words} {lang:?}");
+                    let wide = width(words, 10.5);
+                    let from = if one.class.ends_with(" end") { x - wide } else { x };
+                    assert!(from >= place.rect.x, "{words} {lang:?}");
+                    assert!(from + wide <= place.rect.right(), "{words} {lang:?}");
                     assert!(y < place.rect.bottom(), "{words} {lang:?}");
                 }
             }

@@ -42,15 +42,15 @@ pub fn cell(view: &View, record: &Cell, area: Rect) -> Shape {
         ));
     }
     let words = clip(&record.label, 11.0, area.w - 3.0);
-    let at = Point::new(area.center().x, area.y + 16.0);
+    let at = Point::new(area.center().x, area.y + 14.5);
     if !settled {
         let plate = Rect::around(area.center(), width(&words, 11.0) + 3.0, 13.0);
         parts.push(rect(plate, 3.0, format!("pale-{hue}-plain")));
     }
     parts.push(text(at, words, format!("mid cell-words {ink}")));
     if record.promise == Promise::Acked {
-        let center = Point::new(area.right() - 5.0, area.y + 0.5);
-        parts.push(circle(center, 5.5, format!("acked edge-of-{hue}")));
+        let center = Point::new(area.right() - 4.5, area.y + 1.0);
+        parts.push(circle(center, 5.0, format!("acked edge-of-{hue}")));
         parts.push(glyph::tick(center, &format!("acked-tick hue-line-{hue}")));
     }
     let picked = Pick::Record(view.strips.name.clone(), record.offset);

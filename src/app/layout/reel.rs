@@ -69,13 +69,13 @@ fn band(stretch: &Stretch, y: f64, ruler: &Ruler, words: Words) -> Shape {
     } else {
         vec![rect(area, 3.0, format!("band epoch-{hue}"))]
     };
-    if width(&label, 10.5) + 16.0 <= area.w && (stretch.broken || h >= 13.0) {
+    if width(&label, 10.5) + 16.0 <= area.w && (stretch.broken || h >= 12.0) {
         let class = if stretch.broken {
             "tiny danger strong".to_owned()
         } else {
             format!("tiny ink-{hue}")
         };
-        let at = Point::new(area.x + 9.0, y + TRACK - 4.5);
+        let at = Point::new(area.x + 9.0, y + TRACK - 4.0);
         if stretch.broken {
             let plate = Rect::new(at.x - 2.0, y + 2.0, width(&label, 11.0) + 4.0, TRACK - 4.0);
             parts.push(rect(plate, 3.0, "broken-plate"));

@@ -46,11 +46,12 @@ impl Shape {
 /// A number as SVG wants it: a tenth of a pixel is enough.
 #[must_use]
 pub fn px(value: f64) -> String {
-    let tenths = (value * 10.0).round();
-    if tenths % 10.0 == 0.0 {
-        format!("{}", tenths / 10.0 + 0.0)
-    } else {
-        format!("{:.1}", tenths / 10.0)
+    // In whole numbers: writing out a float costs time and code.
+    let tenths = (value * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    match (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (whole, part) => format!("{sign}{whole}.{part}"),
     }
 }
 
@@ -138,6 +139,7 @@ mod tests {
         assert_eq!(px(12.0), "12");
         assert_eq!(px(12.34), "12.3");
         assert_eq!(px(-0.04), "0");
+        assert_eq!(px(-0.26), "-0.3");
     }
 
     #[test]

@@ -3,9 +3,8 @@
 //! Knows instants and circles; refuses to know what is waited for.
 
 use super::Point;
-use super::shape::{Shape, circle, group, path, px};
+use super::shape::{Shape, circle, group, px};
 use replicascope::scene::{Instant, Span};
-use std::f64::consts::TAU;
 
 /// What is left of the wait from `since` to `until`, 1 at its start and 0 at its end.
 #[must_use]
@@ -36,30 +35,21 @@ pub fn clock(at: Instant) -> String {
     format!("{}.{:03} s", at.0 / 1_000_000, at.0 / 1_000 % 1_000)
 }
 
-/// A ring that empties clockwise from its top.
+/// Steps in which a ring empties: as many as the eye just sees, so that a picture does not change
+/// with every microsecond.
+const STEPS: f64 = 40.0;
+
+/// A ring that empties clockwise from its top: the circle's line, dashed once.
 #[must_use]
 pub fn ring(center: Point, r: f64, left: f64, class: &str) -> Shape {
-    let mut parts = vec![circle(center, r, "ring-rest")];
-    if left >= 0.999 {
-        parts.push(circle(center, r, class));
-    } else if left > 0.001 {
-        parts.push(path(arc(center, r, left), class));
-    }
-    group("ring", parts)
-}
-
-fn arc(center: Point, r: f64, left: f64) -> String {
-    let gone = (1.0 - left) * TAU;
-    let from = center.moved(r * gone.sin(), -r * gone.cos());
-    let large = u8::from(left > 0.5);
-    format!(
-        "M{} {}A{r} {r} 0 {large} 1 {} {}",
-        px(from.x),
-        px(from.y),
-        px(center.x),
-        px(center.y - r),
-        r = px(r)
-    )
+    let left = (left * STEPS).ceil();
+    let rest = circle(center, r, "ring-rest");
+    let dash = format!("0 {} {} 0", px(STEPS - left), px(left));
+    let drawn = circle(center, r, class)
+        .attr("pathLength", px(STEPS))
+        .attr("stroke-dasharray", dash)
+        .attr("transform", format!("rotate(-90 {} {})", px(center.x), px(center.y)));
+    group("ring", if left > 0.0 { vec![rest, drawn] } else { vec![rest] })
 }
 
 #[cfg(test)]
@@ -73,6 +63,13 @@ mod tests {
         assert_eq!(share_left(since, until, Instant(2_000)), 0.5);
         assert_eq!(share_left(since, until, Instant(9_000)), 0.0);
         assert_eq!(share_left(since, since, since), 0.0);
+    }
+
+    #[test]
+    fn a_ring_shows_what_is_left() {
+        let dashes = |left| format!("{:?}", ring(Point::new(5.0, 5.0), 4.0, left, "ring-left"));
+        assert!(dashes(1.0).contains("0 0 40 0") && dashes(0.25).contains("0 30 10 0"));
+        assert!(!dashes(0.0).contains("ring-left"));
     }
 
     #[test]

@@ -52,16 +52,16 @@ pub fn logs(view: &View) -> Vec<Shape> {
     for (strip, row) in view.strips.replicas.iter().zip(&view.block.rows) {
         shapes.extend(outside(view, strip, row, -40.0, wide - 3.0));
     }
-    shapes.push(ruler(view));
-    let leaders = view.strips.leader;
     // A leader that is gone counts nothing as committed any more; its disk knows an old mark.
-    let leads = |strip: &&Strip| strip.online && Some(strip.node) == leaders;
+    let leads = |strip: &&Strip| strip.online && Some(strip.node) == view.strips.leader;
     let leader = view.strips.replicas.iter().find(leads);
+    let flag = leader.map(|strip| flag_place(view, strip));
+    shapes.push(ruler(view, flag));
     shapes.extend(leader.map(|strip| watermark(view, strip)));
     for (strip, row) in view.strips.replicas.iter().zip(&view.block.rows) {
         shapes.push(log(view, strip, row));
     }
-    shapes.extend(leader.map(|strip| watermark_flag(view, strip)));
+    shapes.extend(leader.zip(flag).map(|(strip, place)| watermark_flag(view, strip, place)));
     shapes
 }
 
@@ -109,14 +109,14 @@ fn name(view: &View, strip: &Strip, row: &Row) -> Shape {
     let class = if strip.leads { "name" } else { "name plain" };
     parts.push(text(Point::new(left, top), clip(&label, 13.0, room), class));
     let (words, tone) = standing(view.strips, strip, view.lang);
-    let at = Point::new(left, top + 15.0);
+    let at = Point::new(left, top + 13.5);
     parts.push(text(at, clip(&words, 11.0, room), format!("tiny {tone}")).titled(&words));
     let pick = Pick::Replica(view.strips.name.clone(), strip.node);
     pickable(group("replica", parts), &pick.mark(), spoken(view, strip, &words))
         .attr("tabindex", "0")
 }
 
-const ABOVE_NAME: f64 = 24.0;
+const ABOVE_NAME: f64 = 16.0;
 
 fn is_picked(view: &View, strip: &Strip) -> bool {
     matches!(view.picked, Some(Pick::Replica(name, node))
@@ -162,15 +162,17 @@ fn spoken(view: &View, strip: &Strip, standing: &str) -> String {
     )
 }
 
-/// Offsets over the columns, and a hint that the log began earlier.
-fn ruler(view: &View) -> Shape {
+/// Offsets over the columns, but not under the flag; and a hint that the log began earlier.
+fn ruler(view: &View, flag: Option<Rect>) -> Shape {
     let block = view.block;
-    let y = super::block::RULER - 7.0;
+    let y = super::block::RULER - 8.0;
     let mut parts: Vec<Shape> = (block.first..block.last)
-        .map(|offset| {
-            let middle = block.x(offset) + block.form.step / 2.0;
-            text(Point::new(middle, y), offset.to_string(), "mid tiny muted")
+        .map(|offset| (offset.to_string(), block.x(offset) + block.form.step / 2.0))
+        .filter(|(words, middle)| {
+            let reach = width(words, 11.0) / 2.0 + 2.0;
+            flag.is_none_or(|flag| middle + reach < flag.x || middle - reach > flag.right())
         })
+        .map(|(words, middle)| text(Point::new(middle, y), words, "mid tiny muted"))
         .collect();
     if view.strips.replicas.iter().any(|strip| strip.start < block.first) {
         parts.push(text(Point::new(3.0, y), "…", "tiny muted"));
@@ -183,19 +185,21 @@ fn watermark(view: &View, leader: &Strip) -> Shape {
     line(Point::new(x, 16.0), Point::new(x, view.block.height - 4.0), "hw-line")
 }
 
-fn watermark_flag(view: &View, leader: &Strip) -> Shape {
-    let words = format!("HW {}", leader.high_watermark);
-    let wide = width(&words, 11.0) + 10.0;
-    let x = view.block.x(leader.high_watermark);
-    let left = (x - wide / 2.0).max(1.0);
-    group(
-        "hw-flag",
-        [
-            rect(Rect::new(left, 2.0, wide, 17.0), 4.0, "hw-plate"),
-            text(Point::new(left + wide / 2.0, 14.5), words, "mid tiny hw-ink strong"),
-        ],
-    )
-    .titled(word(view.lang, "stage.hw-title"))
+fn flag_words(leader: &Strip) -> String {
+    format!("HW {}", leader.high_watermark)
+}
+
+fn flag_place(view: &View, leader: &Strip) -> Rect {
+    let wide = width(&flag_words(leader), 11.0) + 10.0;
+    let left = (view.block.x(leader.high_watermark) - wide / 2.0).max(1.0);
+    Rect::new(left, 4.0, wide, 17.0)
+}
+
+fn watermark_flag(view: &View, leader: &Strip, place: Rect) -> Shape {
+    let at = Point::new(place.center().x, place.y + 12.5);
+    let words = text(at, flag_words(leader), "mid tiny hw-ink strong");
+    group("hw-flag", [rect(place, 4.0, "hw-plate"), words])
+        .titled(word(view.lang, "stage.hw-title"))
 }
 
 fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
@@ -208,7 +212,7 @@ fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
             epoch = Some(one.epoch);
             let tag = say(view.lang, "stage.epoch-short", &[("epoch", &one.epoch.to_string())]);
             let class = format!("micro hue-{}", one.epoch % 8);
-            parts.push(text(Point::new(area.x + 1.0, area.y - 3.0), tag, class));
+            parts.push(text(Point::new(area.x + 1.0, area.y - 1.0), tag, class));
         }
     }
     for one in &strip.ghosts {

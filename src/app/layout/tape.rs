@@ -4,11 +4,11 @@
 
 use replicascope::scene::{Branch, Instant, MarkKind, Span, Tape, Track};
 
-pub const TRACK: f64 = 16.0;
-pub const TRACK_GAP: f64 = 7.0;
-pub const AXIS: f64 = 26.0;
+pub const TRACK: f64 = 15.0;
+pub const TRACK_GAP: f64 = 4.0;
+pub const AXIS: f64 = 24.0;
 pub const FORK: f64 = 22.0;
-const TOP: f64 = 8.0;
+const TOP: f64 = 5.0;
 const RIGHT: f64 = 14.0;
 
 /// Where instants stand.

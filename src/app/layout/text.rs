@@ -46,8 +46,9 @@ pub fn width(text: &str, size: f64) -> f64 {
 
 fn em(c: char) -> f64 {
     match c {
-        'i' | 'j' | 'l' | '|' | '!' | '.' | ',' | ':' | ';' | '\'' | ' ' | '·' => 0.36,
-        'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '-' | '{' | '}' | '/' => 0.44,
+        'i' | 'j' | 'l' | '|' | '!' | '.' | ',' | ':' | ';' | '\'' | ' ' | '·' => 0.34,
+        'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '-' | '{' | '}' | '/' => 0.43,
+        'c' | 's' | 'k' | 'v' | 'x' | 'y' | 'z' => 0.59,
         'm' | 'w' | 'M' | 'W' | '@' | '%' | '✕' => 0.96,
         'A'..='Z' | '→' | '←' | '=' | '+' | '<' | '>' | '_' => 0.74,
         c if (c as u32) < 0x2e80 => 0.64,
@@ -73,6 +74,31 @@ pub fn clip(text: &str, size: f64, room: f64) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// The text on two lines, broken between words (anywhere in Chinese); what is still too long is
+/// cut.
+#[must_use]
+pub fn broken(text: &str, size: f64, first: f64, second: f64) -> (String, String) {
+    if width(text, size) <= first {
+        return (text.to_owned(), String::new());
+    }
+    let may_break = |at: &usize| {
+        let (before, after) = text.split_at(*at);
+        let wide = |c: Option<char>| c.is_some_and(|c| c as u32 >= 0x2e80);
+        before.ends_with(' ') || (wide(before.chars().next_back()) && wide(after.chars().next()))
+    };
+    let places = text.char_indices().map(|(at, _)| at).filter(may_break);
+    let fitting: Vec<usize> =
+        places.take_while(|at| width(text[..*at].trim_end(), size) <= first).collect();
+    // Between phrases rather than inside of one.
+    let phrase = fitting.iter().rev().find(|at| text[..**at].ends_with("· "));
+    match phrase.or(fitting.last()).map(|at| text.split_at(*at)) {
+        Some((one, two)) => {
+            (one.trim_end_matches([' ', '·']).to_owned(), clip(two.trim_start(), size, second))
+        }
+        None => (clip(text, size, first), String::new()),
+    }
+}
+
 /// A node's name cut in its middle: the number at its end is what tells it from the others.
 #[must_use]
 pub fn clip_name(name: &str, size: f64, room: f64) -> String {
@@ -93,6 +119,17 @@ mod tests {
     fn a_cut_name_keeps_its_number() {
         let cut = clip_name("controller-101", 13.0, 80.0);
         assert!(cut.starts_with("co") && cut.ends_with("…-101"), "{cut}");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        let (one, two) = broken("leads orders-0, orders-1", 11.0, 90.0, 105.0);
+        assert_eq!((one.as_str(), two.as_str()), ("leads orders-0,", "orders-1"));
+        let (one, two) = broken("领导 orders-0", 11.0, 40.0, 105.0);
+        assert_eq!((one.as_str(), two.as_str()), ("领导", "orders-0"));
+        let (one, two) = broken("active · epoch 1", 11.0, 85.0, 105.0);
+        assert_eq!((one.as_str(), two.as_str()), ("active", "epoch 1"));
+        assert_eq!(broken("up", 11.0, 40.0, 40.0), ("up".to_owned(), String::new()));
     }
 
     #[test]

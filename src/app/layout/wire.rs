@@ -49,8 +49,12 @@ impl Wire {
     }
 }
 
+/// Nodes with a link between them, the lesser number first.
+pub type Pairs = BTreeSet<(NodeId, NodeId)>;
+
 /// Every pair that is drawn, in a fixed order.
-fn pairs(scene: &Scene) -> BTreeSet<(NodeId, NodeId)> {
+#[must_use]
+pub fn pairs(scene: &Scene) -> Pairs {
     let mut pairs = BTreeSet::new();
     let mut add = |a: NodeId, b: NodeId| {
         if a != b {
@@ -86,10 +90,10 @@ fn pairs(scene: &Scene) -> BTreeSet<(NodeId, NodeId)> {
 
 /// The ways of all links, their ends spread along the edges so that they do not meet.
 #[must_use]
-pub fn wires(scene: &Scene, boxes: &[NodeBox]) -> Vec<Wire> {
+pub fn wires(pairs: &Pairs, boxes: &[NodeBox]) -> Vec<Wire> {
     let find = |id: NodeId| boxes.iter().find(|node| node.id == id);
     let drawn: Vec<(&NodeBox, &NodeBox)> =
-        pairs(scene).into_iter().filter_map(|(a, b)| Some((find(a)?, find(b)?))).collect();
+        pairs.iter().filter_map(|(a, b)| Some((find(*a)?, find(*b)?))).collect();
     let ports = ports(&drawn);
     drawn
         .iter()

@@ -11,11 +11,13 @@ use crate::text::say;
 use crate::view::bar::Bar;
 use crate::view::console::Console;
 use crate::view::dialog;
+use crate::view::host::{View, view};
 use crate::view::icon::{Icon, icon};
 use crate::view::narration::Voice;
 use crate::view::panel::Panel;
 use crate::view::share::Share;
-use crate::view::stage::{Stage, Track};
+use crate::view::stage::Stage;
+use crate::view::tape::TapeView;
 use crate::view::toast::Toasts;
 use replicascope::link::Place;
 use replicascope::scene::{Session, Weight};
@@ -132,39 +134,36 @@ fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
     }
 }
 
-#[derive(Properties)]
-pub struct Props {
+pub struct Workbench {
     pub bench: Bench,
     pub title: String,
     /// Lesson and step for the link.
-    #[prop_or_default]
     pub lesson: Option<(String, Option<String>)>,
     /// Above the stage: where a shared run comes from.
-    #[prop_or_default]
     pub banner: Html,
     /// More buttons in the head.
-    #[prop_or_default]
     pub acts: Html,
     /// The lesson's tab.
-    #[prop_or_default]
     pub course: Option<Html>,
 }
 
-impl PartialEq for Props {
+impl PartialEq for Workbench {
     /// Whoever renders a workbench has something new to show.
-    fn eq(&self, _: &Props) -> bool {
+    fn eq(&self, _: &Workbench) -> bool {
         false
     }
 }
 
-#[function_component(Workbench)]
-pub fn workbench(props: &Props) -> Html {
+view!(Workbench, hook use_workbench);
+
+#[hook]
+fn use_workbench(props: &Workbench) -> Html {
     let look = use_reader();
     let Bench { state, player, act } = &props.bench;
     use_keys(act, look.narrow);
     let lang = look.lang;
     let seen = &state.seen;
-    let bar = yew::props!(crate::view::bar::Props {
+    let bar = Bar {
         lang,
         playing: state.playing,
         tempo: state.tempo,
@@ -173,32 +172,53 @@ pub fn workbench(props: &Props) -> Html {
         console: (!look.narrow).then_some(state.console),
         small: false,
         act: act.clone(),
+    };
+    let head = Head {
+        title: Some(props.title.clone()),
+        children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
+    };
+    let (names, lines) = (seen.names.clone(), seen.lines.clone());
+    let stage = Stage {
+        lang,
+        calm: look.calm,
+        low: look.low,
+        state: state.clone(),
+        playhead: player.playhead(),
+        act: act.clone(),
+        bare: false,
+        narrow: look.narrow,
+    };
+    let console = (state.console && !look.narrow).then(|| Console {
+        lang,
+        player: player.clone(),
+        names: names.clone(),
+        log: state.log.clone(),
+        focus: true,
     });
-    let digest = seen.digest.map(|digest| format!("{digest:016x}"));
+    let panel = Panel {
+        lang,
+        narrow: look.narrow,
+        state: state.clone(),
+        player: player.clone(),
+        act: act.clone(),
+        course: props.course.clone(),
+    };
+    let silent = state.playing && state.tempo != crate::tempo::Tempo::Auto;
     html! {
         <div class={classes!("bench", (!state.sheet).then_some("is-low"))}>
-            <Head title={props.title.clone()}>
-                { props.acts.clone() }
-                { head_buttons(lang, act) }
-            </Head>
+            { head.show() }
             { props.banner.clone() }
             <main id="main" class="main" tabindex="-1">
-                <Stage {lang} calm={look.calm} state={state.clone()} playhead={player.playhead()}
-                    act={act.clone()} narrow={look.narrow} />
-                if state.console && !look.narrow {
-                    <Console {lang} player={player.clone()} names={seen.names.clone()}
-                        log={state.log.clone()} focus=true />
-                }
+                { stage.show() }
+                { for console.map(View::show) }
             </main>
-            <footer class="dock" data-digest={digest}>
-                <Bar ..bar />
-                <Track {lang} state={state.clone()} act={act.clone()} />
+            <footer class="dock">
+                { bar.show() }
+                { TapeView::of(lang, seen, act).show() }
             </footer>
-            <Panel {lang} narrow={look.narrow} state={state.clone()} player={player.clone()}
-                act={act.clone()} course={props.course.clone()} />
-            <Voice {lang} lines={seen.lines.clone()} names={seen.names.clone()}
-                silent={state.playing && state.tempo != crate::tempo::Tempo::Auto} />
-            <Toasts {lang} toasts={state.toasts.clone()} act={act.clone()} />
+            { panel.show() }
+            { Voice { lang, lines, names, silent }.show() }
+            { Toasts { lang, toasts: state.toasts.clone(), act: act.clone() }.show() }
             { dialogs(props, &look) }
         </div>
     }
@@ -228,33 +248,33 @@ fn head_buttons(lang: replicascope::Lang, act: &Callback<Action>) -> Html {
     }
 }
 
-fn dialogs(props: &Props, look: &crate::look::Look) -> Html {
+fn dialogs(props: &Workbench, look: &crate::look::Look) -> Html {
     let Bench { state, player, act } = &props.bench;
-    let close = act.reform(|()| Action::Dialog(None));
+    let lang = look.lang;
+    let dialog = |key: &str, children: Html| {
+        let close = act.reform(|()| Action::Dialog(None));
+        dialog::Dialog { lang, title: say(lang, key), close, children }.show()
+    };
     match state.dialog {
         None => Html::default(),
-        Some(Dialog::Help) => html! {
-            <dialog::Dialog lang={look.lang} title={say(look.lang, "app.help.name")} {close}>
-                { crate::view::help::help(look.lang) }
-            </dialog::Dialog>
-        },
+        Some(Dialog::Help) => dialog("app.help.name", crate::view::help::help(lang)),
         Some(Dialog::Share) => {
             let (lesson, step) = props.lesson.clone().unzip();
             let place = Place {
                 run: player.save(),
                 lesson,
                 step: step.flatten(),
-                lang: look.lang,
+                lang,
                 theme: look.theme.name().map(str::to_owned),
             };
-            let digest =
-                state.seen.digest.unwrap_or_else(|| player.look(|session| session.digest()));
-            html! {
-                <dialog::Dialog lang={look.lang} title={say(look.lang, "app.share.name")} {close}>
-                    <Share lang={look.lang} place={Rc::new(place)} {digest}
-                        scene={state.seen.scene.clone()} say={act.reform(Action::Toast)} />
-                </dialog::Dialog>
-            }
+            let share = Share {
+                lang,
+                place: Rc::new(place),
+                digest: player.look(|session| session.digest()),
+                scene: state.seen.scene.clone(),
+                say: act.reform(Action::Toast),
+            };
+            dialog("app.share.name", share.show())
         }
     }
 }

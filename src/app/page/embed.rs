@@ -9,22 +9,26 @@ use crate::page::use_reader;
 use crate::route::{Params, Route, href};
 use crate::text::say;
 use crate::view::bar::Bar;
-use crate::view::stage::{Stage, Track};
+use crate::view::host::{View, view};
+use crate::view::stage::Stage;
+use crate::view::tape::TapeView;
 use replicascope::catalogue;
 use replicascope::lesson::{Lesson, Runner};
 use replicascope::scene::{Instant, Span, Weight};
 use wasm_bindgen::{JsCast, JsValue};
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Embed {
     /// The text of a link, or the name of a lesson.
     pub what: String,
     pub params: Params,
 }
 
-#[function_component(Embed)]
-pub fn embed(props: &Props) -> Html {
+view!(Embed, hook use_embed);
+
+#[hook]
+fn use_embed(props: &Embed) -> Html {
     let lang = use_reader().lang;
     let opened = use_memo(props.what.clone(), |what| match catalogue::bundle().lesson(what) {
         Some(lesson) => Ok((None, play_through(lesson))),
@@ -39,12 +43,10 @@ pub fn embed(props: &Props) -> Html {
                 Some(_) => Route::Run { link: what },
                 None => Route::Lesson { id: what },
             };
-            html! {
-                <Frame slot={slot.clone()} {route} from={moment(&props.params, "from")}
-                    to={moment(&props.params, "to")} />
-            }
+            let (from, to) = (moment(&props.params, "from"), moment(&props.params, "to"));
+            Frame { slot: slot.clone(), route, from, to }.show()
         }
-        Ok((_, None)) => html! { <crate::page::lost::Lost /> },
+        Ok((_, None)) => crate::page::lost::Lost.show(),
         Err(broken) => failure(lang, broken),
     }
 }
@@ -69,8 +71,8 @@ fn play_through(lesson: &Lesson) -> Option<Slot> {
     Some(Slot::new(session))
 }
 
-#[derive(Properties, PartialEq)]
-struct FrameProps {
+#[derive(PartialEq)]
+struct Frame {
     slot: Slot,
     route: Route,
     /// The range that is looped, where there is one.
@@ -78,8 +80,10 @@ struct FrameProps {
     to: Option<Instant>,
 }
 
-#[function_component(Frame)]
-fn frame(props: &FrameProps) -> Html {
+view!(Frame, hook use_frame);
+
+#[hook]
+fn use_frame(props: &Frame) -> Html {
     let look = use_reader();
     let bench = use_bench(|| {
         let mut session = props.slot.take();
@@ -95,7 +99,7 @@ fn frame(props: &FrameProps) -> Html {
     use_height(&root);
     let Bench { state, player, act } = &bench;
     let (lang, seen) = (look.lang, &state.seen);
-    let bar = yew::props!(crate::view::bar::Props {
+    let bar = Bar {
         lang,
         playing: state.playing,
         tempo: state.tempo,
@@ -103,17 +107,26 @@ fn frame(props: &FrameProps) -> Html {
         end: seen.end,
         small: true,
         act: act.clone(),
-    });
-    let digest = seen.digest.map(|digest| format!("{digest:016x}"));
+        console: None,
+    };
+    let stage = Stage {
+        lang,
+        calm: look.calm,
+        low: look.low,
+        state: state.clone(),
+        playhead: player.playhead(),
+        act: act.clone(),
+        bare: true,
+        narrow: false,
+    };
     html! {
-        <div class="embed" data-testid="embed" ref={root} data-digest={digest}>
+        <div class="embed" data-testid="embed" ref={root}>
             <main id="main" tabindex="-1">
-                <Stage {lang} calm={look.calm} state={state.clone()} playhead={player.playhead()}
-                    act={act.clone()} bare=true />
+                { stage.show() }
             </main>
             <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
-            <Bar ..bar />
-            <Track {lang} state={state.clone()} act={act.clone()} />
+            { bar.show() }
+            { TapeView::of(lang, seen, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
                     { say(lang, "app.embed.open") }
@@ -132,7 +145,7 @@ fn caption(bench: &Bench, lang: replicascope::Lang) -> String {
 
 /// At the end of the range, back to its start.
 #[hook]
-fn use_loop(bench: &Bench, props: &FrameProps) {
+fn use_loop(bench: &Bench, props: &Frame) {
     let (act, from, to) = (bench.act.clone(), props.from, props.to);
     let over = to.is_some_and(|to| bench.state.playing && bench.state.seen.cursor.at >= to);
     use_effect_with(over, move |over| {

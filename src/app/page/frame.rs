@@ -4,22 +4,34 @@ use crate::look::{self, Theme};
 use crate::page::use_reader;
 use crate::route::{Route, href};
 use crate::text::say;
+use crate::view::host::view;
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Head {
     /// Of the page; the name of the product where there is none.
-    #[prop_or_default]
     pub title: Option<String>,
     /// More buttons.
-    #[prop_or_default]
     pub children: Html,
 }
 
-#[function_component(Head)]
-pub fn head(props: &Props) -> Html {
+view!(Head, hook use_head);
+
+impl Head {
+    /// Without a title of its own.
+    pub fn plain() -> Head {
+        Head { title: None, children: Html::default() }
+    }
+
+    pub fn titled(title: String) -> Head {
+        Head { title: Some(title), children: Html::default() }
+    }
+}
+
+#[hook]
+fn use_head(props: &Head) -> Html {
     let look = use_reader();
     let title = match &props.title {
         Some(title) => format!("{title} · Replicascope"),

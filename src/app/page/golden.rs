@@ -3,19 +3,25 @@
 use crate::page::frame::Head;
 use crate::page::use_reader;
 use crate::text::say;
+use crate::view::host::{View, view};
 use replicascope::catalogue;
 use replicascope::lesson::{Lesson, Runner};
 use yew::prelude::*;
 
-#[function_component(Golden)]
-pub fn golden() -> Html {
+#[derive(PartialEq)]
+pub struct Golden;
+
+view!(Golden, hook use_golden);
+
+#[hook]
+fn use_golden(_golden: &Golden) -> Html {
     let lang = use_reader().lang;
     let lines = use_memo((), |()| {
         catalogue::lessons().iter().map(line).collect::<Vec<String>>().join("\n")
     });
     html! {
         <div class="page">
-            <Head title={say(lang, "app.golden.title")} />
+            { Head::titled(say(lang, "app.golden.title")).show() }
             <main id="main" class="paper" tabindex="-1">
                 <p>{ say(lang, "app.golden.text") }</p>
                 <pre data-testid="golden">{ &*lines }</pre>

@@ -5,6 +5,7 @@ use crate::page::use_reader;
 use crate::progress;
 use crate::route::{Route, href};
 use crate::text::{fill, say};
+use crate::view::host::{View, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::catalogue;
@@ -14,14 +15,19 @@ use yew::prelude::*;
 /// The lesson that shows a failover soonest.
 const FIRST: &str = "LF-1";
 
-#[function_component(Home)]
-pub fn home() -> Html {
+#[derive(PartialEq)]
+pub struct Home;
+
+view!(Home, hook use_home);
+
+#[hook]
+fn use_home(_home: &Home) -> Html {
     let lang = use_reader().lang;
     let begun = progress::of(FIRST).is_begun();
     let start = if begun { "app.home.go-on" } else { "app.home.start" };
     html! {
         <div class="page" data-testid="home">
-            <Head />
+            { Head::plain().show() }
             <main id="main" class="home" tabindex="-1">
                 <section class="hero">
                     <h1>{ say(lang, "app.home.title") }</h1>
@@ -45,7 +51,12 @@ pub fn home() -> Html {
                     </div>
                 </section>
                 <footer class="home-foot">
-                    <p>{ say(lang, "app.home.honest") }</p>
+                    <p>
+                        { say(lang, "app.home.honest") }{ " " }
+                        <a href={href(&Route::Fidelity)} data-testid="to-fidelity">
+                            { say(lang, "app.home.fidelity") }
+                        </a>
+                    </p>
                 </footer>
             </main>
         </div>
@@ -92,7 +103,7 @@ fn course(lang: Lang, course: &Course) -> Html {
 }
 
 fn lesson(lang: Lang, lesson: &Lesson) -> Html {
-    let front = &lesson.doc(lang).front;
+    let front = lesson.front(lang);
     let progress = progress::of(&lesson.id);
     let state = if progress.is_complete() {
         let of = [("right", progress.right.to_string()), ("of", progress.of.to_string())];

@@ -6,24 +6,28 @@ use crate::keep::Keep;
 use crate::page::bench::{Bench, Opened, Workbench, use_bench};
 use crate::page::lost::Failure;
 use crate::page::use_reader;
+use crate::paper::use_paper;
 use crate::player::Player;
 use crate::progress;
 use crate::tempo::Tempo;
 use crate::text::{fill, say};
 use crate::view::course::Course;
+use crate::view::host::{View, view};
 use replicascope::catalogue;
 use replicascope::lesson::{self, Lesson as Content, Runner, Scenario};
 use replicascope::scene::{CommandError, Session};
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Lesson {
     pub id: String,
 }
 
-#[function_component(Lesson)]
-pub fn lesson(props: &Props) -> Html {
+view!(Lesson, hook use_lesson);
+
+#[hook]
+fn use_lesson(props: &Lesson) -> Html {
     let lang = use_reader().lang;
     let content = catalogue::bundle().lesson(&props.id);
     let script =
@@ -35,32 +39,33 @@ pub fn lesson(props: &Props) -> Html {
     };
     match (content, &*script) {
         (Some(content), Some(script)) => html! {
-            <Lively key={*fresh} {content} script={script.clone()} {again} />
+            { Lively { content, script: script.clone(), again }.keyed(*fresh) }
         },
         _ => {
             let title = say(lang, "app.lesson.unknown");
             let text = fill(lang, "app.lesson.unknown-text", &[("id", &props.id)]);
-            html! { <Failure {title} {text} /> }
+            Failure { title, text, children: Html::default() }.show()
         }
     }
 }
 
-#[derive(Properties)]
-struct LivelyProps {
+struct Lively {
     content: &'static Content,
     script: Rc<Scenario>,
     /// Forgets the run and begins anew.
     again: Callback<()>,
 }
 
-impl PartialEq for LivelyProps {
-    fn eq(&self, other: &LivelyProps) -> bool {
+impl PartialEq for Lively {
+    fn eq(&self, other: &Lively) -> bool {
         std::ptr::eq(self.content, other.content) && self.again == other.again
     }
 }
 
-#[function_component(Lively)]
-fn lively(props: &LivelyProps) -> Html {
+view!(Lively, hook use_lively);
+
+#[hook]
+fn use_lively(props: &Lively) -> Html {
     let look = use_reader();
     let keep = Keep::lesson(&props.content.id);
     let bench = use_bench(|| open(props.content, &props.script, keep.clone()));
@@ -68,6 +73,7 @@ fn lively(props: &LivelyProps) -> Html {
     use_kept_place(&flow, &keep);
     use_kinds(&bench, &flow);
     use_goals(&bench, &flow);
+    let prose = use_paper(&props.content.id, look.lang);
     let run = act_on(&bench, run_step);
     let next = act_on(&bench, |bench: &Bench, flow: &Flow| {
         return_to(&bench.player, flow);
@@ -80,15 +86,26 @@ fn lively(props: &LivelyProps) -> Html {
             again.emit(());
         })
     };
-    let title = props.content.doc(look.lang).front.title.clone();
     let step = flow.step().map(|step| step.name.clone());
-    html! {
-        <Workbench bench={bench.clone()} title={title}
-            lesson={(props.content.id.clone(), step)} course={html! {
-                <Course lang={look.lang} content={props.content} state={bench.state.clone()}
-                    act={bench.act.clone()} {run} {next} {again} />
-            }} />
+    let course = Course {
+        lang: look.lang,
+        content: props.content,
+        prose,
+        state: bench.state.clone(),
+        act: bench.act.clone(),
+        run,
+        next,
+        again,
+    };
+    Workbench {
+        title: props.content.front(look.lang).title.clone(),
+        lesson: Some((props.content.id.clone(), step)),
+        banner: Html::default(),
+        acts: Html::default(),
+        course: Some(course.show()),
+        bench,
     }
+    .show()
 }
 
 fn act_on(bench: &Bench, does: impl Fn(&Bench, &Flow) + 'static) -> Callback<()> {
@@ -161,8 +178,9 @@ fn use_kinds(bench: &Bench, flow: &Flow) {
 #[hook]
 fn use_goals(bench: &Bench, flow: &Flow) {
     let (player, act, flow) = (bench.player.clone(), bench.act.clone(), flow.clone());
-    use_effect_with((flow.at, bench.state.seen.digest), move |(at, digest)| {
-        if *at < flow.script.steps.len() || digest.is_none() {
+    let standing = (!bench.state.playing).then_some(bench.state.seen.cursor);
+    use_effect_with((flow.at, standing), move |(at, standing)| {
+        if *at < flow.script.steps.len() || standing.is_none() {
             return;
         }
         let holds = |session: &dyn Session| {

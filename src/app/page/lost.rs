@@ -5,30 +5,38 @@ use crate::page::frame::Head;
 use crate::page::use_reader;
 use crate::route::{Route, href};
 use crate::text::say;
+use crate::view::host::{View, view};
 use yew::prelude::*;
 
-#[function_component(Lost)]
-pub fn lost() -> Html {
+#[derive(PartialEq)]
+pub struct Lost;
+
+view!(Lost, hook use_lost);
+
+#[hook]
+fn use_lost(_lost: &Lost) -> Html {
     let look = use_reader();
     let title = say(look.lang, "app.lost.title");
-    html! { <Failure {title} text={say(look.lang, "app.lost.text")} /> }
+    let text = say(look.lang, "app.lost.text");
+    Failure { title, text, children: Html::default() }.show()
 }
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Failure {
     pub title: String,
     pub text: String,
     /// More than a sentence.
-    #[prop_or_default]
     pub children: Html,
 }
 
-#[function_component(Failure)]
-pub fn failure(props: &Props) -> Html {
+view!(Failure, hook use_failure);
+
+#[hook]
+fn use_failure(props: &Failure) -> Html {
     let lang = use_reader().lang;
     html! {
         <div class="page">
-            <Head title={props.title.clone()} />
+            { Head::titled(props.title.clone()).show() }
             <main id="main" class="paper" tabindex="-1" data-testid="failure" role="alert">
                 <p class="lead">{ &props.text }</p>
                 { props.children.clone() }

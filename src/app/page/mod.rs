@@ -4,6 +4,7 @@
 
 mod bench;
 mod embed;
+mod fidelity;
 mod frame;
 mod golden;
 mod home;
@@ -14,6 +15,7 @@ mod sandbox;
 
 use crate::look::{self, Look, Theme};
 use crate::route::{self, Params, Route};
+use crate::view::host::View;
 use replicascope::Lang;
 use yew::prelude::*;
 
@@ -80,6 +82,7 @@ fn use_look(params: &Params) -> Look {
     use_effect_with(*theme, |theme| look::document::show_theme(*theme));
     let calm = use_media("(prefers-reduced-motion: reduce)");
     let narrow = use_media("(max-width: 719px)");
+    let low = use_media("(max-height: 979px)");
     let (lang_now, theme_now) = (*lang, *theme);
     let try_on = {
         let (lang, theme) = (lang.clone(), theme.clone());
@@ -98,7 +101,7 @@ fn use_look(params: &Params) -> Look {
         look::keep_theme(wanted);
         theme.set(wanted);
     });
-    Look { lang: lang_now, theme: theme_now, calm, narrow, set_lang, set_theme, try_on }
+    Look { lang: lang_now, theme: theme_now, calm, narrow, low, set_lang, set_theme, try_on }
 }
 
 #[function_component(App)]
@@ -116,18 +119,19 @@ fn page(route: Route, params: Params) -> Html {
     match route {
         Route::Lesson { id } if params.has("embed") => embedded(id, params),
         Route::Run { link } if params.has("embed") => embedded(link, params),
-        Route::Home => html! { <home::Home /> },
-        Route::Lesson { id } => html! { <lesson::Lesson key={id.clone()} id={id.clone()} /> },
-        Route::Sandbox => html! { <sandbox::Sandbox /> },
-        Route::Run { link } => html! { <run::Run key={link.clone()} link={link.clone()} /> },
+        Route::Home => home::Home.show(),
+        Route::Lesson { id } => lesson::Lesson { id: id.clone() }.keyed(id.clone()),
+        Route::Sandbox => sandbox::Sandbox.show(),
+        Route::Run { link } => run::Run { link: link.clone() }.keyed(link.clone()),
         Route::Embed { what } => embedded(what, params),
-        Route::Golden => html! { <golden::Golden /> },
-        Route::Lost => html! { <lost::Lost /> },
+        Route::Fidelity => fidelity::Fidelity.show(),
+        Route::Golden => golden::Golden.show(),
+        Route::Lost => lost::Lost.show(),
     }
 }
 
 fn embedded(what: String, params: Params) -> Html {
-    html! { <embed::Embed key={what.clone()} what={what.clone()} {params} /> }
+    embed::Embed { what: what.clone(), params }.keyed(what.clone())
 }
 
 /// What the frame has put around every page.

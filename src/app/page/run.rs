@@ -8,6 +8,7 @@ use crate::page::use_reader;
 use crate::route::{Route, href};
 use crate::text::{Names, say};
 use crate::view::console::refused;
+use crate::view::host::{View, view};
 use replicascope::link::{self, LinkError, Place};
 use replicascope::scene::{CommandError, Session};
 use std::cell::RefCell;
@@ -47,17 +48,19 @@ pub fn reopen(text: &str) -> Result<(Rc<Place>, Slot), Broken> {
     Ok((Rc::new(place), Slot::new(session)))
 }
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Run {
     pub link: String,
 }
 
-#[function_component(Run)]
-pub fn run(props: &Props) -> Html {
+view!(Run, hook use_run);
+
+#[hook]
+fn use_run(props: &Run) -> Html {
     let lang = use_reader().lang;
     let read = use_memo(props.link.clone(), |text| reopen(text));
     match &*read {
-        Ok((place, slot)) => html! { <Shared place={place.clone()} slot={slot.clone()} /> },
+        Ok((place, slot)) => Shared { place: place.clone(), slot: slot.clone() }.show(),
         Err(broken) => failure(lang, broken),
     }
 }
@@ -68,18 +71,18 @@ pub fn failure(lang: replicascope::Lang, broken: &Broken) -> Html {
     match broken {
         Broken::Link(error) => {
             let text = Names::default().tell(lang, &error.told());
-            html! { <Failure {title} {text} /> }
+            Failure { title, text, children: Html::default() }.show()
         }
-        Broken::Run(error) => html! {
-            <Failure {title} text={say(lang, "app.run.not-played")}>
-                { refused(lang, &Names::default(), error) }
-            </Failure>
-        },
+        Broken::Run(error) => {
+            let text = say(lang, "app.run.not-played");
+            let children = refused(lang, &Names::default(), error);
+            Failure { title, text, children }.show()
+        }
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SharedProps {
+#[derive(PartialEq)]
+struct Shared {
     place: Rc<Place>,
     slot: Slot,
 }
@@ -98,8 +101,10 @@ pub fn use_dress(place: Option<&Place>, asked: bool) {
     });
 }
 
-#[function_component(Shared)]
-fn shared(props: &SharedProps) -> Html {
+view!(Shared, hook use_shared);
+
+#[hook]
+fn use_shared(props: &Shared) -> Html {
     let lang = use_reader().lang;
     use_dress(Some(&props.place), look::has_choice());
     let bench = use_bench(|| Opened::plain(props.slot.take(), Keep::nothing()));
@@ -112,8 +117,13 @@ fn shared(props: &SharedProps) -> Html {
             </p>
         }
     });
-    html! {
-        <Workbench {bench} title={say(lang, "app.run.title")} {banner}
-            lesson={lesson.map(|id| (id, props.place.step.clone()))} />
+    Workbench {
+        bench,
+        title: say(lang, "app.run.title"),
+        lesson: lesson.map(|id| (id, props.place.step.clone())),
+        banner,
+        acts: Html::default(),
+        course: None,
     }
+    .show()
 }

@@ -8,14 +8,20 @@ use crate::page::use_reader;
 use crate::recipe::Recipe;
 use crate::text::{Names, say};
 use crate::view::console::refused;
+use crate::view::host::{View, view};
 use replicascope::scene::{CommandError, Session};
 use yew::prelude::*;
 
 /// A boot line that is always sound.
 pub const BOOT: &str = "cluster kafka profile=kraft-4.1 brokers=3 controllers=3 seed=7";
 
-#[function_component(Sandbox)]
-pub fn sandbox() -> Html {
+#[derive(PartialEq)]
+pub struct Sandbox;
+
+view!(Sandbox, hook use_sandbox);
+
+#[hook]
+fn use_sandbox(_sandbox: &Sandbox) -> Html {
     let lang = use_reader().lang;
     let keep = Keep::sandbox();
     let opened = use_state(|| {
@@ -34,25 +40,28 @@ pub fn sandbox() -> Html {
         })
     };
     match &*opened {
-        Some(slot) => html! {
-            <Lively slot={slot.clone()} acts={html! {
+        Some(slot) => {
+            let acts = html! {
                 <button type="button" class="button" onclick={anew} data-testid="new-cluster">
                     { say(lang, "app.sandbox.new") }
                 </button>
-            }} />
-        },
-        None => html! { <Build {build} /> },
+            };
+            Lively { slot: slot.clone(), acts }.show()
+        }
+        None => Build { build }.show(),
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct LivelyProps {
+#[derive(PartialEq)]
+struct Lively {
     slot: Slot,
     acts: Html,
 }
 
-#[function_component(Lively)]
-fn lively(props: &LivelyProps) -> Html {
+view!(Lively, hook use_lively);
+
+#[hook]
+fn use_lively(props: &Lively) -> Html {
     let lang = use_reader().lang;
     let bench = use_bench(|| {
         let session = props.slot.take();
@@ -60,19 +69,27 @@ fn lively(props: &LivelyProps) -> Html {
         keep.run(&session.save());
         Opened::plain(session, keep)
     });
-    html! {
-        <Workbench {bench} title={say(lang, "app.home.sandbox")} acts={props.acts.clone()} />
+    Workbench {
+        bench,
+        title: say(lang, "app.home.sandbox"),
+        lesson: None,
+        banner: Html::default(),
+        acts: props.acts.clone(),
+        course: None,
     }
+    .show()
 }
 
-#[derive(Properties, PartialEq)]
-struct BuildProps {
+#[derive(PartialEq)]
+struct Build {
     build: Callback<Slot>,
 }
 
+view!(Build, hook use_build);
+
 /// The form: a few choices, and the lines that they stand for.
-#[function_component(Build)]
-fn build(props: &BuildProps) -> Html {
+#[hook]
+fn use_build(props: &Build) -> Html {
     let lang = use_reader().lang;
     let recipe = use_state_eq(Recipe::default);
     let wrong = use_state_eq(|| None::<(String, CommandError)>);
@@ -88,7 +105,7 @@ fn build(props: &BuildProps) -> Html {
     };
     html! {
         <div class="page">
-            <Head title={say(lang, "app.home.sandbox")} />
+            { Head::titled(say(lang, "app.home.sandbox")).show() }
             <main id="main" class="paper" tabindex="-1" data-testid="sandbox">
                 <p class="lead">{ say(lang, "app.sandbox.lead") }</p>
                 <form class="form" onsubmit={submit}>

@@ -3,28 +3,28 @@
 use crate::action::{Action, Deed, Time};
 use crate::tempo::{RATES, Tempo};
 use crate::text::{clock, fill, say};
+use crate::view::host::view;
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::scene::{Cursor, Weight};
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Bar {
     pub lang: Lang,
     pub playing: bool,
     pub tempo: Tempo,
     pub cursor: Cursor,
     pub end: Cursor,
     /// Only the buttons that a small frame has room for.
-    #[prop_or_default]
     pub small: bool,
-    #[prop_or_default]
     pub console: Option<bool>,
     pub act: Callback<Action>,
 }
 
-#[function_component(Bar)]
-pub fn bar(props: &Props) -> Html {
+view!(Bar, bar);
+
+fn bar(props: &Bar) -> Html {
     let weight = Weight::Normal;
     let previous = Deed::Event { forward: false, weight };
     let next = Deed::Event { forward: true, weight };
@@ -55,7 +55,7 @@ pub fn bar(props: &Props) -> Html {
     }
 }
 
-fn button(props: &Props, sign: Icon, key: &str, testid: &'static str, deed: Deed) -> Html {
+fn button(props: &Bar, sign: Icon, key: &str, testid: &'static str, deed: Deed) -> Html {
     let name = say(props.lang, key);
     let onclick = props.act.reform(move |_: MouseEvent| Action::Do(deed.clone()));
     let class = classes!("icon-button", testid.is_empty().then_some("roomy"));
@@ -68,7 +68,7 @@ fn button(props: &Props, sign: Icon, key: &str, testid: &'static str, deed: Deed
     }
 }
 
-fn play(props: &Props) -> Html {
+fn play(props: &Bar) -> Html {
     let (sign, key) =
         if props.playing { (Icon::Pause, "app.bar.pause") } else { (Icon::Play, "app.bar.play") };
     let name = say(props.lang, key);
@@ -81,7 +81,7 @@ fn play(props: &Props) -> Html {
     }
 }
 
-fn cursor(props: &Props) -> Html {
+fn cursor(props: &Bar) -> Html {
     let live = props.cursor.step >= props.end.step;
     let step = props.cursor.step.to_string();
     let place = if live { "app.bar.at-live" } else { "app.bar.in-past" };
@@ -98,7 +98,7 @@ fn cursor(props: &Props) -> Html {
     }
 }
 
-fn tempo(props: &Props) -> Html {
+fn tempo(props: &Bar) -> Html {
     let lang = props.lang;
     let onchange = props.act.reform(|event: Event| {
         let value = event.target_unchecked_into::<web_sys::HtmlSelectElement>().value();
@@ -123,7 +123,7 @@ fn tempo(props: &Props) -> Html {
     }
 }
 
-fn console(props: &Props) -> Html {
+fn console(props: &Bar) -> Html {
     let Some(open) = props.console else { return Html::default() };
     let name = say(props.lang, "app.bar.console");
     let onclick = props.act.reform(move |_: MouseEvent| Action::Console(!open));

@@ -2,13 +2,16 @@
 //!
 //! Draws what the scene says; refuses to know the run and real time.
 
-use super::draw::{draw_all, hit, key_pick};
+use super::draw::{draw_each, hit, key_pick};
 use super::flights::Flights;
 use super::size::use_width;
-use crate::layout::map::{Map, Stage};
+use crate::action::Action;
+use crate::layout::map::{Map, Plan, Stage};
 use crate::layout::pill::{Pill, nearest};
+use crate::layout::shape::px;
 use crate::layout::{Point, node, wire};
 use crate::pick::{Pick, Playhead};
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::Scene;
 use replicascope::words::word;
@@ -16,14 +19,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub scene: Rc<Scene>,
+#[derive(PartialEq)]
+pub struct Cluster {
+    pub scene: Part<Scene>,
     pub lang: Lang,
     pub picked: Option<Pick>,
-    pub on_pick: Callback<Pick>,
+    pub act: Callback<Action>,
     /// Nothing may move: messages stand at the middle of their way.
     pub calm: bool,
+    /// The window is low: the logs need the height more than the map does.
+    pub low: bool,
     /// Heartbeats and empty fetches too.
     pub show_routine: bool,
     pub playhead: Playhead,
@@ -32,41 +37,53 @@ pub struct Props {
 /// The messages as they were drawn last: what a click is compared with.
 pub type Drawn = Rc<RefCell<Vec<Pill>>>;
 
-#[function_component(Cluster)]
-pub fn cluster(props: &Props) -> Html {
+view!(Cluster, hook use_cluster);
+
+#[hook]
+fn use_cluster(props: &Cluster) -> Html {
     let place = use_node_ref();
+    let on_pick = props.act.reform(|pick| Action::Pick(Some(pick)));
     let width = use_width(&place, 880.0);
     let drawn: Drawn = use_mut_ref(Vec::new);
-    let map = Rc::new(Map::within(&props.scene, Stage { width, low: is_low() }));
+    let map = use_map(&props.scene, Stage { width, low: props.low });
     let mut shapes = wire::picture(&props.scene, &map.wires, props.picked.as_ref(), props.lang);
     shapes.extend(node::picture(&props.scene, &map, props.picked.as_ref(), props.lang));
-    let onclick = on_click(&place, &drawn, &props.on_pick);
+    let onclick = on_click(&place, &drawn, &on_pick);
     let onkeydown = {
-        let on_pick = props.on_pick.clone();
+        let on_pick = on_pick.clone();
         Callback::from(move |event: KeyboardEvent| {
             if let Some(pick) = key_pick(&event) {
                 on_pick.emit(pick);
             }
         })
     };
+    let flights = Flights {
+        map: map.clone(),
+        scene: props.scene.clone(),
+        playhead: props.playhead.clone(),
+        picked: props.picked.clone(),
+        calm: props.calm,
+        show_routine: props.show_routine,
+        drawn,
+    };
+    let (width, height) = (px(map.width), px(map.height));
     html! {
         <div class="cluster" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.cluster")}>
-            <svg class="picture" viewBox={format!("0 0 {} {}", map.width, map.height)}
-                width={map.width.to_string()} height={map.height.to_string()}>
-                { draw_all(&shapes) }
+            <svg class="picture" viewBox={format!("0 0 {width} {height}")}
+                width={width.clone()} height={height.clone()}>
+                { draw_each(shapes) }
             </svg>
-            <Flights {map} scene={props.scene.clone()} playhead={props.playhead.clone()}
-                picked={props.picked.clone()} calm={props.calm}
-                show_routine={props.show_routine} {drawn} />
+            { flights.show() }
         </div>
     }
 }
 
-/// Read at every rendering: a window seldom changes its height, and the next scene follows soon.
-fn is_low() -> bool {
-    let height = web_sys::window().and_then(|window| window.inner_height().ok());
-    height.and_then(|height| height.as_f64()).is_some_and(|height| height < 780.0)
+/// The same map as long as the same nodes talk to each other in the same room.
+#[hook]
+fn use_map(scene: &Scene, stage: Stage) -> Part<Map> {
+    let map = use_memo((Plan::of(scene), stage), |(plan, stage)| Part::new(plan.map(*stage)));
+    (*map).clone()
 }
 
 /// A message near the pointer comes first, then what lies under it.

@@ -3,9 +3,9 @@
 use crate::action::{Action, Deed, Entry};
 use crate::player::Player;
 use crate::text::{Names, fill, say};
+use crate::view::host::{Part, view};
 use replicascope::Lang;
 use replicascope::scene::CommandError;
-use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -14,19 +14,20 @@ const LINE_LIMIT: &str = "300";
 /// Completions shown at once.
 const OFFERED: usize = 12;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Console {
     pub lang: Lang,
     pub player: Player,
     pub names: Names,
-    pub log: Rc<Vec<Entry>>,
+    pub log: Part<Vec<Entry>>,
     /// It was opened on purpose: typing goes there at once.
-    #[prop_or_default]
     pub focus: bool,
 }
 
-#[function_component(Console)]
-pub fn console(props: &Props) -> Html {
+view!(Console, hook use_console);
+
+#[hook]
+fn use_console(props: &Console) -> Html {
     let input = use_node_ref();
     let output = use_node_ref();
     let offered = use_state_eq(Vec::<String>::new);
@@ -175,7 +176,7 @@ fn offers(offered: &UseStateHandle<Vec<String>>, input: &NodeRef) -> Html {
     html! { <div class="beads console-offers">{ for offered.iter().map(offer) }</div> }
 }
 
-fn entry_view(props: &Props, entry: &Entry) -> Html {
+fn entry_view(props: &Console, entry: &Entry) -> Html {
     match entry {
         Entry::Line(line) => html! { <pre class="console-typed">{ format!("› {line}") }</pre> },
         Entry::Output(text) => html! { <pre>{ text.trim_end() }</pre> },

@@ -2,21 +2,23 @@
 
 use crate::action::{Action, Time};
 use crate::flow::{Flow, Phase};
+use crate::paper::Reading;
 use crate::state::State;
 use crate::text::{fill, say};
+use crate::view::host::view;
 use crate::view::icon::{Icon, icon};
-use crate::view::prose::{Around, Figures, blocks};
+use crate::view::prose::{Around, Figures, blocks, waiting};
 use crate::view::questions::{Asking, question};
 use crate::view::stage;
 use replicascope::Lang;
-use replicascope::lesson::{Block, Inline, Lesson, Step};
+use replicascope::lesson::{Block, Inline, Lesson, Step, step_of};
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties)]
-pub struct Props {
+pub struct Course {
     pub lang: Lang,
     pub content: &'static Lesson,
+    pub prose: Reading,
     pub state: Rc<State>,
     pub act: Callback<Action>,
     pub run: Callback<()>,
@@ -24,19 +26,29 @@ pub struct Props {
     pub again: Callback<()>,
 }
 
-impl PartialEq for Props {
-    fn eq(&self, other: &Props) -> bool {
+/// Prose changes with the lesson, not with time; figures show counts once time stands still.
+impl PartialEq for Course {
+    fn eq(&self, other: &Course) -> bool {
+        let (mine, theirs) = (&self.state.seen, &other.state.seen);
+        let counts = other.state.playing || mine.scene.ledger == theirs.scene.ledger;
         self.lang == other.lang
             && std::ptr::eq(self.content, other.content)
-            && self.state == other.state
+            && self.prose == other.prose
+            && self.state.flow == other.state.flow
+            && self.state.playing == other.state.playing
+            && mine.names == theirs.names
+            && mine.scene.phases == theirs.scene.phases
+            && mine.scene.decisions == theirs.scene.decisions
+            && counts
     }
 }
 
-#[function_component(Course)]
-pub fn course(props: &Props) -> Html {
+view!(Course, hook use_course);
+
+#[hook]
+fn use_course(props: &Course) -> Html {
     let Some(flow) = &props.state.flow else { return Html::default() };
     let around = around(props, flow);
-    let doc = props.content.doc(props.lang);
     let first = flow.at == 0 && flow.phase == Phase::Asking;
     let top = use_node_ref();
     {
@@ -58,13 +70,32 @@ pub fn course(props: &Props) -> Html {
             if first {
                 <p class="interview">
                     <b>{ say(props.lang, "app.lesson.interview") }</b>{ " " }
-                    { &doc.front.question }
+                    { &props.content.front(props.lang).question }
                 </p>
-                { blocks(&around, intro(&doc.blocks)) }
             }
-            { body(props, flow, &around) }
-            <div class="course-acts">{ acts(props, flow) }</div>
+            if props.prose == Reading::Coming {
+                { waiting(props.lang, &props.prose) }
+            } else {
+                if props.prose == Reading::Missing {
+                    { waiting(props.lang, &props.prose) }
+                }
+                if first {
+                    { blocks(&around, intro(props.blocks())) }
+                }
+                { body(props, flow, &around) }
+                <div class="course-acts">{ acts(props, flow) }</div>
+            }
         </article>
+    }
+}
+
+impl Course {
+    /// The prose; none where it did not come, so that the questions are asked by their bare probes.
+    fn blocks(&self) -> &[Block] {
+        match &self.prose {
+            Reading::Here(blocks) => blocks,
+            Reading::Coming | Reading::Missing => &[],
+        }
     }
 }
 
@@ -88,7 +119,7 @@ fn outro(list: &[Block]) -> &[Block] {
     &list[last.map_or(0, |at| at + 1)..]
 }
 
-fn path(props: &Props, flow: &Flow) -> Html {
+fn path(props: &Course, flow: &Flow) -> Html {
     let all = flow.script.steps.len() + 1;
     let place = (flow.at + 1).to_string();
     let label = fill(props.lang, "app.lesson.place", &[("at", &place), ("of", &all.to_string())]);
@@ -118,10 +149,9 @@ fn path(props: &Props, flow: &Flow) -> Html {
     }
 }
 
-fn body(props: &Props, flow: &Flow, around: &Around) -> Html {
-    let doc = props.content.doc(props.lang);
+fn body(props: &Course, flow: &Flow, around: &Around) -> Html {
     let Some(step) = flow.step() else { return closing(props, flow, around) };
-    let (before, after) = doc.step(&step.name).unwrap_or_default();
+    let (before, after) = step_of(props.blocks(), &step.name).unwrap_or_default();
     let before = &completed(before, step);
     match flow.phase {
         Phase::Asking => blocks(around, before),
@@ -152,7 +182,7 @@ fn completed(before: &[Block], step: &Step) -> Vec<Block> {
     before.iter().cloned().chain(bare).collect()
 }
 
-fn running(props: &Props) -> Html {
+fn running(props: &Course) -> Html {
     let skip = props.act.reform(|_: MouseEvent| Action::Time(Time::Skip));
     html! {
         <div class="running" role="status">
@@ -164,12 +194,11 @@ fn running(props: &Props) -> Html {
     }
 }
 
-fn closing(props: &Props, flow: &Flow, around: &Around) -> Html {
-    let doc = props.content.doc(props.lang);
+fn closing(props: &Course, flow: &Flow, around: &Around) -> Html {
     let lang = props.lang;
     html! {
         <>
-            { blocks(around, outro(&doc.blocks)) }
+            { blocks(around, outro(props.blocks())) }
             if !flow.script.goals.is_empty() {
                 <ul class="goals" data-testid="goals">
                     { for flow.script.goals.iter().enumerate().map(|(i, goal)| {
@@ -193,7 +222,7 @@ fn closing(props: &Props, flow: &Flow, around: &Around) -> Html {
     }
 }
 
-fn acts(props: &Props, flow: &Flow) -> Html {
+fn acts(props: &Course, flow: &Flow) -> Html {
     let lang = props.lang;
     let run = props.run.reform(|_: MouseEvent| ());
     let next = props.next.reform(|_: MouseEvent| ());
@@ -218,7 +247,7 @@ fn acts(props: &Props, flow: &Flow) -> Html {
     }
 }
 
-fn around(props: &Props, flow: &Flow) -> Around {
+fn around(props: &Course, flow: &Flow) -> Around {
     let (lang, state, act) = (props.lang, props.state.clone(), props.act.clone());
     let flow = flow.clone();
     let asking = {
@@ -235,7 +264,7 @@ fn around(props: &Props, flow: &Flow) -> Around {
         let act = props.act.clone();
         Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
     };
-    let plain = Around { lang, question: Rc::new(|_, _| Html::default()), figure };
+    let plain = Around { figure, ..Around::plain(lang) };
     let inner = plain.clone();
     let draw = move |id: &str, words: crate::view::questions::Words<'_>| {
         asking(id).map_or_else(Html::default, |asking| question(&inner, words, &asking))

@@ -2,34 +2,33 @@
 //!
 //! Not a vote: pips are for votes. Refuses to know what decides.
 
+use crate::action::Action;
 use crate::layout::span::clock;
-use crate::layout::text::{name_of, say};
+use crate::layout::text::say;
 use crate::pick::Pick;
+use crate::text::Names;
+use crate::view::host::view;
 use replicascope::Lang;
-use replicascope::scene::{Candidate, Decision, NodeId, Scene, Told};
-use replicascope::words::{tell, word};
-use std::rc::Rc;
+use replicascope::scene::{Candidate, Decision, NodeId, Told};
+use replicascope::words::word;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct DecisionCard {
     pub decision: Decision,
     pub lang: Lang,
-    pub on_pick: Callback<Pick>,
-    /// Gives nodes their names; numbers stand in for them otherwise.
-    #[prop_or_default]
-    pub scene: Option<Rc<Scene>>,
+    pub names: Names,
+    pub act: Callback<Action>,
 }
 
-#[function_component(DecisionCard)]
-pub fn decision_card(props: &Props) -> Html {
+view!(DecisionCard, decision_card);
+
+fn decision_card(props: &DecisionCard) -> Html {
     let (lang, decision) = (props.lang, &props.decision);
-    let name = |node: NodeId| {
-        props.scene.as_ref().map_or_else(|| node.to_string(), |scene| name_of(scene, node))
-    };
-    let words = |told: &Told| tell(lang, told, &name);
+    let name = |node: NodeId| props.names.name(node);
+    let words = |told: &Told| props.names.tell(lang, told);
     let pick = Pick::Decision(decision.event);
-    let onclick = props.on_pick.reform(move |_: MouseEvent| pick.clone());
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Pick(Some(pick.clone())));
     html! {
         <article class="decision" data-testid="decision" data-event={decision.event.0.to_string()}>
             <header class="decision-head">

@@ -1,6 +1,7 @@
 //! A dialog: keeps the focus inside while it is open, closes with Esc, gives the focus back.
 
 use crate::text::say;
+use crate::view::host::view;
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use wasm_bindgen::JsCast;
@@ -9,16 +10,18 @@ use yew::prelude::*;
 
 const FOCUSABLE: &str = "button:not([disabled]), a[href], input, select, textarea, [tabindex='0']";
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Dialog {
     pub lang: Lang,
     pub title: String,
     pub close: Callback<()>,
     pub children: Html,
 }
 
-#[function_component(Dialog)]
-pub fn dialog(props: &Props) -> Html {
+view!(Dialog, hook use_dialog);
+
+#[hook]
+fn use_dialog(props: &Dialog) -> Html {
     let frame = use_node_ref();
     {
         let frame = frame.clone();

@@ -4,25 +4,39 @@
 
 use crate::action::{Action, Deed};
 use crate::text::{Names, fill, say};
+use crate::view::host::{Part, View, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
-use replicascope::scene::{Disk, Fault, Health, Node, NodeId, Role, Scene, Span};
-use std::rc::Rc;
+use replicascope::scene::{Disk, Fault, Health, LinkState, Node, NodeId, Role, Scene, Span};
 use yew::prelude::*;
 
 /// How slow a slow disk is: long enough to see, short enough to stay in the ISR for a while.
 const SLOW_DISK: Span = Span::millis(200);
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(Clone)]
+pub struct Faults {
     pub lang: Lang,
-    pub scene: Rc<Scene>,
+    pub scene: Part<Scene>,
     pub names: Names,
     pub act: Callback<Action>,
 }
 
-#[function_component(Faults)]
-pub fn faults(props: &Props) -> Html {
+/// Only what the buttons depend on: a scene changes twenty times a second, this seldom.
+impl PartialEq for Faults {
+    fn eq(&self, other: &Faults) -> bool {
+        let node = |node: &Node| (node.id, node.health, node.disk);
+        let cut = |link: &LinkState| (link.from, link.to, link.cut);
+        let (mine, theirs) = (&*self.scene, &*other.scene);
+        self.lang == other.lang
+            && self.names == other.names
+            && mine.nodes.iter().map(node).eq(theirs.nodes.iter().map(node))
+            && mine.links.iter().map(cut).eq(theirs.links.iter().map(cut))
+    }
+}
+
+view!(Faults, faults);
+
+fn faults(props: &Faults) -> Html {
     let mut servers: Vec<&Node> = props.scene.nodes.iter().filter(|node| is_server(node)).collect();
     // What is broken most often comes first.
     servers.sort_by_key(|node| (node.role != Role::Broker, node.id));
@@ -32,8 +46,7 @@ pub fn faults(props: &Props) -> Html {
             <div class="fault-cards">
                 { for servers.iter().map(|node| card(props, node)) }
             </div>
-            <Links lang={props.lang} scene={props.scene.clone()} names={props.names.clone()}
-                act={props.act.clone()} />
+            { Links(props.clone()).show() }
         </section>
     }
 }
@@ -42,7 +55,7 @@ fn is_server(node: &Node) -> bool {
     matches!(node.role, Role::Controller | Role::Broker)
 }
 
-fn card(props: &Props, node: &Node) -> Html {
+fn card(props: &Faults, node: &Node) -> Html {
     let id = node.id;
     let does = |sign, key, testid, fault| button(props, node, sign, key, testid, fault);
     let gone = matches!(node.health, Health::Dead | Health::PoweredOff);
@@ -68,7 +81,7 @@ fn card(props: &Props, node: &Node) -> Html {
     }
 }
 
-fn disk(props: &Props, node: &Node) -> Html {
+fn disk(props: &Faults, node: &Node) -> Html {
     let (key, extra) = match node.disk {
         Disk::Slow => ("app.faults.cure-disk", Span::ZERO),
         Disk::Ok | Disk::Full => ("app.faults.slow-disk", SLOW_DISK),
@@ -77,10 +90,8 @@ fn disk(props: &Props, node: &Node) -> Html {
     button(props, node, Icon::Disk, key, "fault-slow-disk", fault)
 }
 
-fn isolation(props: &Props, node: &Node) -> Html {
-    let cut = |link: &replicascope::scene::LinkState| {
-        link.cut && (link.from == node.id || link.to == node.id)
-    };
+fn isolation(props: &Faults, node: &Node) -> Html {
+    let cut = |link: &LinkState| link.cut && (link.from == node.id || link.to == node.id);
     let (key, fault) = if props.scene.links.iter().any(cut) {
         ("app.faults.rejoin", Fault::Rejoin(node.id))
     } else {
@@ -90,7 +101,7 @@ fn isolation(props: &Props, node: &Node) -> Html {
 }
 
 fn button(
-    props: &Props,
+    props: &Faults,
     node: &Node,
     sign: Icon,
     key: &str,
@@ -107,9 +118,15 @@ fn button(
     }
 }
 
+#[derive(PartialEq)]
+struct Links(Faults);
+
+view!(Links, hook use_links);
+
 /// Cuts between two nodes, one direction at a time.
-#[function_component(Links)]
-fn links(props: &Props) -> Html {
+#[hook]
+fn use_links(links: &Links) -> Html {
+    let props = &links.0;
     let from = use_state_eq(|| None::<NodeId>);
     let to = use_state_eq(|| None::<NodeId>);
     let chosen = from.zip(*to).filter(|(from, to)| from != to);
@@ -134,7 +151,7 @@ fn links(props: &Props) -> Html {
     }
 }
 
-fn select(props: &Props, key: &str, chosen: &UseStateHandle<Option<NodeId>>) -> Html {
+fn select(props: &Faults, key: &str, chosen: &UseStateHandle<Option<NodeId>>) -> Html {
     let onchange = {
         let chosen = chosen.clone();
         Callback::from(move |event: Event| {
@@ -154,7 +171,7 @@ fn select(props: &Props, key: &str, chosen: &UseStateHandle<Option<NodeId>>) -> 
     }
 }
 
-fn link_button(props: &Props, key: &str, fault: Option<Fault>) -> Html {
+fn link_button(props: &Faults, key: &str, fault: Option<Fault>) -> Html {
     let onclick = props.act.clone();
     let onclick = Callback::from(move |_: MouseEvent| {
         if let Some(fault) = fault {
@@ -169,7 +186,7 @@ fn link_button(props: &Props, key: &str, fault: Option<Fault>) -> Html {
     }
 }
 
-fn cut(props: &Props, from: NodeId, to: NodeId) -> Html {
+fn cut(props: &Faults, from: NodeId, to: NodeId) -> Html {
     let pair = format!("{} → {}", props.names.name(from), props.names.name(to));
     let name = fill(props.lang, "app.faults.heal-pair", &[("pair", &pair)]);
     let heal = Fault::Heal { from, to };

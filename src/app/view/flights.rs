@@ -7,6 +7,7 @@ mod brush;
 use super::cluster::Drawn;
 use crate::layout::map::Map;
 use crate::pick::{Pick, Playhead};
+use crate::view::host::{Part, view};
 use brush::Brush;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use replicascope::scene::{FlightId, Scene};
@@ -15,10 +16,9 @@ use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
-#[derive(Properties)]
-pub struct Props {
-    pub map: Rc<Map>,
-    pub scene: Rc<Scene>,
+pub struct Flights {
+    pub map: Part<Map>,
+    pub scene: Part<Scene>,
     pub playhead: Playhead,
     pub picked: Option<Pick>,
     pub calm: bool,
@@ -26,11 +26,11 @@ pub struct Props {
     pub drawn: Drawn,
 }
 
-/// Scenes and maps are made anew when they change: comparing them deeply would cost more.
-impl PartialEq for Props {
-    fn eq(&self, other: &Props) -> bool {
-        Rc::ptr_eq(&self.map, &other.map)
-            && Rc::ptr_eq(&self.scene, &other.scene)
+/// The way back to the cluster does not count: it is the same for ever.
+impl PartialEq for Flights {
+    fn eq(&self, other: &Flights) -> bool {
+        self.map == other.map
+            && self.scene == other.scene
             && self.playhead == other.playhead
             && self.picked == other.picked
             && self.calm == other.calm
@@ -40,8 +40,8 @@ impl PartialEq for Props {
 
 /// What the next frame draws.
 struct Sheet {
-    map: Rc<Map>,
-    scene: Rc<Scene>,
+    map: Part<Map>,
+    scene: Part<Scene>,
     playhead: Playhead,
     picked: Option<FlightId>,
     calm: bool,
@@ -52,8 +52,10 @@ struct Sheet {
 /// The sheet, and whether it has been replaced since it was drawn.
 type Desk = Rc<RefCell<(Option<Sheet>, bool)>>;
 
-#[function_component(Flights)]
-pub fn flights(props: &Props) -> Html {
+view!(Flights, hook use_flights);
+
+#[hook]
+fn use_flights(props: &Flights) -> Html {
     let canvas = use_node_ref();
     let desk: Desk = use_mut_ref(|| (None, true));
     *desk.borrow_mut() = (Some(sheet(props)), true);
@@ -71,7 +73,7 @@ pub fn flights(props: &Props) -> Html {
     html! { <canvas ref={canvas} aria-hidden="true"></canvas> }
 }
 
-fn sheet(props: &Props) -> Sheet {
+fn sheet(props: &Flights) -> Sheet {
     Sheet {
         map: props.map.clone(),
         scene: props.scene.clone(),

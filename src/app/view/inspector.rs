@@ -3,22 +3,23 @@
 use crate::action::{Action, Deed};
 use crate::pick::Pick;
 use crate::text::{Names, fill, say, span};
+use crate::view::host::{Part, view};
 use replicascope::Lang;
 use replicascope::scene::{Ask, Field, Flight, Node, NodeId, Scene, Strip, Strips};
-use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Inspector {
     pub lang: Lang,
-    pub scene: Rc<Scene>,
+    pub scene: Part<Scene>,
     pub names: Names,
     pub picked: Option<Pick>,
     pub act: Callback<Action>,
 }
 
-#[function_component(Inspector)]
-pub fn inspector(props: &Props) -> Html {
+view!(Inspector, inspector);
+
+fn inspector(props: &Inspector) -> Html {
     let body = props.picked.as_ref().and_then(|pick| body(props, pick));
     html! {
         <section class="inspector" aria-label={say(props.lang, "app.inspect.name")}>
@@ -27,13 +28,13 @@ pub fn inspector(props: &Props) -> Html {
     }
 }
 
-fn nothing(props: &Props) -> Html {
+fn nothing(props: &Inspector) -> Html {
     let gone = props.picked.is_some();
     let key = if gone { "app.inspect.gone" } else { "app.inspect.nothing" };
     html! { <p class="quiet">{ say(props.lang, key) }</p> }
 }
 
-fn body(props: &Props, pick: &Pick) -> Option<Html> {
+fn body(props: &Inspector, pick: &Pick) -> Option<Html> {
     let scene = &props.scene;
     Some(match pick {
         Pick::Node(id) => node(props, scene.nodes.iter().find(|node| node.id == *id)?),
@@ -55,7 +56,7 @@ fn strips<'a>(scene: &'a Scene, name: &str) -> Option<&'a Strips> {
     scene.strips.iter().find(|strips| strips.name == name)
 }
 
-fn node(props: &Props, node: &Node) -> Html {
+fn node(props: &Inspector, node: &Node) -> Html {
     html! {
         <>
             <h3>{ &node.name }</h3>
@@ -68,7 +69,7 @@ fn node(props: &Props, node: &Node) -> Html {
     }
 }
 
-fn flight(props: &Props, flight: &Flight) -> Html {
+fn flight(props: &Inspector, flight: &Flight) -> Html {
     let route = format!("{} → {}", props.names.name(flight.from), props.names.name(flight.to));
     let kind = if flight.reply { "app.inspect.reply" } else { "app.inspect.request" };
     html! {
@@ -84,7 +85,7 @@ fn flight(props: &Props, flight: &Flight) -> Html {
     }
 }
 
-fn partition(props: &Props, strips: &Strips) -> Html {
+fn partition(props: &Inspector, strips: &Strips) -> Html {
     let names = |nodes: &[NodeId]| {
         let list: Vec<String> = nodes.iter().map(ToString::to_string).collect();
         format!("[{}]", list.join(","))
@@ -110,7 +111,7 @@ fn partition(props: &Props, strips: &Strips) -> Html {
     }
 }
 
-fn replica(props: &Props, partition: &str, strip: &Strip) -> Html {
+fn replica(props: &Inspector, partition: &str, strip: &Strip) -> Html {
     let lag = strip.lag.as_ref().map_or_else(String::new, |lag| {
         format!("{} / {}", span(props.scene.at.since(lag.caught_up)), span(lag.limit))
     });
@@ -133,7 +134,7 @@ fn replica(props: &Props, partition: &str, strip: &Strip) -> Html {
     }
 }
 
-fn record(props: &Props, strips: &Strips, offset: u64) -> Html {
+fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {
     let held = strips.replicas.iter().filter_map(|strip| {
         let mut cells = strip.cells.iter().chain(&strip.ghosts);
         let cell = cells.find(|cell| cell.offset == offset)?;
@@ -167,7 +168,7 @@ fn promise_key(promise: replicascope::scene::Promise) -> &'static str {
     }
 }
 
-fn link(props: &Props, from: NodeId, to: NodeId) -> Html {
+fn link(props: &Inspector, from: NodeId, to: NodeId) -> Html {
     let state = props.scene.links.iter().find(|link| link.from == from && link.to == to);
     let (cut, extra) = state.map_or((false, String::new()), |link| (link.cut, span(link.extra)));
     let key = if cut { "app.inspect.cut" } else { "app.inspect.open" };
@@ -198,7 +199,7 @@ fn table(rows: &[(&str, String)]) -> Html {
     }
 }
 
-fn ask(props: &Props, key: &str, ask: Ask) -> Html {
+fn ask(props: &Inspector, key: &str, ask: Ask) -> Html {
     let onclick = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Ask(ask.clone())));
     html! {
         <button type="button" class="button ask" {onclick}>{ say(props.lang, key) }</button>

@@ -4,18 +4,20 @@ use super::draw::draw_all;
 use crate::layout::shape::{Shape, circle, hatch, line, path, rect};
 use crate::layout::span::ring;
 use crate::layout::{Point, Rect, glyph, pill, reel};
+use crate::view::host::view;
 use replicascope::Lang;
 use replicascope::scene::{Health, MarkKind};
 use replicascope::words::word;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Legend {
     pub lang: Lang,
 }
 
-#[function_component(Legend)]
-pub fn legend(props: &Props) -> Html {
+view!(Legend, legend);
+
+fn legend(props: &Legend) -> Html {
     let lang = props.lang;
     html! {
         <div class="legend" role="group" aria-label={word(lang, "stage.legend.name")}>

@@ -2,25 +2,26 @@
 //!
 //! Draws what the scene says; refuses to know the run.
 
-use super::draw::{draw_all, key_pick, on_click};
+use super::draw::{draw_each, key_pick, on_click};
 use super::size::use_width;
+use crate::action::Action;
 use crate::layout::block::{Block, LABELS};
 use crate::layout::facts::{Fact, facts};
 use crate::layout::shape::{Shape, px};
-use crate::layout::strip::{View, logs, logs_width, names};
+use crate::layout::strip::{self, logs, logs_width, names};
 use crate::pick::Pick;
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{Scene, Strips};
 use replicascope::words::word;
-use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub scene: Rc<Scene>,
+#[derive(PartialEq)]
+pub struct Matrix {
+    pub scene: Part<Scene>,
     pub lang: Lang,
     pub picked: Option<Pick>,
-    pub on_pick: Callback<Pick>,
+    pub act: Callback<Action>,
     /// Where there are many partitions, only this one is unfolded (the first, if none is named).
     pub focus: Option<String>,
 }
@@ -28,26 +29,34 @@ pub struct Props {
 /// Up to so many partitions are all unfolded.
 const UNFOLDED: usize = 3;
 
-#[function_component(Matrix)]
-pub fn matrix(props: &Props) -> Html {
+view!(Matrix, hook use_matrix);
+
+#[hook]
+fn use_matrix(props: &Matrix) -> Html {
     let place = use_node_ref();
+    let on_pick = props.act.reform(|pick| Action::Pick(Some(pick)));
     let width = use_width(&place, 880.0);
     let strips = &props.scene.strips;
     let known = |name: &&String| strips.iter().any(|one| one.name == **name);
     let first = strips.first().map(|one| &one.name);
     let focus = props.focus.as_ref().filter(known).or(first);
-    let onclick = on_click(&props.on_pick);
-    let onkeydown = on_key(props.scene.clone(), props.picked.clone(), props.on_pick.clone());
+    let onclick = on_click(&on_pick);
+    let onkeydown = on_key(props.scene.clone(), props.picked.clone(), on_pick);
+    let blocks = strips.iter().enumerate().map(|(index, one)| {
+        Partition {
+            scene: props.scene.clone(),
+            index,
+            folded: strips.len() > UNFOLDED && focus != Some(&one.name),
+            width,
+            lang: props.lang,
+            picked: mine(props.picked.as_ref(), &one.name),
+        }
+        .keyed(&one.name)
+    });
     html! {
         <div class="matrix" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.matrix")}>
-            { for strips.iter().enumerate().map(|(index, one)| {
-                let folded = strips.len() > UNFOLDED && focus != Some(&one.name);
-                html! {
-                    <Partition key={one.name.clone()} scene={props.scene.clone()} {index} {folded}
-                        {width} lang={props.lang} picked={mine(props.picked.as_ref(), &one.name)} />
-                }
-            }) }
+            { for blocks }
         </div>
     }
 }
@@ -61,9 +70,8 @@ fn mine(picked: Option<&Pick>, name: &str) -> Option<Pick> {
     (about == name).then(|| picked.cloned()).flatten()
 }
 
-#[derive(Properties)]
-struct PartitionProps {
-    scene: Rc<Scene>,
+struct Partition {
+    scene: Part<Scene>,
     index: usize,
     folded: bool,
     width: f64,
@@ -71,7 +79,7 @@ struct PartitionProps {
     picked: Option<Pick>,
 }
 
-impl PartitionProps {
+impl Partition {
     fn strips(&self) -> &Strips {
         &self.scene.strips[self.index]
     }
@@ -83,8 +91,8 @@ impl PartitionProps {
 }
 
 /// Only what this block shows: a change of one partition redraws one block.
-impl PartialEq for PartitionProps {
-    fn eq(&self, other: &PartitionProps) -> bool {
+impl PartialEq for Partition {
+    fn eq(&self, other: &Partition) -> bool {
         let same_time = self.scene.at == other.scene.at || !self.has_lag();
         self.width == other.width
             && self.folded == other.folded
@@ -95,13 +103,16 @@ impl PartialEq for PartitionProps {
     }
 }
 
-#[function_component(Partition)]
-fn partition(props: &PartitionProps) -> Html {
+view!(Partition, hook use_partition);
+
+#[hook]
+fn use_partition(props: &Partition) -> Html {
     let strips = props.strips();
     let facts = facts(&props.scene, strips, props.lang);
     let block = Block::of(strips, props.width);
     let body = use_node_ref();
-    use_end_in_sight(&body, block.form.names + block.columns_end + LABELS);
+    let end = block.form.names + block.columns_end + LABELS;
+    use_end_in_sight(&body, (end - props.width).max(0.0) as i32);
     html! {
         <section class={classes!("partition", props.folded.then_some("partition-folded"))}
             data-partition={strips.name.clone()}>
@@ -124,12 +135,12 @@ fn partition(props: &PartitionProps) -> Html {
 
 /// Keeps the end of the logs in sight as they grow, where they are wider than their place.
 #[hook]
-fn use_end_in_sight(body: &NodeRef, end: f64) {
+fn use_end_in_sight(body: &NodeRef, hidden: i32) {
     let body = body.clone();
-    use_effect_with(end as i32, move |end| {
-        if let Some(element) = body.cast::<web_sys::Element>() {
-            let hidden = *end - element.client_width();
-            element.set_scroll_left(hidden.max(0));
+    use_effect_with(hidden, move |hidden| {
+        // Asking an element how wide it is would make the browser lay out the page at once.
+        if let (true, Some(element)) = (*hidden > 0, body.cast::<web_sys::Element>()) {
+            element.set_scroll_left(*hidden);
         }
     });
 }
@@ -144,9 +155,9 @@ fn fact(fact: &Fact) -> Html {
     }
 }
 
-fn pictures(props: &PartitionProps, strips: &Strips, block: &Block) -> Html {
+fn pictures(props: &Partition, strips: &Strips, block: &Block) -> Html {
     let names_width = block.form.names;
-    let view = View {
+    let view = strip::View {
         scene: &props.scene,
         strips,
         block,
@@ -156,25 +167,25 @@ fn pictures(props: &PartitionProps, strips: &Strips, block: &Block) -> Html {
     };
     html! {
         <>
-            { sheet("partition-names", names_width, block.height, &names(&view)) }
-            { sheet("partition-logs", logs_width(&view), block.height, &logs(&view)) }
+            { sheet("partition-names", names_width, block.height, names(&view)) }
+            { sheet("partition-logs", logs_width(&view), block.height, logs(&view)) }
         </>
     }
 }
 
-fn sheet(class: &'static str, width: f64, height: f64, shapes: &[Shape]) -> Html {
+fn sheet(class: &'static str, width: f64, height: f64, shapes: Vec<Shape>) -> Html {
     let (width, height) = (px(width), px(height));
     html! {
         <svg class={classes!("picture", class)} viewBox={format!("0 0 {width} {height}")}
             width={width.clone()} height={height.clone()}>
-            { draw_all(shapes) }
+            { draw_each(shapes) }
         </svg>
     }
 }
 
 /// Enter picks a replica; up and down go through its records from there.
 fn on_key(
-    scene: Rc<Scene>,
+    scene: Part<Scene>,
     picked: Option<Pick>,
     on_pick: Callback<Pick>,
 ) -> Callback<KeyboardEvent> {

@@ -12,6 +12,7 @@ pub mod draw;
 pub mod faults;
 pub mod flights;
 pub mod help;
+pub mod host;
 pub mod icon;
 pub mod inspector;
 pub mod legend;

@@ -2,6 +2,7 @@
 
 use crate::action::{Action, Deed};
 use crate::text::{Names, clock, say};
+use crate::view::host::{Part, view};
 use replicascope::Lang;
 use replicascope::scene::{Ask, Line, Weight};
 use std::rc::Rc;
@@ -10,10 +11,10 @@ use yew::prelude::*;
 /// Lines that are in the page at once; the rest is a click away.
 const SHOWN: usize = 80;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Narration {
     pub lang: Lang,
-    pub lines: Rc<Vec<Line>>,
+    pub lines: Part<Vec<Rc<Line>>>,
     pub names: Names,
     pub filter: Weight,
     /// Of the step at the cursor, to mark its lines.
@@ -21,12 +22,15 @@ pub struct Props {
     pub act: Callback<Action>,
 }
 
-#[function_component(Narration)]
-pub fn narration(props: &Props) -> Html {
+view!(Narration, hook use_narration);
+
+#[hook]
+fn use_narration(props: &Narration) -> Html {
     let shown = use_state_eq(|| SHOWN);
     let fits = |line: &&Line| line.weight >= props.filter;
-    let total = props.lines.iter().filter(fits).count();
-    let lines: Vec<&Line> = props.lines.iter().rev().filter(fits).take(*shown).collect();
+    let total = props.lines.iter().map(|line| &**line).filter(fits).count();
+    let lines: Vec<&Line> =
+        props.lines.iter().rev().map(|line| &**line).filter(fits).take(*shown).collect();
     let more = {
         let shown = shown.clone();
         Callback::from(move |_: MouseEvent| shown.set(*shown + SHOWN))
@@ -49,7 +53,7 @@ pub fn narration(props: &Props) -> Html {
     }
 }
 
-fn filter(props: &Props) -> Html {
+fn filter(props: &Narration) -> Html {
     let choice = |weight: Weight, key: &str| {
         let on = props.filter == weight;
         let onclick = props.act.reform(move |_: MouseEvent| Action::Filter(weight));
@@ -67,7 +71,7 @@ fn filter(props: &Props) -> Html {
     }
 }
 
-fn told(props: &Props, line: &Line) -> Html {
+fn told(props: &Narration, line: &Line) -> Html {
     let step = line.step;
     let event = line.event;
     let seek = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Seek(step)));
@@ -96,7 +100,7 @@ fn told(props: &Props, line: &Line) -> Html {
     }
 }
 
-fn part(props: &Props, key: &str, text: Option<String>) -> Html {
+fn part(props: &Narration, key: &str, text: Option<String>) -> Html {
     text.map_or_else(Html::default, |text| {
         html! {
             <p class="story-part">
@@ -106,18 +110,19 @@ fn part(props: &Props, key: &str, text: Option<String>) -> Html {
     })
 }
 
-#[derive(Properties, PartialEq)]
-pub struct VoiceProps {
+#[derive(PartialEq)]
+pub struct Voice {
     pub lang: Lang,
-    pub lines: Rc<Vec<Line>>,
+    pub lines: Part<Vec<Rc<Line>>>,
     pub names: Names,
     /// While time runs fast nothing is said: nobody could follow.
     pub silent: bool,
 }
 
+view!(Voice, voice);
+
 /// Says each new key line to those who listen.
-#[function_component(Voice)]
-pub fn voice(props: &VoiceProps) -> Html {
+fn voice(props: &Voice) -> Html {
     let last = props.lines.iter().rev().find(|line| line.weight == Weight::Key);
     let text = match last {
         Some(line) if !props.silent => props.names.tell(props.lang, &line.what),

@@ -3,31 +3,32 @@
 use crate::action::{Action, Tab};
 use crate::player::Player;
 use crate::state::State;
-use crate::text::{fill, say};
+use crate::text::{Names, fill, say};
 use crate::view::console::Console;
 use crate::view::faults::Faults;
+use crate::view::host::{Part, View, view};
 use crate::view::inspector::Inspector;
 use crate::view::narration::Narration;
 use crate::view::why::Why;
 use replicascope::Lang;
-use replicascope::scene::Violation;
+use replicascope::scene::{Told, Violation};
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Panel {
     pub lang: Lang,
     pub narrow: bool,
     pub state: Rc<State>,
     pub player: Player,
     pub act: Callback<Action>,
     /// The lesson's own tab; none in the sandbox.
-    #[prop_or_default]
     pub course: Option<Html>,
 }
 
-#[function_component(Panel)]
-pub fn panel(props: &Props) -> Html {
+view!(Panel, panel);
+
+fn panel(props: &Panel) -> Html {
     let tabs = tabs(props);
     let shown = if tabs.contains(&props.state.tab) { props.state.tab } else { tabs[0] };
     html! {
@@ -35,7 +36,7 @@ pub fn panel(props: &Props) -> Html {
             if props.narrow {
                 { handle(props) }
             }
-            <Promises lang={props.lang} state={props.state.clone()} act={props.act.clone()} />
+            { promises(props).show() }
             <div class="tabs" role="tablist" onkeydown={arrows(props, &tabs, shown)}>
                 { for tabs.iter().map(|tab| tab_button(props, *tab, shown)) }
             </div>
@@ -48,7 +49,7 @@ pub fn panel(props: &Props) -> Html {
 }
 
 /// On a phone: lowers the sheet to its tabs, or raises it.
-fn handle(props: &Props) -> Html {
+fn handle(props: &Panel) -> Html {
     let high = props.state.sheet;
     let onclick = props.act.reform(move |_: MouseEvent| Action::Sheet(!high));
     let key = if high { "app.panel.lower" } else { "app.panel.raise" };
@@ -58,7 +59,7 @@ fn handle(props: &Props) -> Html {
     }
 }
 
-fn tabs(props: &Props) -> Vec<Tab> {
+fn tabs(props: &Panel) -> Vec<Tab> {
     let mut tabs = Vec::new();
     if props.course.is_some() {
         tabs.push(Tab::Lesson);
@@ -92,7 +93,7 @@ fn tab_key(tab: Tab) -> &'static str {
     }
 }
 
-fn tab_button(props: &Props, tab: Tab, shown: Tab) -> Html {
+fn tab_button(props: &Panel, tab: Tab, shown: Tab) -> Html {
     let on = tab == shown;
     let onclick = props.act.reform(move |_: MouseEvent| Action::Tab(tab));
     html! {
@@ -105,7 +106,7 @@ fn tab_button(props: &Props, tab: Tab, shown: Tab) -> Html {
 }
 
 /// Left and right walk along the tabs; they do not move the run.
-fn arrows(props: &Props, tabs: &[Tab], shown: Tab) -> Callback<KeyboardEvent> {
+fn arrows(props: &Panel, tabs: &[Tab], shown: Tab) -> Callback<KeyboardEvent> {
     let (act, tabs) = (props.act.clone(), tabs.to_vec());
     Callback::from(move |event: KeyboardEvent| {
         let at = tabs.iter().position(|tab| *tab == shown).unwrap_or(0);
@@ -130,43 +131,52 @@ fn focus(id: &str) {
     }
 }
 
-fn content(props: &Props, tab: Tab) -> Html {
-    let (state, lang) = (&props.state, props.lang);
-    let names = state.seen.names.clone();
-    let act = props.act.clone();
+fn content(props: &Panel, tab: Tab) -> Html {
+    let (lang, act, state) = (props.lang, props.act.clone(), &props.state);
+    let (names, scene) = (state.seen.names.clone(), state.seen.scene.clone());
     match tab {
         Tab::Lesson => props.course.clone().unwrap_or_default(),
-        Tab::Story => html! {
-            <Narration {lang} lines={state.seen.lines.clone()} {names} filter={state.filter}
-                step={state.seen.cursor.step} {act} />
-        },
-        Tab::Why => html! { <Why {lang} {names} asked={state.asked.clone()} {act} /> },
-        Tab::Inspect => html! {
-            <Inspector {lang} scene={state.seen.scene.clone()} {names}
-                picked={state.picked.clone()} {act} />
-        },
-        Tab::Faults => html! {
-            <Faults {lang} scene={state.seen.scene.clone()} {names} {act} />
-        },
-        Tab::Console => html! {
-            <Console {lang} player={props.player.clone()} {names} log={state.log.clone()} />
-        },
+        Tab::Story => {
+            let (lines, step) = (state.seen.lines.clone(), state.seen.cursor.step);
+            Narration { lang, lines, names, filter: state.filter, step, act }.show()
+        }
+        Tab::Why => Why { lang, names, asked: state.asked.clone(), act }.show(),
+        Tab::Inspect => Inspector { lang, scene, names, picked: state.picked.clone(), act }.show(),
+        Tab::Faults => Faults { lang, scene, names, act }.show(),
+        Tab::Console => {
+            let (player, log) = (props.player.clone(), state.log.clone());
+            Console { lang, player, names, log, focus: false }.show()
+        }
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct PromisesProps {
+fn promises(props: &Panel) -> Promises {
+    let seen = &props.state.seen;
+    Promises {
+        lang: props.lang,
+        violations: seen.violations.clone(),
+        promises: seen.promises.clone(),
+        names: seen.names.clone(),
+        act: props.act.clone(),
+    }
+}
+
+#[derive(PartialEq)]
+struct Promises {
     lang: Lang,
-    state: Rc<State>,
+    violations: Part<Vec<Violation>>,
+    promises: Part<Vec<Told>>,
+    names: Names,
     act: Callback<Action>,
 }
 
+view!(Promises, promise_light);
+
 /// The light: every promise that is watched after every event, and whether it held.
-#[function_component(Promises)]
-fn promises(props: &PromisesProps) -> Html {
-    let (lang, seen) = (props.lang, &props.state.seen);
-    let broken = seen.violations.len();
-    let bad = seen.violations.iter().any(|it| !it.allowed);
+fn promise_light(props: &Promises) -> Html {
+    let lang = props.lang;
+    let broken = props.violations.len();
+    let bad = props.violations.iter().any(|it| !it.allowed);
     let class = match (broken, bad) {
         (0, _) => "is-ok",
         (_, false) => "is-warn",
@@ -174,7 +184,7 @@ fn promises(props: &PromisesProps) -> Html {
     };
     let count = broken.to_string();
     let text = if broken == 0 {
-        fill(lang, "app.promises.held", &[("count", &seen.promises.len().to_string())])
+        fill(lang, "app.promises.held", &[("count", &props.promises.len().to_string())])
     } else {
         fill(lang, "app.promises.broken", &[("count", &count)])
     };
@@ -182,22 +192,22 @@ fn promises(props: &PromisesProps) -> Html {
         <details class={classes!("promises", class)} data-testid="promises" data-broken={count}>
             <summary><span class="light" aria-hidden="true"></span>{ text }</summary>
             <ul>
-                { for seen.violations.iter().map(|it| violation(props, it)) }
-                { for seen.promises.iter().map(|promise| html! {
-                    <li class="quiet">{ seen.names.tell(lang, promise) }</li>
+                { for props.violations.iter().map(|it| violation(props, it)) }
+                { for props.promises.iter().map(|promise| html! {
+                    <li class="quiet">{ props.names.tell(lang, promise) }</li>
                 }) }
             </ul>
         </details>
     }
 }
 
-fn violation(props: &PromisesProps, violation: &Violation) -> Html {
+fn violation(props: &Promises, violation: &Violation) -> Html {
     use crate::action::Deed;
     use replicascope::scene::Ask;
     let (step, event) = (violation.step, violation.event);
     let seek = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Seek(step)));
     let why = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Ask(Ask::Event(event))));
-    let tell = |told| props.state.seen.names.tell(props.lang, told);
+    let tell = |told| props.names.tell(props.lang, told);
     html! {
         <li class="violation">
             <button type="button" class="story-seek" onclick={seek}>

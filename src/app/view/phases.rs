@@ -2,15 +2,17 @@
 //!
 //! Refuses to know what a phase means; its words come with the engine.
 
+use crate::layout::shape::px;
 use crate::layout::span::{brief, clock};
 use crate::layout::text::say;
+use crate::view::host::view;
 use replicascope::Lang;
 use replicascope::scene::{Instant, Phases, Span};
 use replicascope::words::word;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct PhaseBar {
     pub phases: Phases,
     pub lang: Lang,
 }
@@ -44,8 +46,9 @@ fn segments(phases: &Phases) -> Vec<Segment> {
     segments
 }
 
-#[function_component(PhaseBar)]
-pub fn phase_bar(props: &Props) -> Html {
+view!(PhaseBar, phase_bar);
+
+fn phase_bar(props: &PhaseBar) -> Html {
     let lang = props.lang;
     let segments = segments(&props.phases);
     let total: u64 = segments.iter().map(|segment| segment.length.0).sum();
@@ -80,7 +83,7 @@ fn bar(segments: &[Segment], total: u64) -> Html {
         let width = least + shared * share;
         let class = if segment.longest { "phase phase-longest" } else { "phase" };
         let shape = html! {
-            <rect {class} x={format!("{x:.2}%")} y="1" width={format!("{:.2}%", width - 0.3)}
+            <rect {class} x={px(x) + "%"} y="1" width={px(width - 0.3) + "%"}
                 height="14" rx="3" />
         };
         x += width;

@@ -2,6 +2,7 @@
 //!
 //! Questions are drawn by `questions`; figures come from the present run.
 
+use crate::paper::Reading;
 use crate::text::say;
 use crate::view::questions;
 use replicascope::catalogue;
@@ -20,6 +21,30 @@ pub struct Around {
     pub lang: Lang,
     pub question: Questions,
     pub figure: Figures,
+}
+
+impl Around {
+    /// For prose that asks nothing and draws nothing.
+    pub fn plain(lang: Lang) -> Around {
+        let (question, figure) =
+            (Rc::new(|_: &str, _: questions::Words<'_>| Html::default()), Rc::new(|_: &str| None));
+        Around { lang, question, figure }
+    }
+}
+
+/// What stands where a paper will be, or where it did not come.
+pub fn waiting(lang: Lang, reading: &Reading) -> Html {
+    match reading {
+        Reading::Missing => html! {
+            <p class="quiet" role="alert">{ say(lang, "app.paper.missing") }</p>
+        },
+        _ => html! {
+            <div aria-busy="true" aria-label={say(lang, "app.paper.coming")}>
+                <div class="shell-block"></div>
+                <div class="shell-block"></div>
+            </div>
+        },
+    }
 }
 
 pub fn blocks(around: &Around, list: &[Block]) -> Html {

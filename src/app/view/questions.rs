@@ -6,11 +6,11 @@ use crate::action::{Action, Tab};
 use crate::flow::{Phase, Question, Turn};
 use crate::reply;
 use crate::text::{Names, say};
+use crate::view::host::Part;
 use crate::view::icon::{Icon, icon};
 use crate::view::prose::{Around, blocks, inlines};
 use replicascope::lesson::{Block, Form, Inline, Kind, Lang, Marking, Predict, Reply};
 use replicascope::scene::{Node, NodeId, Role, Scene};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// The question in the reader's language.
@@ -25,7 +25,7 @@ pub struct Words<'a> {
 #[derive(Clone)]
 pub struct Asking {
     pub lang: Lang,
-    pub scene: Rc<Scene>,
+    pub scene: Part<Scene>,
     pub names: Names,
     pub phase: Phase,
     pub predict: Predict,

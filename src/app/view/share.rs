@@ -1,6 +1,7 @@
 //! Taking a moment elsewhere: link, frame, Markdown, picture; and its digest to compare runs by.
 
 use crate::text::{clock, fill, say};
+use crate::view::host::{Part, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::link::{Place, encode};
@@ -8,18 +9,20 @@ use replicascope::scene::Scene;
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Share {
     pub lang: Lang,
     pub place: Rc<Place>,
-    pub scene: Rc<Scene>,
+    pub scene: Part<Scene>,
     pub digest: u64,
     /// A message key to show for a moment.
     pub say: Callback<&'static str>,
 }
 
-#[function_component(Share)]
-pub fn share(props: &Props) -> Html {
+view!(Share, hook use_share);
+
+#[hook]
+fn use_share(props: &Share) -> Html {
     let code = use_memo(props.place.clone(), |place| encode(place));
     let base = base();
     let link = format!("{base}#/run/{code}");
@@ -49,7 +52,7 @@ pub fn share(props: &Props) -> Html {
     }
 }
 
-fn row(props: &Props, key: &str, text: String, testid: &'static str) -> Html {
+fn row(props: &Share, key: &str, text: String, testid: &'static str) -> Html {
     let name = say(props.lang, key);
     let copy = {
         let (text, say) = (text.clone(), props.say.clone());
@@ -69,7 +72,7 @@ fn row(props: &Props, key: &str, text: String, testid: &'static str) -> Html {
     }
 }
 
-fn picture_row(props: &Props, picture: Rc<dyn Fn() -> String>) -> Html {
+fn picture_row(props: &Share, picture: Rc<dyn Fn() -> String>) -> Html {
     let download = {
         let picture = picture.clone();
         Callback::from(move |_: MouseEvent| {

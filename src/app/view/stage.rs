@@ -1,41 +1,46 @@
 //! The stage of a run: cluster map, log matrix, latest decision and outage, and the text twin.
 
-use crate::action::{Action, Deed, Face};
+use crate::action::{Action, Face};
 use crate::pick::{Pick, Playhead};
 use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
 use crate::view::decision::DecisionCard;
+use crate::view::host::{View, view};
 use crate::view::legend::Legend;
 use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
-use crate::view::tape::TapeView;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::Instant;
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Stage {
     pub lang: Lang,
     pub calm: bool,
+    pub low: bool,
     pub state: Rc<State>,
     pub playhead: Playhead,
     pub act: Callback<Action>,
     /// In a small frame: no legend, no cards.
-    #[prop_or_default]
     pub bare: bool,
     /// No room for both halves: one at a time.
-    #[prop_or_default]
     pub narrow: bool,
 }
 
-#[function_component(Stage)]
-pub fn stage(props: &Props) -> Html {
+view!(Stage, stage);
+
+fn stage(props: &Stage) -> Html {
     let (lang, state) = (props.lang, &props.state);
     let scene = state.seen.scene.clone();
-    let on_pick = on_pick(&props.act);
+    let matrix = Matrix {
+        lang,
+        scene: scene.clone(),
+        picked: state.picked.clone(),
+        act: props.act.clone(),
+        focus: focus(state),
+    };
     let seen = |face| !props.narrow || state.face == face;
     html! {
         <div class="stage">
@@ -44,19 +49,16 @@ pub fn stage(props: &Props) -> Html {
             }
             if seen(Face::Map) {
                 <div class="stage-map">
-                    <Cluster {lang} scene={scene.clone()} picked={state.picked.clone()}
-                        on_pick={on_pick.clone()} calm={props.calm} show_routine={state.routine}
-                        playhead={props.playhead.clone()} />
+                    { cluster(props) }
                 </div>
             }
             if seen(Face::Log) {
                 <div class="stage-log">
-                    <Matrix {lang} scene={scene.clone()} picked={state.picked.clone()}
-                        on_pick={on_pick.clone()} focus={focus(state)} />
+                    { matrix.show() }
                     if !props.bare {
-                        { cards(props, &on_pick) }
+                        { cards(props) }
                         { options(props) }
-                        <TextTwin {lang} scene={scene} />
+                        { TextTwin { lang, scene }.show() }
                     }
                 </div>
             }
@@ -64,7 +66,21 @@ pub fn stage(props: &Props) -> Html {
     }
 }
 
-fn faces(props: &Props) -> Html {
+fn cluster(props: &Stage) -> Html {
+    Cluster {
+        lang: props.lang,
+        scene: props.state.seen.scene.clone(),
+        picked: props.state.picked.clone(),
+        act: props.act.clone(),
+        calm: props.calm,
+        low: props.low,
+        show_routine: props.state.routine,
+        playhead: props.playhead.clone(),
+    }
+    .show()
+}
+
+fn faces(props: &Stage) -> Html {
     let choice = |face: Face, key: &str| {
         let on = props.state.face == face;
         let onclick = props.act.reform(move |_: MouseEvent| Action::Face(face));
@@ -82,10 +98,6 @@ fn faces(props: &Props) -> Html {
     }
 }
 
-fn on_pick(act: &Callback<Action>) -> Callback<Pick> {
-    act.reform(|pick| Action::Pick(Some(pick)))
-}
-
 /// The partition that was picked, if one was.
 fn focus(state: &State) -> Option<String> {
     match &state.picked {
@@ -96,23 +108,22 @@ fn focus(state: &State) -> Option<String> {
     }
 }
 
-fn cards(props: &Props, on_pick: &Callback<Pick>) -> Html {
+fn cards(props: &Stage) -> Html {
     let (lang, scene) = (props.lang, &props.state.seen.scene);
-    html! {
-        <div class="stage-cards">
-            { for scene.phases.iter().map(|phases| html! {
-                <PhaseBar key={phases.subject.clone()} {lang} phases={phases.clone()} />
-            }) }
-            { for scene.decisions.iter().take(2).map(|decision| html! {
-                <DecisionCard key={decision.event.0.to_string()} {lang}
-                    decision={decision.clone()} on_pick={on_pick.clone()}
-                    scene={scene.clone()} />
-            }) }
-        </div>
-    }
+    let phases = scene
+        .phases
+        .iter()
+        .map(|phases| PhaseBar { lang, phases: phases.clone() }.keyed(&phases.subject));
+    let decisions = scene.decisions.iter().take(2).map(|decision| {
+        let names = props.state.seen.names.clone();
+        let (decision, act) = (decision.clone(), props.act.clone());
+        let event = decision.event.0;
+        DecisionCard { lang, decision, names, act }.keyed(event)
+    });
+    html! { <div class="stage-cards">{ for phases }{ for decisions }</div> }
 }
 
-fn options(props: &Props) -> Html {
+fn options(props: &Stage) -> Html {
     let (lang, on) = (props.lang, props.state.routine);
     let onchange = props.act.reform(move |_: Event| Action::Routine(!on));
     html! {
@@ -123,7 +134,7 @@ fn options(props: &Props) -> Html {
             </label>
             <details class="fold">
                 <summary>{ say(lang, "app.stage.legend") }</summary>
-                <Legend {lang} />
+                { Legend { lang }.show() }
             </details>
         </div>
     }
@@ -135,12 +146,12 @@ pub fn figure(kind: &str, state: &State, lang: Lang, act: &Callback<Action>) -> 
     match kind {
         "phases" => {
             let phases = scene.phases.last()?.clone();
-            Some(html! { <PhaseBar {lang} {phases} /> })
+            Some(PhaseBar { lang, phases }.show())
         }
         "decision" => {
             let decision = scene.decisions.first()?.clone();
-            Some(html! { <DecisionCard {lang} {decision} on_pick={on_pick(act)}
-            scene={scene.clone()} /> })
+            let names = state.seen.names.clone();
+            Some(DecisionCard { lang, decision, names, act: act.clone() }.show())
         }
         "ledger" => Some(ledger(lang, state)),
         // These are always in sight beside the prose: drawing them again teaches nothing.
@@ -165,25 +176,5 @@ fn ledger(lang: Lang, state: &State) -> Html {
                 <><dt>{ say(lang, key) }</dt><dd>{ *count }</dd></>
             }) }
         </dl>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-pub struct TrackProps {
-    pub lang: Lang,
-    pub state: Rc<State>,
-    pub act: Callback<Action>,
-}
-
-/// The tape with its ways to move.
-#[function_component(Track)]
-pub fn track(props: &TrackProps) -> Html {
-    let seen = &props.state.seen;
-    let on_seek = props.act.reform(|at: Instant| Action::Do(Deed::SeekTime(at)));
-    let on_switch = props.act.reform(|branch: usize| Action::Do(Deed::Switch(branch)));
-    html! {
-        <TapeView lang={props.lang} tape={seen.tape.clone()} cursor_at={seen.cursor.at} {on_seek}
-            branches={(*seen.branches).clone()} current={seen.cursor.branch} {on_switch}
-            scene={seen.scene.clone()} />
     }
 }

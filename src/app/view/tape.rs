@@ -4,35 +4,60 @@
 
 use super::draw::draw_all;
 use super::size::use_width;
+use crate::action::{Action, Deed};
 use crate::layout::reel;
-use crate::layout::shape::{line, rect, text};
+use crate::layout::shape::{line, px, rect, text};
 use crate::layout::span::clock;
 use crate::layout::tape::{FORK, Fork, Ruler, forks, height};
-use crate::layout::text::{name_of, say, width as words_width};
+use crate::layout::text::{say, width as words_width};
 use crate::layout::{Point, Rect};
+use crate::state::Seen;
+use crate::text::Names;
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
-use replicascope::scene::{Branch, Instant, NodeId, Scene, Tape, Told};
-use replicascope::words::{tell, word};
+use replicascope::scene::{Branch, Instant, Tape, Told};
+use replicascope::words::word;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub tape: Rc<Tape>,
+#[derive(PartialEq)]
+pub struct TapeView {
+    pub tape: Part<Tape>,
     pub cursor_at: Instant,
-    pub on_seek: Callback<Instant>,
     pub lang: Lang,
-    pub branches: Vec<Branch>,
+    pub branches: Part<Vec<Branch>>,
     pub current: usize,
-    pub on_switch: Callback<usize>,
-    /// Gives nodes their names; numbers stand in for them otherwise.
-    #[prop_or_default]
-    pub scene: Option<Rc<Scene>>,
+    pub names: Names,
+    pub act: Callback<Action>,
 }
 
-#[function_component(TapeView)]
-pub fn tape_view(props: &Props) -> Html {
+impl TapeView {
+    pub fn of(lang: Lang, seen: &Seen, act: &Callback<Action>) -> TapeView {
+        TapeView {
+            lang,
+            tape: seen.tape.clone(),
+            cursor_at: seen.cursor.at,
+            branches: seen.branches.clone(),
+            current: seen.cursor.branch,
+            names: seen.names.clone(),
+            act: act.clone(),
+        }
+    }
+
+    fn seek(&self) -> Callback<Instant> {
+        self.act.reform(|at| Action::Do(Deed::SeekTime(at)))
+    }
+
+    fn switch(&self) -> Callback<usize> {
+        self.act.reform(|branch| Action::Do(Deed::Switch(branch)))
+    }
+}
+
+view!(TapeView, hook use_tape_view);
+
+#[hook]
+fn use_tape_view(props: &TapeView) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 880.0);
     let ruler = Ruler::of(&props.tape, props.cursor_at, width);
@@ -42,6 +67,8 @@ pub fn tape_view(props: &Props) -> Html {
         "stage.tape.position",
         &[("at", &clock(props.cursor_at)), ("end", &clock(end))],
     );
+    let reel =
+        Reel { tape: props.tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
     let lines = forks(&props.branches, &props.tape, &ruler);
     let high = height(props.tape.tracks.len());
     let drag = use_mut_ref(|| false);
@@ -54,10 +81,9 @@ pub fn tape_view(props: &Props) -> Html {
                 aria-valuenow={(props.cursor_at.0 / 1000).to_string()}
                 aria-valuetext={position} onkeydown={on_key(props, end)}
                 {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}>
-                <svg class="picture" viewBox={format!("0 0 {width} {high}")}
-                    width={width.to_string()} height={high.to_string()} aria-hidden="true">
-                    <Reel tape={props.tape.clone()} {ruler} lang={props.lang}
-                        scene={props.scene.clone()} />
+                <svg class="picture" viewBox={format!("0 0 {} {}", px(width), px(high))}
+                    width={px(width)} height={px(high)} aria-hidden="true">
+                    { reel.show() }
                     { playhead(&ruler, props.cursor_at, high) }
                 </svg>
             </div>
@@ -68,14 +94,14 @@ pub fn tape_view(props: &Props) -> Html {
     }
 }
 
-fn branches(props: &Props, lines: &[Fork], ruler: &Ruler) -> Html {
+fn branches(props: &TapeView, lines: &[Fork], ruler: &Ruler) -> Html {
     let high = lines.len() as f64 * FORK + 4.0;
     let shapes = reel::forks(lines, &props.branches, props.current, ruler, props.lang);
-    let on_switch = props.on_switch.clone();
+    let on_switch = props.switch();
     let onclick = Callback::from(move |event: MouseEvent| {
         branch_of(&event).into_iter().for_each(|branch| on_switch.emit(branch));
     });
-    let on_switch = props.on_switch.clone();
+    let on_switch = props.switch();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         if let ("Enter" | " ", Some(branch)) = (event.key().as_str(), branch_of(&event)) {
             event.prevent_default();
@@ -86,8 +112,8 @@ fn branches(props: &Props, lines: &[Fork], ruler: &Ruler) -> Html {
     html! {
         <div class="tape-branches" role="group" {onclick} {onkeydown}
             aria-label={word(props.lang, "stage.tape.branches")}>
-            <svg class="picture" viewBox={format!("0 0 {} {high}", ruler.width)}
-                width={ruler.width.to_string()} height={high.to_string()}>
+            <svg class="picture" viewBox={format!("0 0 {} {}", px(ruler.width), px(high))}
+                width={px(ruler.width)} height={px(high)}>
                 { draw_all(&shapes) }
             </svg>
         </div>
@@ -99,30 +125,19 @@ fn branch_of(event: &Event) -> Option<usize> {
     target.closest("[data-branch]").ok()??.get_attribute("data-branch")?.parse().ok()
 }
 
-#[derive(Properties)]
-struct ReelProps {
-    tape: Rc<Tape>,
+/// A moving cursor redraws nothing of it.
+#[derive(PartialEq)]
+struct Reel {
+    tape: Part<Tape>,
     ruler: Ruler,
     lang: Lang,
-    scene: Option<Rc<Scene>>,
+    names: Names,
 }
 
-/// The scene only lends names, and those do not change; a moving cursor redraws nothing here.
-impl PartialEq for ReelProps {
-    fn eq(&self, other: &ReelProps) -> bool {
-        self.ruler == other.ruler
-            && self.lang == other.lang
-            && self.scene.is_some() == other.scene.is_some()
-            && (Rc::ptr_eq(&self.tape, &other.tape) || self.tape == other.tape)
-    }
-}
+view!(Reel, reel_view);
 
-#[function_component(Reel)]
-fn reel_view(props: &ReelProps) -> Html {
-    let names = |node: NodeId| {
-        props.scene.as_ref().map_or_else(|| node.to_string(), |scene| name_of(scene, node))
-    };
-    let words = |told: &Told| tell(props.lang, told, &names);
+fn reel_view(props: &Reel) -> Html {
+    let words = |told: &Told| props.names.tell(props.lang, told);
     draw_all(&reel::picture(&props.tape, &props.ruler, &words))
 }
 
@@ -146,11 +161,11 @@ fn pointers(
     place: &NodeRef,
     ruler: Ruler,
     end: Instant,
-    props: &Props,
+    props: &TapeView,
     drag: &Rc<std::cell::RefCell<bool>>,
 ) -> Pointers {
     let seek = {
-        let (place, on_seek) = (place.clone(), props.on_seek.clone());
+        let (place, on_seek) = (place.clone(), props.seek());
         move |event: &PointerEvent| {
             if let Some(element) = place.cast::<web_sys::Element>() {
                 let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
@@ -187,8 +202,8 @@ fn pointers(
 }
 
 /// Home, End and the page keys; the arrows step by events wherever the focus is.
-fn on_key(props: &Props, end: Instant) -> Callback<KeyboardEvent> {
-    let (on_seek, at, from) = (props.on_seek.clone(), props.cursor_at, props.tape.from);
+fn on_key(props: &TapeView, end: Instant) -> Callback<KeyboardEvent> {
+    let (on_seek, at, from) = (props.seek(), props.cursor_at, props.tape.from);
     let page = replicascope::scene::Span((end.since(from).0 / 10).max(1));
     Callback::from(move |event: KeyboardEvent| {
         let to = match event.key().as_str() {

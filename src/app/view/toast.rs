@@ -3,40 +3,45 @@
 use crate::action::Action;
 use crate::state::Toast;
 use crate::text::say;
+use crate::view::host::{View, view};
 use replicascope::Lang;
 use yew::prelude::*;
 
 /// Long enough to read a sentence twice.
 const LASTS_MS: u32 = 4_000;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Toasts {
     pub lang: Lang,
     pub toasts: Vec<Toast>,
     pub act: Callback<Action>,
 }
 
-#[function_component(Toasts)]
-pub fn toasts(props: &Props) -> Html {
+view!(Toasts, toasts);
+
+fn toasts(props: &Toasts) -> Html {
+    let toast = |toast: &Toast| {
+        let (id, text) = (toast.id, say(props.lang, toast.key));
+        One { id, text, act: props.act.clone() }.keyed(id)
+    };
     html! {
         <div class="toasts" role="status" aria-live="polite">
-            { for props.toasts.iter().map(|toast| html! {
-                <One key={toast.id.to_string()} id={toast.id} act={props.act.clone()}
-                    text={say(props.lang, toast.key)} />
-            }) }
+            { for props.toasts.iter().map(toast) }
         </div>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct OneProps {
+#[derive(PartialEq)]
+struct One {
     id: u64,
     text: String,
     act: Callback<Action>,
 }
 
-#[function_component(One)]
-fn one(props: &OneProps) -> Html {
+view!(One, hook use_one);
+
+#[hook]
+fn use_one(props: &One) -> Html {
     let gone = {
         let (id, act) = (props.id, props.act.clone());
         move || act.emit(Action::ToastGone(id))

@@ -10,27 +10,31 @@ use crate::layout::record::promise_key;
 use crate::layout::span::{brief, clock};
 use crate::layout::strip::standing;
 use crate::layout::text::{name_of, say, tell};
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{Disk, Fate, Flight, LinkState, Node, Scene, Span, Strip, Strips};
 use replicascope::words::word;
-use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub scene: Rc<Scene>,
+/// How long a scene stands before its tables are made.
+const SETTLE_MS: u32 = 250;
+
+#[derive(PartialEq)]
+pub struct TextTwin {
+    pub scene: Part<Scene>,
     pub lang: Lang,
 }
 
-#[function_component(TextTwin)]
-pub fn text_twin(props: &Props) -> Html {
+view!(TextTwin, hook use_text_twin);
+
+#[hook]
+fn use_text_twin(props: &TextTwin) -> Html {
     let shown = use_state_eq(|| false);
-    let (scene, lang) = (&*props.scene, props.lang);
+    let (scene, lang) = (use_settled(&props.scene), props.lang);
     let onclick = {
         let shown = shown.clone();
         Callback::from(move |_: MouseEvent| shown.set(!*shown))
     };
-    let (at, step) = (clock(scene.at), scene.step.to_string());
     html! {
         <section class="twin" data-testid="twin">
             <button type="button" class="button twin-toggle" {onclick}
@@ -38,16 +42,50 @@ pub fn text_twin(props: &Props) -> Html {
                 { word(lang, if *shown { "stage.twin.hide" } else { "stage.twin.show" }) }
             </button>
             <div id="twin-tables" class={if *shown { "twin-tables" } else { "twin-tables aside" }}>
-                <p>{ say(lang, "stage.twin.intro", &[("at", &at), ("step", &step)]) }</p>
-                { nodes(scene, lang) }
-                { for scene.strips.iter().map(|strips| partition(scene, strips, lang)) }
-                { flights(scene, lang) }
-                { parked(scene, lang) }
-                { timers(scene, lang) }
-                { links(scene, lang) }
+                { Tables { scene, lang }.show() }
             </div>
         </section>
     }
+}
+
+#[derive(PartialEq)]
+struct Tables {
+    scene: Part<Scene>,
+    lang: Lang,
+}
+
+view!(Tables, tables);
+
+fn tables(props: &Tables) -> Html {
+    let (scene, lang) = (&*props.scene, props.lang);
+    let (at, step) = (clock(scene.at), scene.step.to_string());
+    html! {
+        <>
+            <p>{ say(lang, "stage.twin.intro", &[("at", &at), ("step", &step)]) }</p>
+            { nodes(scene, lang) }
+            { for scene.strips.iter().map(|strips| partition(scene, strips, lang)) }
+            { flights(scene, lang) }
+            { parked(scene, lang) }
+            { timers(scene, lang) }
+            { links(scene, lang) }
+        </>
+    }
+}
+
+/// The scene as it was when it last stood still: nobody reads tables that change at every frame,
+/// and making them costs more than all pictures together.
+#[hook]
+fn use_settled(scene: &Part<Scene>) -> Part<Scene> {
+    let settled = use_state_eq(|| scene.clone());
+    {
+        let settled = settled.clone();
+        use_effect_with(scene.clone(), move |scene| {
+            let scene = scene.clone();
+            let later = gloo::timers::callback::Timeout::new(SETTLE_MS, move || settled.set(scene));
+            move || drop(later)
+        });
+    }
+    (*settled).clone()
 }
 
 /// A table with its caption and column heads, under `stage.twin`; the first cell heads its row.

@@ -2,21 +2,22 @@
 
 use crate::action::{Action, Deed};
 use crate::text::{Names, clock, fill, say};
+use crate::view::host::{Part, view};
 use replicascope::Lang;
 use replicascope::scene::{Ask, Reason};
-use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
+#[derive(PartialEq)]
+pub struct Why {
     pub lang: Lang,
     pub names: Names,
-    pub asked: Option<(Ask, Rc<Vec<Reason>>)>,
+    pub asked: Option<(Ask, Part<Vec<Reason>>)>,
     pub act: Callback<Action>,
 }
 
-#[function_component(Why)]
-pub fn why(props: &Props) -> Html {
+view!(Why, why);
+
+fn why(props: &Why) -> Html {
     let lang = props.lang;
     let Some((ask, reasons)) = &props.asked else {
         return html! { <p class="quiet">{ say(lang, "app.why.nothing-asked") }</p> };
@@ -35,7 +36,7 @@ pub fn why(props: &Props) -> Html {
 }
 
 /// The question in words.
-fn question(props: &Props, ask: &Ask) -> String {
+fn question(props: &Why, ask: &Ask) -> String {
     let lang = props.lang;
     match ask {
         Ask::Event(_) => say(lang, "app.why.event"),
@@ -53,7 +54,7 @@ fn question(props: &Props, ask: &Ask) -> String {
     }
 }
 
-fn link(props: &Props, reason: &Reason) -> Html {
+fn link(props: &Why, reason: &Reason) -> Html {
     let step = reason.step;
     let seek = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Seek(step)));
     html! {

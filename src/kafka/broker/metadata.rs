@@ -52,6 +52,10 @@ impl Broker {
             self.applied = snapshot.end;
             (delta.all, delta.others) = (true, true);
         }
+        // Of what was applied before this input, as at the controllers.
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.image), out);
+        }
         let committed = self.profile.on(Guard::CommittedMetadataOnly);
         let to = if committed { self.quorum.high_watermark() } else { self.quorum.end() };
         let enters = !self.in_service && self.epoch.is_some_and(|epoch| to > epoch);
@@ -64,9 +68,6 @@ impl Broker {
             image.apply(&entry.record);
             delta.add(&entry.record);
             self.applied += 1;
-        }
-        if self.quorum.wants_snapshot(self.applied) {
-            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.image), out);
         }
         if self.applied > from || enters {
             out.note(Fact::MetadataApplied { to: self.applied });

@@ -30,7 +30,6 @@ use replica::{Replica, Rules};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-pub(crate) use storage::logs;
 
 /// Source: `BrokerState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

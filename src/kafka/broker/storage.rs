@@ -149,12 +149,15 @@ impl Broker {
     /// is told with the next heartbeat, at once. With the last directory, or that of the metadata
     /// log, the process ends. Source: spec G8; `ReplicaManager.handleLogDirFailure`.
     pub fn dir_failed(&mut self, dir: Dir, out: &mut Out<'_>) {
-        if self.offline_dirs.contains(&dir) {
-            return;
+        let known = self.offline_dirs.contains(&dir);
+        if !known {
+            self.offline_dirs.push(dir);
         }
-        self.offline_dirs.push(dir);
         if dir == Dir(0) || self.offline_dirs.len() >= usize::from(self.log_dirs) {
             return self.halt(out);
+        }
+        if known {
+            return;
         }
         out.note(Fact::DirFailed { dir });
         let lost = self.replicas.values().filter(|replica| replica.dir == dir);
@@ -230,7 +233,7 @@ pub(super) fn keep_epochs(replica: &Replica, out: &mut Out<'_>) {
 
 /// Every log as its disk has it, with the directory that holds it. Also used to show the logs of
 /// a process that is gone.
-pub(crate) fn logs(durable: &Durable<'_, Node>) -> BTreeMap<PartitionId, (Dir, Log)> {
+fn logs(durable: &Durable<'_, Node>) -> BTreeMap<PartitionId, (Dir, Log)> {
     let mut segments: BTreeMap<PartitionId, (Dir, Vec<Offset>)> = BTreeMap::new();
     let mut marks = BTreeMap::new();
     let mut starts = BTreeMap::new();

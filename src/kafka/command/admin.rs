@@ -271,10 +271,13 @@ pub(super) fn topics(
     let count = options.value("--partitions").unwrap_or_default();
     let count = number("partitions", count, 1, 36).map_err(|error| error.at(column))? as u16;
     let brokers = u64::from(world.config().brokers);
+    // The tool is given the replicas of all partitions, and sends those of the new ones.
+    let present = image(world).map_or(0, |image| image.partition_count(topic));
     let assignment = match options.value("--replica-assignment") {
         Some(list) => assignment(list, brokers).map_err(|error| error.at(column))?,
         None => Vec::new(),
     };
+    let assignment = assignment.into_iter().skip(present).collect();
     Ok(Operator::CreatePartitions(NewPartitions { topic, count, assignment }))
 }
 

@@ -130,6 +130,10 @@ profiles! {
         "Partitions without a leader are looked at again from time to time.",
         "QuorumController (3.9), ReplicationConfigs",
         [false, true, true, true];
+    sessions_outlive_fencing: bool,
+        "A stopped broker's session runs on until its time is out.",
+        "BrokerHeartbeatTracker (4.0); the recorded stops of 4.1.2",
+        [false, false, true, true];
 
     // ---- brokers ----
     strict_min_isr: bool,
@@ -216,8 +220,14 @@ mod tests {
             "current_leader_in_errors",
         ];
         assert_eq!(news(&k35, &k39), to_39);
-        let to_40 =
-            ["pre_vote", "elr_available", "min_segment_bytes", "linger", "idempotence_yields"];
+        let to_40 = [
+            "pre_vote",
+            "elr_available",
+            "sessions_outlive_fencing",
+            "min_segment_bytes",
+            "linger",
+            "idempotence_yields",
+        ];
         assert_eq!(news(&k39, &k40), to_40);
         let to_41 =
             ["begin_when_silent", "prompt_high_watermark", "elr", "last_known_leader_must_live"];

@@ -103,6 +103,7 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
         min_isr: row.min_isr,
         elr_enabled: row.elr_enabled,
         epoch_bump_on_shrink: row.epoch_bump_on_shrink,
+        last_known_leader_must_live: true,
         guards: Guards::all_on(),
         target_isr: row.target_isr.as_deref().map_or_else(|| partition.isr.clone(), nodes),
         target: None,

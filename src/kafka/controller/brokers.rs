@@ -56,6 +56,9 @@ impl Controller {
         let record =
             MetaRecord::RegisterBroker { broker, incarnation, epoch, rack, fenced, stopping };
         self.write(vec![record], out);
+        if same.is_none() && !fenced {
+            self.unfence(broker, out);
+        }
         self.answer_when_committed(broker, correlation, Reply::BrokerRegistration(Ok(epoch)), out);
     }
 
@@ -82,6 +85,9 @@ impl Controller {
             self.carry_out(decision, out);
         }
         let (state, next) = self.states(broker, &known, beat);
+        if next == State::Fenced {
+            self.end_session_of_fenced(broker);
+        }
         if next != state {
             match next {
                 State::Unfenced => self.unfence(broker, out),
@@ -142,6 +148,14 @@ impl Controller {
         let decision = self.replication().broker_fenced(broker);
         self.carry_out(decision, out);
         self.with_sessions(|sessions| sessions.fenced(broker));
+        self.end_session_of_fenced(broker);
+    }
+
+    /// Before 4.0 a broker out of service has no session that could run out.
+    fn end_session_of_fenced(&mut self, broker: NodeId) {
+        if !self.profile.sessions_outlive_fencing {
+            self.with_sessions(|sessions| sessions.expired(broker));
+        }
     }
 
     /// Fences the broker that has been silent longest, if too long; the next one right after.

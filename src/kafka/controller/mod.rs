@@ -242,13 +242,14 @@ impl Controller {
             self.committed = Rc::clone(&snapshot.image);
             self.applied = snapshot.end;
         }
+        // Of what was applied before this input: Kafka, too, takes snapshots aside and later.
+        if self.quorum.wants_snapshot(self.applied) {
+            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
+        }
         while self.applied < self.quorum.high_watermark() {
             let Some(entry) = self.quorum.entry(self.applied) else { break };
             Rc::make_mut(&mut self.committed).apply(&entry.record);
             self.applied += 1;
-        }
-        if self.quorum.wants_snapshot(self.applied) {
-            self.quorum.keep_snapshot(self.applied, Rc::clone(&self.committed), out);
         }
         match (self.quorum.epoch_start(), self.active.is_some()) {
             (Some(start), false) if self.may_decide(start) => self.activate(out),
@@ -270,7 +271,9 @@ impl Controller {
         self.active = Some(Active { image, sessions, waiting: Vec::new() });
         out.note(Fact::ControllerActive { epoch: self.quorum.epoch() });
         out.set(Timer::NoOp, self.settings.metadata_max_idle_interval);
-        out.set(Timer::UncleanElection, self.settings.unclean_leader_election_interval);
+        if self.profile.unclean_task {
+            out.set(Timer::UncleanElection, self.settings.unclean_leader_election_interval);
+        }
         if self.settings.auto_leader_rebalance {
             out.set(Timer::Balance, self.settings.leader_imbalance_check_interval);
         }

@@ -5,6 +5,7 @@
 use super::replication::{Ask, Decision, Replication};
 use crate::election::Election;
 use crate::fact::{Fact, Reason};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId};
 use crate::reassignment::{Assignment, Revert};
 use kernel::NodeId;
@@ -55,12 +56,14 @@ impl Replication<'_> {
         }
         let revert = Revert::of(partition).ok_or(ErrorCode::InvalidReplicaAssignment)?;
         let election = self.automatic(id.topic);
-        if revert.unclean && election != Election::Unclean {
+        let forbidden = election != Election::Unclean && self.profile.on(Guard::RevertNeedsIsr);
+        if revert.unclean && forbidden {
             return Err(ErrorCode::InvalidReplicaAssignment);
         }
         let mut decision = Decision::default();
         let replicas = revert.assignment.replicas.clone();
-        decision.facts.push(Fact::ReassignmentCancelled { id, replicas });
+        let unclean = revert.unclean && election == Election::Unclean;
+        decision.facts.push(Fact::ReassignmentCancelled { id, replicas, unclean });
         let ask = Ask {
             election,
             target_isr: Some(revert.isr),

@@ -78,6 +78,7 @@ impl<'a> Replication<'a> {
             min_isr,
             elr_enabled: self.profile.elr,
             epoch_bump_on_shrink: self.profile.epoch_bump_on_shrink,
+            last_known_leader_must_live: self.profile.last_known_leader_must_live,
             guards: self.profile.guards,
             target_isr: ask.target_isr.clone().unwrap_or_else(|| partition.isr.clone()),
             target: ask.target.clone(),

@@ -6,7 +6,7 @@ use crate::config::{Profile, Settings};
 use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::image::{Change, Image, MetaRecord, Partition};
-use crate::message::{AlterPartition, NewTopic, PartitionState};
+use crate::message::{AlterPartition, NewPartitions, NewTopic, PartitionState};
 use kernel::NodeId;
 
 struct Cluster {
@@ -319,6 +319,47 @@ fn preferred_leaders_take_over_where_they_are_in_sync() {
     assert_eq!((leads(0), leads(1), leads(2)), (Some(0), Some(2), Some(1)));
 }
 
+/// Source: spec A14; `MAX_ELECTIONS_PER_IMBALANCE`.
+#[test]
+fn a_run_that_finds_too_much_to_do_is_cut_short() {
+    let assignment: Vec<&[u16]> = vec![&[0, 1]; 1_001];
+    let mut cluster = Cluster::new(2, true, 1, &assignment);
+    cluster.fence(&[0]);
+    cluster.unfence(0);
+    for index in 0..1_001 {
+        cluster.alter(1, index, &[1, 0]).expect("it is the leader");
+    }
+    let (decision, cut_short) = cluster.rules().balance();
+    assert_eq!((decision.records.len(), cut_short), (1_000, true));
+    cluster.apply(decision);
+    let (rest, cut_short) = cluster.rules().balance();
+    assert_eq!((rest.records.len(), cut_short), (1, false));
+}
+
+/// Source: `ReplicationControlManager.createPartitions`; spec A16.
+#[test]
+fn more_partitions_come_with_as_many_replicas_as_the_first_has() {
+    let mut cluster = Cluster::new(3, true, 1, &[&[0, 1]]);
+    let asked = |count, assignment: &[&[u16]]| NewPartitions {
+        topic: TopicId(0),
+        count,
+        assignment: assignment.iter().map(|list| nodes(list)).collect(),
+    };
+    let refused = |cluster: &Cluster, new: &NewPartitions| {
+        cluster.rules().create_partitions(new, &mut |_| 0).err()
+    };
+    assert_eq!(refused(&cluster, &asked(1, &[])), Some(ErrorCode::InvalidPartitions));
+    let wrong = Some(ErrorCode::InvalidReplicaAssignment);
+    assert_eq!(refused(&cluster, &asked(3, &[&[0, 1]])), wrong);
+    assert_eq!(refused(&cluster, &asked(2, &[&[0, 7]])), wrong);
+    cluster.fence(&[2]);
+    assert_eq!(refused(&cluster, &asked(2, &[&[2]])), wrong);
+    let decision = cluster.rules().create_partitions(&asked(3, &[]), &mut |_| 0);
+    cluster.apply(decision.expect("there are brokers"));
+    assert_eq!(cluster.image.partition_count(TopicId(0)), 3);
+    assert_eq!(cluster.partition(2).replicas.len(), 2);
+}
+
 /// Source: spec A13.7; `ClearElrRecord`.
 #[test]
 fn another_minimum_empties_the_elr() {
@@ -358,8 +399,25 @@ fn a_guard_that_is_off_lets_through_what_it_keeps_out() {
     cluster.fence(&[0]);
     assert_eq!(cluster.shape(0), (Some(1), vec![1]));
     let mut cluster = without(Guard::ReassignmentNeedsIsr);
+    cluster.register(3, 1, false);
+    cluster.reassign(0, Some(&[3]));
+    assert_eq!(cluster.partition(0).replicas, nodes(&[3]));
+    assert_eq!(cluster.shape(0), (Some(3), vec![3]));
+    let mut cluster = without(Guard::RevertNeedsIsr);
     cluster.settings.min_insync_replicas = 1;
-    cluster.fence(&[2]);
-    cluster.reassign(0, Some(&[2, 1]));
-    assert_eq!(cluster.partition(0).replicas, nodes(&[2, 1]));
+    cluster.register(3, 1, false);
+    cluster.reassign(0, Some(&[3, 1]));
+    cluster.alter(0, 0, &[0, 1, 2, 3]).expect_err("it completes the move");
+    cluster.reassign(0, Some(&[2, 0]));
+    cluster.alter(3, 0, &[3, 1, 2]).expect("it is the leader");
+    cluster.fence(&[3, 1]);
+    assert_eq!(cluster.shape(0), (Some(2), vec![2]));
+    assert_eq!(cluster.reassign(0, None), None);
+    assert_eq!(cluster.shape(0), (None, vec![1]));
+    let mut cluster = without(Guard::MinIsrChangeClearsElr);
+    cluster.fence(&[1, 2]);
+    let lower = [Change::MinIsr(Some(1))];
+    let decision = cluster.rules().alter_configs(Some(TopicId(0)), &lower);
+    cluster.apply(decision.expect("the topic is there"));
+    assert_eq!(cluster.elr(0), nodes(&[2]));
 }

@@ -6,6 +6,7 @@
 use super::placer::{Draw, place};
 use super::replication::{Decision, Replication};
 use crate::fact::Fact;
+use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::image::{Change, MetaRecord};
 use crate::message::{NewPartitions, NewTopic};
@@ -112,7 +113,8 @@ impl Replication<'_> {
     /// Source: spec A13.7; `ClearElrRecord`.
     fn configure(&self, topic: Option<TopicId>, change: Change, decision: &mut Decision) {
         decision.records.push(MetaRecord::Config { topic, change });
-        if self.profile.elr && matches!(change, Change::MinIsr(_)) {
+        let clears = self.profile.elr && self.profile.on(Guard::MinIsrChangeClearsElr);
+        if clears && matches!(change, Change::MinIsr(_)) {
             decision.records.push(MetaRecord::ClearElr { topic });
         }
     }

@@ -45,6 +45,7 @@ struct Case<'a> {
     elr_enabled: bool,
     unclean_shutdown: &'a [u16],
     target: Option<Assignment>,
+    last_known_leader_must_live: bool,
 }
 
 impl Default for Case<'_> {
@@ -56,6 +57,7 @@ impl Default for Case<'_> {
             elr_enabled: true,
             unclean_shutdown: &[],
             target: None,
+            last_known_leader_must_live: true,
         }
     }
 }
@@ -69,6 +71,7 @@ fn ask(p: &Partition, isr: &[u16], case: Case<'_>) -> Option<Outcome> {
         min_isr: case.min_isr,
         elr_enabled: case.elr_enabled,
         epoch_bump_on_shrink: false,
+        last_known_leader_must_live: case.last_known_leader_must_live,
         guards: Guards::all_on(),
         target_isr: nodes(isr),
         target: case.target,
@@ -246,8 +249,8 @@ fn who_may_have_lost_records_is_not_eligible() {
     assert_eq!(after(&p, &change(&p, &[1], case)).elr, nodes(&[2]));
 }
 
-/// Who is moved away while the ISR is too small stays named, and is not elected for it: nobody looks
-/// beyond the replicas. Source: `maybePopulateTargetElr`, which does not look at the replicas.
+/// Who is moved away while the ISR is too small stays named, and is not elected for it: nobody
+/// looks beyond the replicas. Source: `maybePopulateTargetElr`, which does not look at them.
 #[test]
 fn who_was_moved_away_may_stay_in_the_elr_but_does_not_lead() {
     let p = Partition { adding: nodes(&[3]), ..partition(&[1, 2, 3], &[1, 3], Some(1)) };
@@ -280,6 +283,9 @@ fn the_last_known_leader_leads_again_if_it_is_there() {
     assert_eq!((after.leader, after.isr), (Some(NodeId(1)), nodes(&[1])));
     assert_eq!((after.recovering, after.last_known_elr), (true, vec![]));
     assert_eq!(ask(&p, &[], case(&[1, 2, 3, 4])), None);
+    // Until 4.0 it was elected dead.
+    let blind = Case { last_known_leader_must_live: false, ..case(&[1, 2, 3, 4]) };
+    assert_eq!(change(&p, &[], blind).leader, Some(Some(NodeId(1))));
 }
 
 /// Source: spec A12.7; `PartitionChangeBuilder.build`.

@@ -15,6 +15,7 @@ pub(crate) use finding::{Breach, Finding, Findings};
 pub(crate) use history::{Anomaly, anomalies};
 
 use crate::broker::Broker;
+use crate::chronicle::Chronicle;
 use crate::config::Config;
 use crate::fact::Fact;
 use crate::id::{LeaderEpoch, Offset, PartitionId};
@@ -49,6 +50,8 @@ pub struct Ledger {
     dark: BTreeMap<NodeId, BTreeSet<PartitionId>>,
     /// Whether the controller keeps eligible replicas.
     elr: bool,
+    /// What pictures and questions follow.
+    pub chronicle: Chronicle,
 }
 
 impl Ledger {
@@ -64,6 +67,7 @@ impl Ledger {
             tallies: BTreeMap::new(),
             dark: BTreeMap::new(),
             elr,
+            chronicle: Chronicle::default(),
         }
     }
 
@@ -84,6 +88,7 @@ impl Ledger {
 
     /// Notes down a fact.
     pub fn observe(&mut self, seen: Seen, fact: &Fact, teller: &Node) {
+        self.chronicle.learn(seen, fact);
         if let Some(controller) = teller.controller() {
             self.of_voter(seen, fact, &controller.quorum);
             self.of_controller(seen.node, fact, controller);
@@ -136,6 +141,11 @@ impl Ledger {
         match fact {
             Fact::LeaderChosen(chosen) if chosen.unclean => {
                 self.account(chosen.id).unclean.insert(chosen.epoch);
+            }
+            // Source: spec J1.5.
+            Fact::ReassignmentCancelled { id, unclean: true, .. } => {
+                let epoch = controller.image().partitions.get(id).map_or(0, |p| p.leader_epoch);
+                self.account(*id).unclean.insert(epoch);
             }
             Fact::ControllerActive { epoch } if self.voters.is_latest(*epoch) => {
                 if controller.applied() < self.metadata.end() {

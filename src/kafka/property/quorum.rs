@@ -52,7 +52,7 @@ pub(super) fn durable(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken
 pub(super) fn at_majority(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
     let to = committed(fact)?;
     let last = to.checked_sub(1)?;
-    let own = world.node(node).and_then(quorum)?.entry(last);
+    let own = Some(world.node(node).and_then(quorum)?.entry(last)?);
     let has = |slot: &Slot<Kafka>, quorum: &Quorum| {
         if slot.status.is_running() && slot.status != Status::Booting {
             return quorum.start_offset() > last || quorum.entry(last) == own;

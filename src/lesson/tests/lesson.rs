@@ -2,7 +2,7 @@
 
 use super::stub;
 use crate::doc::plain;
-use crate::{Block, LessonSource, Term, bundle, check, parse_prose};
+use crate::{Block, LessonSource, Term, bundle, check, parse_prose, step_of};
 
 const SCENARIO: &str = "\
 cluster stub
@@ -91,7 +91,7 @@ fn a_right_lesson_has_no_flaws() {
 #[test]
 fn prose_becomes_a_tree_with_both_sides_of_a_step() {
     let prose = parse_prose(&en()).expect("a lesson");
-    let (before, after) = prose.doc.step("more").expect("told");
+    let (before, after) = step_of(&prose.doc.blocks, "more").expect("told");
     assert_eq!((before.len(), after.len()), (3, 1));
     let Block::Predict { options, because, .. } = &before[1] else { panic!("a question") };
     assert_eq!((options.len(), because.len()), (0, 1));
@@ -182,7 +182,8 @@ fn a_bundle_holds_what_the_index_lists() {
         "stub/01/zh.md" => Ok(zh()),
         _ => Err("not found".to_owned()),
     };
-    let found = bundle(&read).expect("a bundle");
+    let (found, papers) = bundle(&read).expect("a bundle");
+    assert_eq!(papers.len(), 2);
     assert_eq!(found.of_course("ST").count(), 1);
     let lesson = found.lesson("ST-1").expect("listed");
     assert_eq!(lesson.script().expect("read").steps.len(), 1);
