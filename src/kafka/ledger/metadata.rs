@@ -173,7 +173,22 @@ impl Committed {
             self.decided.entry(id).or_default().push(decided);
             self.changed.insert(id);
         }
-        id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. })
+        let concerns_all =
+            id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. });
+        if concerns_all {
+            self.decide_all();
+        }
+        concerns_all
+    }
+
+    /// A record about a whole topic may change its partitions, too.
+    fn decide_all(&mut self) {
+        for (id, partition) in &self.image.partitions {
+            let decided = self.decided.entry(*id).or_default();
+            if decided.last().is_none_or(|last| last.partition_epoch < partition.partition_epoch) {
+                decided.push(Decided::of(partition));
+            }
+        }
     }
 
     /// A new process of a broker is registered only when the one before is out of service, and is
