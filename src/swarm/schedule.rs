@@ -27,6 +27,7 @@ schedules! {
     "leads-again-with-old-news"
     "moved-before-it-is-copied"
     "parts-before-the-leaders-epoch-ends"
+    "registered-before-it-was-fenced"
     "two-voters-removed-at-once"
     "who-lost-power-is-not-eligible"
 }

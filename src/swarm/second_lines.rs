@@ -13,8 +13,8 @@ const fn second(guard: &'static str, because: &'static str) -> SecondLine {
 
 pub const SECOND_LINES: &[SecondLine] = &[
     second(
-        "restart-leaves-isr",
-        "session-refuses-twin: who may register again has been fenced, and has left every ISR",
+        "session-refuses-twin",
+        "restart-leaves-isr: whoever registers anew starts outside of every ISR, old session or not",
     ),
     second(
         "heartbeat-broker-epoch",

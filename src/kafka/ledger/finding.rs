@@ -31,8 +31,6 @@ pub(crate) enum Breach {
     EmptyIsr,
     /// A move completed before the new replica had caught up.
     MovedTooEarly,
-    /// A second process of a broker was registered while the first was in service.
-    Twin,
     /// A broker was in service from its registration on.
     InServiceAtOnce,
     /// A broker leads, follows or counts an ISR that the quorum has not committed.

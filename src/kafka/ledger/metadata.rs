@@ -191,18 +191,12 @@ impl Committed {
         }
     }
 
-    /// A new process of a broker is registered only when the one before is out of service, and is
-    /// out of service itself at first. Source: spec B7.1.
+    /// A new process of a broker is out of service at first. Source: spec B7.1.
     fn registers(&self, record: &MetaRecord, findings: &mut Findings) {
         let MetaRecord::RegisterBroker { broker, incarnation, fenced, .. } = record else { return };
         let before = self.image.brokers.get(broker);
-        if before.is_some_and(|before| before.incarnation == *incarnation) {
-            return;
-        }
-        if before.is_some_and(|before| !before.fenced) {
-            findings.add(Finding::new(Breach::Twin).by(*broker));
-        }
-        if !fenced {
+        let known = before.is_some_and(|before| before.incarnation == *incarnation);
+        if !known && !fenced {
             findings.add(Finding::new(Breach::InServiceAtOnce).by(*broker));
         }
     }

@@ -31,7 +31,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 38] = [
+pub(crate) static PROMISES: [Property<Kafka>; 37] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -63,7 +63,6 @@ pub(crate) static PROMISES: [Property<Kafka>; 38] = [
     noted!("promise.moves-when-copied", "spec A15", MovedTooEarly, "broken.moved-too-early"),
     noted!("promise.epochs-grow", "spec J2, A1.1", EpochStands, "broken.epoch-stands"),
     noted!("promise.acts-on-committed", "INV-07", ActsUncommitted, "broken.acts-uncommitted"),
-    noted!("promise.one-process-per-broker", "spec B7.1", Twin, "broken.twin"),
     noted!("promise.registers-fenced", "spec B7.1", InServiceAtOnce, "broken.in-service-at-once"),
     always("promise.proposes-eligible", "KIP-841, KIP-903; spec A9.2", deeds::proposes_eligible),
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
