@@ -22,12 +22,14 @@ macro_rules! schedules {
 
 schedules! {
     "batch-of-an-older-producer-epoch"
+    "eligible-under-another-minimum"
     "fenced-and-caught-up"
     "joins-below-the-epoch-start"
     "leads-again-with-old-news"
     "moved-before-it-is-copied"
     "parts-before-the-leaders-epoch-ends"
     "registered-before-it-was-fenced"
+    "taken-back-to-brokers-without-the-records"
     "two-voters-removed-at-once"
     "who-lost-power-is-not-eligible"
 }
