@@ -132,6 +132,11 @@ const LINES: [&str; 5] = [
 
 async fn cluster(page: &Page, form: &[&str; 7]) -> Result<()> {
     page.open("#/sandbox?lang=en").await?;
+    // A kept run opens at once; the form is behind "new cluster".
+    page.see_css("[data-testid=build], [data-testid=new-cluster]").await?;
+    if !page.drawn("[data-testid=new-cluster]").await?.is_empty() {
+        page.click("new-cluster").await?;
+    }
     page.see("build").await?;
     let fields = "document.querySelectorAll('.form input').forEach(
         (field, index) => setTimeout(() => probes.fill(field, arguments[0][index]), 50 * index))";
@@ -159,23 +164,23 @@ async fn lines<T: AsRef<str>>(page: &Page, lines: &[T]) -> Result<()> {
 const LARGEST: [&str; 7] = ["9", "3", "12", "3", "2", "200", "7"];
 /// Index of 1/4x among the page's tempos.
 const QUARTER: &str = "6";
+/// Messages that the budget for a frame asks for.
+const MANY: u64 = 150;
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 async fn nine_brokers(page: &Page) -> Result<()> {
     cluster(page, &LARGEST).await?;
-    let more = (2..=4).map(|n| format!("producer p{n} topic=orders acks=all rate=200"));
+    let more = (2..=6).map(|n| format!("producer p{n} topic=orders acks=all rate=200"));
     lines(page, &more.collect::<Vec<_>>()).await?;
     line(page, "settle").await?;
-    let clients =
-        (1..=4).flat_map(|p| (1..=9).map(move |b| format!("delay p{p} <-> broker-{b} 400ms")));
-    lines(page, &clients.collect::<Vec<_>>()).await?;
+    let slow = |from: String, to: u8| format!("delay {from} <-> broker-{to} 300ms");
+    let clients = (1..=6).flat_map(|p| (1..=9).map(move |to| slow(format!("p{p}"), to)));
+    let brokers =
+        (1..=9).flat_map(|from| (from + 1..=9).map(move |to| slow(format!("broker-{from}"), to)));
+    lines(page, &clients.chain(brokers).collect::<Vec<_>>()).await?;
     line(page, "wait 5s").await?;
     page.click("routine").await?;
-    let rows = "return [...document.querySelectorAll('.twin caption')].filter(
-        (caption) => caption.textContent === 'Messages on the wire').flatMap(
-        (caption) => [...caption.parentNode.tBodies[0].rows]).length || null";
-    wait_for(page, rows).await?;
-    let count = page.read(rows, Value::Null).await?;
+    let count = crowd(page).await?;
     let tempo = "probes.fill(document.querySelector('[data-testid=tempo]'), arguments[0])";
     page.read(tempo, json!(QUARTER)).await?;
     page.click("play").await?;
@@ -184,6 +189,24 @@ async fn nine_brokers(page: &Page) -> Result<()> {
     page.read("probes.frames.on = false", Value::Null).await?;
     page.click("play").await?;
     frames(page, &format!("9 brokers, 12 partitions, {count} messages in the air, 1/4x")).await
+}
+
+/// Lets time pass until many messages are in the air, and counts them in the stage's own tables.
+async fn crowd(page: &Page) -> Result<u64> {
+    let rows = "return [...document.querySelectorAll('.twin caption')].filter(
+        (caption) => caption.textContent === 'Messages on the wire').flatMap(
+        (caption) => [...caption.parentNode.tBodies[0].rows]).length";
+    let mut most = 0;
+    for _ in 0..20 {
+        line(page, "wait 70ms").await?;
+        // The tables follow once the scene has stood still.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        most = page.read(rows, Value::Null).await?.as_u64().unwrap_or(0);
+        if most >= MANY {
+            break;
+        }
+    }
+    Ok(most)
 }
 
 /// From the press on "recover" to the place where the run was when the program fell.

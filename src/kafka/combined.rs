@@ -101,7 +101,7 @@ fn is_brokers(timer: Timer) -> bool {
         | Timer::CheckQuorum
         | Timer::BeginQuorum
         | Timer::AppendLinger
-        | Timer::QuorumParked(_)
+        | Timer::QuorumParked
         | Timer::QuorumShutdown
         | Timer::Session
         | Timer::NoOp

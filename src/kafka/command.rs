@@ -239,26 +239,32 @@ fn fresh_client_name(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Stri
     Ok(name)
 }
 
-/// `producer p1 topic=orders acks=all rate=20`
-fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let name = fresh_client_name(world, words)?;
-    let mut topic = None;
-    let mut idempotence = None;
-    let mut config = ProducerConfig {
-        name,
+/// What a producer has that nobody asked otherwise for. Source: `ProducerConfig`.
+fn producer_defaults(linger: Span) -> ProducerConfig {
+    ProducerConfig {
+        name: String::new(),
         topic: TopicId(0),
         acks: Acks::All,
         idempotence: true,
         interval: Span::millis(50),
         count: None,
-        linger: Span::millis(5),
+        linger,
         size: 1_000,
         request_timeout: Span::secs(30),
         delivery_timeout: Span::secs(120),
         max_in_flight: 5,
         retries: u32::MAX,
         metadata_max_age: Span::secs(300),
-    };
+    }
+}
+
+/// `producer p1 topic=orders acks=all rate=20`
+fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let name = fresh_client_name(world, words)?;
+    let mut topic = None;
+    let mut idempotence = None;
+    let mut config = producer_defaults(world.config().profile.linger);
+    config.name = name;
     let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
     pairs(words, &PRODUCER_KEYS, |key, value| {
         match key {
@@ -286,7 +292,8 @@ fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
     config.topic = topic.ok_or_else(|| {
         CommandError::new(Told::new("error.expected-topic")).at(words.next_column())
     })?;
-    config.idempotence = resolve_idempotence(idempotence, &config)?;
+    let yields = world.config().profile.idempotence_yields;
+    config.idempotence = resolve_idempotence(idempotence, &config, yields)?;
     if config.delivery_timeout < config.linger + config.request_timeout {
         return Err(CommandError::new(Told::new("error.delivery-timeout")));
     }
@@ -321,12 +328,19 @@ fn acks(value: &str) -> Result<Acks, CommandError> {
 }
 
 /// On unless acks, retries or the number in flight rule it out; asking for it then is an error.
+/// Too many in flight are one by themselves, unless it `yields` to them (before 4.0).
 /// Source: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`.
-fn resolve_idempotence(asked: Option<bool>, config: &ProducerConfig) -> Result<bool, CommandError> {
+fn resolve_idempotence(
+    asked: Option<bool>,
+    config: &ProducerConfig,
+    yields: bool,
+) -> Result<bool, CommandError> {
     let possible = config.acks == Acks::All && config.retries > 0 && config.max_in_flight <= 5;
     match asked {
         Some(true) if !possible => Err(CommandError::new(Told::new("error.idempotence"))),
-        None if config.max_in_flight > 5 => Err(CommandError::new(Told::new("error.idempotence"))),
+        None if config.max_in_flight > 5 && !yields => {
+            Err(CommandError::new(Told::new("error.idempotence")))
+        }
         Some(asked) => Ok(asked),
         None => Ok(possible),
     }
@@ -421,4 +435,38 @@ pub(crate) fn partition(
         let what = Told::new("error.unknown-partition").with("partition", word);
         CommandError::new(what).at(column).expected(known())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, PROFILES};
+    use kernel::Limits;
+
+    /// The answer of a version to a producer's settings.
+    fn idempotence(asked: Option<bool>, in_flight: usize, yields: bool) -> Option<bool> {
+        let config = ProducerConfig { max_in_flight: in_flight, ..producer_defaults(Span::ZERO) };
+        resolve_idempotence(asked, &config, yields).ok()
+    }
+
+    /// Source: spec V80; `testInflightRequestsAndIdempotenceForIdempotentProducers`.
+    #[test]
+    fn v80_more_than_five_in_flight_and_idempotence() {
+        assert_eq!(idempotence(None, 5, true), Some(true));
+        assert_eq!(idempotence(None, 6, true), Some(false), "before 4.0 it is silently off");
+        assert_eq!(idempotence(None, 6, false), None, "since 4.0 it is an error");
+        assert_eq!(idempotence(Some(true), 6, true), None);
+        assert_eq!(idempotence(Some(false), 6, false), Some(false));
+    }
+
+    /// Source: KIP-1030: linger.ms is 5 since 4.0.
+    #[test]
+    fn a_producers_linger_is_that_of_its_version() {
+        let lingers = PROFILES.map(|profile| {
+            let config = Config { profile, ..Config::default() };
+            let world: World<Kafka> = World::new(config, 1, Limits::DEFAULT);
+            producer_defaults(world.config().profile.linger).linger.as_millis()
+        });
+        assert_eq!(lingers, [0, 0, 5, 5]);
+    }
 }

@@ -159,9 +159,12 @@ pub const KEYS: [Key; 28] = [
     millis("controller.quorum.election.backoff.max.ms", 1_000, "QuorumConfig", |s| {
         &mut s.quorum_election_backoff_max
     }),
-    millis("controller.quorum.append.linger.ms", 25, "QuorumConfig", |s| {
-        &mut s.quorum_append_linger
-    }),
+    Key {
+        min: 0,
+        ..millis("controller.quorum.append.linger.ms", 25, "QuorumConfig", |s| {
+            &mut s.quorum_append_linger
+        })
+    },
     millis("controller.quorum.request.timeout.ms", 2_000, "QuorumConfig", |s| {
         &mut s.quorum_request_timeout
     }),
@@ -526,4 +529,46 @@ pub(crate) fn span(key: &str, value: &str, max: Span) -> Result<Span, CommandErr
         let what = Told::new("error.bad-value").with("key", key).with("value", value);
         CommandError::new(what).expected(["500us".to_owned(), "2ms".to_owned(), format!("{max}")])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Config, CommandError> {
+        Config::parse(&mut scene::Words::new(line))
+    }
+
+    /// What a profile does not have cannot be switched on, wherever the profile stands in the line.
+    #[test]
+    fn a_feature_that_a_version_has_not_is_refused() {
+        let elr = |line: &str| read(line).map(|config| config.profile.elr).ok();
+        assert_eq!(elr(""), Some(true));
+        assert_eq!(elr("eligible.leader.replicas.version=0"), Some(false));
+        assert_eq!(elr("profile=kraft-4.0"), Some(false));
+        assert_eq!(elr("eligible.leader.replicas.version=1 profile=kraft-4.0"), Some(true));
+        assert_eq!(elr("profile=kraft-3.9 eligible.leader.replicas.version=1"), None);
+        let version = |line: &str| read(line).map(|config| config.profile.kraft_version).ok();
+        assert_eq!(version("profile=kraft-3.9"), Some(1));
+        assert_eq!(version("profile=kraft-3.9 kraft.version=0"), Some(0));
+        assert_eq!(version("profile=kraft-3.5 kraft.version=1"), None);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "profile=kraft-9.9",
+            "truncation=by-guess",
+            "roles=combined brokers=1 controllers=3",
+            "roles=both",
+            "no.such.key=1",
+            "controller.quorum.fetch.timeout.ms=0",
+            "metadata.log.max.record.bytes.between.snapshots=0",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+        let truncation = |line: &str| read(line).map(|config| config.profile.truncation).ok();
+        assert_eq!(truncation("truncation=high-watermark"), Some(Truncation::HighWatermark));
+        assert_eq!(truncation(""), Some(Truncation::LeaderEpoch));
+    }
 }

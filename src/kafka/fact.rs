@@ -32,6 +32,17 @@ pub enum Reason {
     DirFailed(NodeId),
 }
 
+/// Why a leader of the metadata quorum gave up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resigned {
+    /// No majority of the voters has fetched for too long.
+    Alone,
+    /// It is to stop.
+    Stopping,
+    /// It is no voter any more.
+    Removed,
+}
+
 /// Why a broker was fenced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fence {
@@ -66,7 +77,7 @@ pub enum Fact {
     },
     QuorumResigned {
         epoch: LeaderEpoch,
-        alone: bool,
+        why: Resigned,
     },
     QuorumTruncated {
         to: Offset,

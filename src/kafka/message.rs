@@ -258,6 +258,9 @@ pub struct FetchPartition {
     pub last_epoch: Option<LeaderEpoch>,
     /// Where the follower's log starts.
     pub log_start: Offset,
+    /// The high watermark that the asking side knows. Kafka's fetch sessions remember what they
+    /// told last; with this the answer can leave out partitions of which there is no news.
+    pub high_watermark: Offset,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

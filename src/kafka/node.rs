@@ -28,7 +28,7 @@ pub enum Timer {
     CheckQuorum,
     BeginQuorum,
     AppendLinger,
-    QuorumParked(u32),
+    QuorumParked,
     QuorumShutdown,
     // Controller.
     Session,

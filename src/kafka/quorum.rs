@@ -22,6 +22,7 @@ mod vote;
 mod voters;
 
 use crate::config::{Profile, Settings};
+use crate::fact::Resigned;
 use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch, Offset};
 use crate::message::{MetaEntry, QUORUM, QuorumHint, Reply, Request};
@@ -79,7 +80,8 @@ pub struct Quorum {
     silent: bool,
     /// Connections that failed in a row.
     failures: u32,
-    next_ticket: u32,
+    /// How late this node notices that its leader is silent.
+    poll_lag: Span,
     /// Whose turn it is to be asked by a node that knows no leader.
     next_bootstrap: usize,
     /// It stops in good order, and stays only to hand over.
@@ -111,7 +113,7 @@ impl Quorum {
             fetched: false,
             silent: false,
             failures: 0,
-            next_ticket: 0,
+            poll_lag: Span::ZERO,
             next_bootstrap: 0,
             shutting_down: false,
         }
@@ -285,10 +287,10 @@ impl Quorum {
             Timer::Election => self.on_election_timeout(out),
             Timer::QuorumFetchTimeout => self.on_fetch_timeout(out),
             Timer::QuorumRetry => self.retry(out),
-            Timer::CheckQuorum => self.resign(true, out),
+            Timer::CheckQuorum => self.resign(Resigned::Alone, out),
             Timer::BeginQuorum => self.announce(out),
             Timer::AppendLinger => self.append_batch(out),
-            Timer::QuorumParked(ticket) => self.answer_parked(Some(ticket), out),
+            Timer::QuorumParked => self.answer_late(out),
             Timer::QuorumShutdown => out.exit(),
             _ => {}
         }
@@ -309,7 +311,7 @@ impl Quorum {
         if let Role::Leader(leading) = &mut self.role
             && closed.from_peer(QUORUM)
         {
-            leading.forget_parked(peer, out);
+            leading.forget_parked(peer);
         }
         for call in self.calls.hung_up(peer, closed) {
             self.on_call_failed(call.to, call.what, out);

@@ -108,12 +108,6 @@ impl<T> Calls<T> {
         self.open.extract_if(.., |call| call.to == peer && closed.to_peer(call.channel)).collect()
     }
 
-    /// The oldest request of a kind to a peer, as if it had been answered.
-    pub(crate) fn first_to(&mut self, peer: NodeId, kind: impl Fn(&T) -> bool) -> Option<Call<T>> {
-        let at = self.open.iter().position(|call| call.to == peer && kind(&call.what))?;
-        Some(self.open.remove(at))
-    }
-
     #[must_use]
     pub(crate) fn owns(&self, correlation: u32) -> bool {
         self.open.iter().any(|call| call.correlation == correlation)

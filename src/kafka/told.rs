@@ -1,7 +1,7 @@
 //! Events and facts as messages: key, typed arguments, weight. The words are in `locales/`.
 
 use crate::election::Verdict;
-use crate::fact::{Fact, Fence, Reason};
+use crate::fact::{Fact, Fence, Reason, Resigned};
 use crate::id::{PartitionId, TopicId};
 use crate::image::Change;
 use crate::names;
@@ -130,7 +130,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::BeginQuorum => "timer.begin-quorum",
         Timer::AppendLinger => "timer.append-linger",
         Timer::QuorumShutdown => "timer.quorum-shutdown",
-        Timer::QuorumParked(_) | Timer::ParkedFetch(_) => "timer.parked-fetch",
+        Timer::QuorumParked | Timer::ParkedFetch(_) => "timer.parked-fetch",
         Timer::Session => "timer.session",
         Timer::NoOp => "timer.no-op",
         Timer::Balance => "timer.balance",
@@ -204,8 +204,12 @@ impl Teller<'_> {
             Fact::QuorumFollows { leader, epoch } => {
                 Told::new("fact.quorum-follows").with("leader", *leader).with("epoch", *epoch)
             }
-            Fact::QuorumResigned { epoch, alone } => {
-                let why = if *alone { "why.no-quorum" } else { "why.asked-to-stop" };
+            Fact::QuorumResigned { epoch, why } => {
+                let why = match why {
+                    Resigned::Alone => "why.no-quorum",
+                    Resigned::Stopping => "why.asked-to-stop",
+                    Resigned::Removed => "why.no-voter",
+                };
                 return Some(Telling {
                     why: Some(Told::new(why)),
                     ..Telling::new(Told::new("fact.quorum-resigned").with("epoch", *epoch))

@@ -81,16 +81,14 @@ pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Ve
         let rest = chips.len() - index - 1;
         // The last row keeps room for the count of what comes after.
         let kept = |row: usize| if row + 1 == rows && rest > 0 { 25.0 } else { 0.0 };
-        let mut label = &chip.label;
-        if width(label, SIZE) + 20.0 > room - kept(row) {
-            label = &chip.tiny;
-        }
-        let natural = width(label, SIZE) + 20.0;
-        if x > 0.0 && x + natural > room - kept(row) && row + 1 < rows {
+        let natural = |label: &str| width(label, SIZE) + 20.0;
+        if x > 0.0 && x + natural(&chip.label) > room - kept(row) && row + 1 < rows {
             (x, row) = (0.0, row + 1);
         }
-        let wide = natural.min(room - x - kept(row));
-        if row >= rows || wide < natural.min(52.0) {
+        let free = room - x - kept(row);
+        let label = if natural(&chip.label) <= free { &chip.label } else { &chip.tiny };
+        let wide = natural(label).min(free);
+        if row >= rows || wide < natural(label).min(52.0) {
             shapes.push(more(
                 Point::new(left + x, area.y + top + 20.0 * row as f64),
                 &chips[index..],

@@ -118,6 +118,8 @@ fn standing(scene: &Scene, area: Rect, free: Rect, node: &Node, lang: Lang) -> (
     }
     let room = area.w - 2.0 * PAD - pips.as_ref().map_or(-4.0, |(_, wide)| wide + 6.0);
     let at = Point::new(area.x + PAD, area.y + 35.0);
+    let fits = words.first().is_none_or(|first| width(first, SMALL) <= room);
+    let words = if fits { words } else { said_briefly(scene, node, lang) };
     let mut parts = vec![text(at, as_many_as_fit(&words, room), class).titled(whole)];
     parts.extend(pips.map(|(marks, _)| marks));
     (parts, 43.0)

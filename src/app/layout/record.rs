@@ -41,13 +41,14 @@ pub fn cell(view: &View, record: &Cell, area: Rect) -> Shape {
             },
         ));
     }
-    let words = clip(&record.label, 11.0, area.w - 3.0);
+    let (words, size) = shortened(&record.label, area.w - 2.0);
     let at = Point::new(area.center().x, area.y + 14.5);
     if !settled {
-        let plate = Rect::around(area.center(), width(&words, 11.0) + 3.0, 13.0);
+        let plate = Rect::around(area.center(), width(&words, size) + 3.0, 13.0);
         parts.push(rect(plate, 3.0, format!("pale-{hue}-plain")));
     }
-    parts.push(text(at, words, format!("mid cell-words {ink}")));
+    let class = if size < WORDS { "mid cell-words cell-words-small" } else { "mid cell-words" };
+    parts.push(text(at, words, format!("{class} {ink}")));
     if record.promise == Promise::Acked {
         let center = Point::new(area.right() - 4.5, area.y + 1.0);
         parts.push(circle(center, 5.0, format!("acked edge-of-{hue}")));
@@ -58,6 +59,18 @@ pub fn cell(view: &View, record: &Cell, area: Rect) -> Shape {
         parts.push(rect(area.grown(2.0), 5.0, "picked-frame"));
     }
     pickable(group("record", parts), &picked.mark(), record_words(view, record))
+}
+
+const WORDS: f64 = 11.0;
+const SMALL: f64 = 9.5;
+
+/// A record's value with its size: smaller where there is little room, without its producer where
+/// there is less. The whole of it is said aloud and in the inspector.
+fn shortened(label: &str, room: f64) -> (String, f64) {
+    let value = label.rsplit('·').next().unwrap_or(label);
+    let tries = [(label, WORDS), (label, SMALL), (value, WORDS), (value, SMALL)];
+    let fits = tries.into_iter().find(|(words, size)| width(words, *size) <= room);
+    fits.map_or_else(|| (clip(value, SMALL, room), SMALL), |(words, size)| (words.to_owned(), size))
 }
 
 fn record_words(view: &View, record: &Cell) -> String {
@@ -102,4 +115,16 @@ pub fn ghost(view: &View, record: &Cell, area: Rect) -> Shape {
         ],
     );
     pickable(shape, &pick.mark(), record_words(view, &lost))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_never_cut_where_it_could_be_smaller() {
+        assert_eq!(shortened("41", 26.0), ("41".to_owned(), WORDS));
+        assert_eq!(shortened("3·1204", 26.0), ("1204".to_owned(), SMALL));
+        assert_eq!(shortened("3·120", 26.0).0, "120");
+    }
 }

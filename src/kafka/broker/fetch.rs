@@ -33,6 +33,21 @@ pub(super) enum Found {
     Records(Offset, Marks),
 }
 
+impl Found {
+    /// Whether the asking side does not know it yet. A consumer asks for records only.
+    /// Source: KIP-227; `IncrementalFetchContext.updateAndGenerateResponseData`.
+    fn is_news_for(&self, asked: &FetchPartition, is_follower: bool) -> bool {
+        match self {
+            Found::Records(to, marks) => {
+                let moved = marks.high_watermark != asked.high_watermark
+                    || marks.log_start != asked.log_start;
+                *to > asked.offset || is_follower && moved
+            }
+            _ => true,
+        }
+    }
+}
+
 /// Where the log stood when it was looked at. Source: `LogReadInfo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Marks {
@@ -153,11 +168,14 @@ impl Broker {
         let mut wanted = fetch.min_bytes;
         for (asked, found) in fetch.partitions.iter().zip(found) {
             let Found::Records(to, _) = *found else { return true };
-            let Some(replica) = self.replicas.get(&asked.id) else { return true };
             if asked.offset >= to {
                 continue;
             }
-            if wanted <= 1 || replica.log.is_in_closed_segment(asked.offset) {
+            if wanted <= 1 {
+                return true;
+            }
+            let Some(replica) = self.replicas.get(&asked.id) else { return true };
+            if replica.log.is_in_closed_segment(asked.offset) {
                 return true;
             }
             let bytes: u64 = replica.log.read(asked.offset, to).map(Record::bytes).sum();
@@ -181,7 +199,11 @@ impl Broker {
         let answer = |(asked, found): (&FetchPartition, &Found)| {
             (asked.id, self.read(asked, *found, fetch.partition_max_bytes, &mut room))
         };
-        let partitions: Vec<_> = fetch.partitions.iter().zip(found).map(answer).collect();
+        let is_follower = fetch.replica.is_some();
+        let news =
+            |(asked, found): &(&FetchPartition, &Found)| found.is_news_for(asked, is_follower);
+        let all = fetch.partitions.iter().zip(found);
+        let partitions: Vec<_> = all.filter(news).map(answer).collect();
         let refused =
             partitions.iter().filter_map(|(id, result)| Some((*id, result.as_ref().err()?)));
         let leaders = self.hints(refused.map(|(id, error)| (id, *error)));

@@ -97,6 +97,7 @@ impl Broker {
                 offset,
                 last_epoch: replica.log.last_epoch().filter(|_| by_epoch),
                 log_start: replica.log.start(),
+                high_watermark: replica.log.high_watermark(),
             });
         }
         if partitions.is_empty() {
@@ -127,8 +128,25 @@ impl Broker {
     ) {
         let Some(fetcher) = self.fetchers.get_mut(&leader) else { return };
         fetcher.busy = false;
-        let asked = std::mem::take(&mut fetcher.asked);
+        let out_of_range = self.take_in(leader, partitions, out);
+        if out_of_range.is_empty() {
+            self.fetch_from(leader, out);
+        } else {
+            self.ask_for_range(leader, &out_of_range, out);
+        }
+    }
+
+    /// Deals with each partition of an answer; gives those that were out of range.
+    /// Source: spec A3.3, A3.5; `AbstractFetcherThread.processFetchRequest`.
+    pub(super) fn take_in(
+        &mut self,
+        leader: NodeId,
+        partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
+        out: &mut Out<'_>,
+    ) -> Vec<(PartitionId, LeaderEpoch)> {
         let mut out_of_range = Vec::new();
+        let Some(fetcher) = self.fetchers.get_mut(&leader) else { return out_of_range };
+        let asked = std::mem::take(&mut fetcher.asked);
         let mut next = asked.iter();
         for (id, result) in partitions {
             // Both are in the order of the ids.
@@ -149,11 +167,7 @@ impl Broker {
         if let Some(fetcher) = self.fetchers.get_mut(&leader) {
             fetcher.asked = asked;
         }
-        if out_of_range.is_empty() {
-            self.fetch_from(leader, out);
-        } else {
-            self.ask_for_range(leader, &out_of_range, out);
-        }
+        out_of_range
     }
 
     /// The answer is ignored if anything changed meanwhile. Source: spec A3.6;

@@ -23,7 +23,7 @@ use crate::image::Image;
 use crate::message::{Msg, Operator, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
-use crate::rpc::{Call, Calls, Part};
+use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
 use kernel::{Closed, Durable, Instant, NodeId};
 use replica::{Replica, Rules};
@@ -265,8 +265,9 @@ impl Broker {
     }
 
     fn reply(&mut self, from: NodeId, correlation: u32, body: Reply, out: &mut Out<'_>) {
-        let call = self.calls.answered(correlation);
-        let Some(call) = call.or_else(|| self.mistaken(from, &body)) else { return };
+        let Some(call) = self.calls.answered(correlation) else {
+            return self.stray(from, body, out);
+        };
         match (body, call.what) {
             (Reply::BrokerRegistration(result), Purpose::Register) => {
                 self.registered(result, out);
@@ -290,12 +291,14 @@ impl Broker {
         }
     }
 
-    /// What a stray answer would be taken for, if answers were not told apart by their numbers.
-    fn mistaken(&mut self, from: NodeId, body: &Reply) -> Option<Call<Purpose>> {
-        if self.profile.on(Guard::ResponseOfThisLife) || !matches!(body, Reply::Fetch { .. }) {
-            return None;
+    /// An answer to nothing that is under way. If answers were not told apart by their numbers, it
+    /// would be taken for one to the present fetch.
+    fn stray(&mut self, from: NodeId, body: Reply, out: &mut Out<'_>) {
+        if let Reply::Fetch { partitions, .. } = body
+            && !self.profile.on(Guard::ResponseOfThisLife)
+        {
+            self.take_in(from, partitions, out);
         }
-        self.calls.first_to(from, |what| *what == Purpose::Fetch)
     }
 
     fn call_failed(&mut self, to: NodeId, what: Purpose, out: &mut Out<'_>) {

@@ -124,7 +124,14 @@ impl Desk {
         self.fetch_as(
             from,
             100,
-            FetchPartition { id: ID, leader_epoch: epoch, offset, last_epoch: None, log_start: 0 },
+            FetchPartition {
+                id: ID,
+                leader_epoch: epoch,
+                offset,
+                last_epoch: None,
+                log_start: 0,
+                high_watermark: Offset::MAX,
+            },
         )
     }
 
@@ -225,6 +232,7 @@ fn look(
         offset,
         last_epoch: Some(last_epoch),
         log_start: 0,
+        high_watermark: Offset::MAX,
     };
     let fetch = Fetch { replica: Some(100), ..consumer_fetch(asked) };
     let reader = desk.broker.reader(F1, &fetch);
@@ -243,8 +251,14 @@ fn a_fetch_with_a_foreign_last_epoch_is_told_where_the_logs_part() {
     {
         assert_eq!(look(&desk, epoch, offset), Ok(Some(parts)), "epoch {epoch}, offset {offset}");
     }
-    let asked =
-        FetchPartition { id: ID, leader_epoch: 10, offset: 5, last_epoch: Some(2), log_start: 0 };
+    let asked = FetchPartition {
+        id: ID,
+        leader_epoch: 10,
+        offset: 5,
+        last_epoch: Some(2),
+        log_start: 0,
+        high_watermark: Offset::MAX,
+    };
     desk.fetch_as(F1, 100, asked);
     assert_eq!(desk.replica().remote(F1).and_then(|remote| remote.end), None, "nothing is learned");
 }
@@ -272,8 +286,14 @@ fn a_fetch_of_an_earlier_life_is_refused_and_changes_nothing() {
     let refused = desk.fetch(F1, 5, 6);
     assert_eq!(Desk::error(&refused), Some(ErrorCode::NotLeaderOrFollower));
     assert_eq!(desk.replica().remote(F1).and_then(|remote| remote.end), None);
-    let asked =
-        FetchPartition { id: ID, leader_epoch: 5, offset: 6, last_epoch: None, log_start: 0 };
+    let asked = FetchPartition {
+        id: ID,
+        leader_epoch: 5,
+        offset: 6,
+        last_epoch: None,
+        log_start: 0,
+        high_watermark: Offset::MAX,
+    };
     assert_eq!(Desk::error(&desk.fetch_as(F1, 101, asked)), None);
 }
 
@@ -652,8 +672,14 @@ fn a_consumer_is_sent_to_the_most_caught_up_replica_of_its_rack() {
         }
         desk.fetch(F1, 5, 7);
         desk.fetch(F2, 5, 8);
-        let asked =
-            FetchPartition { id: ID, leader_epoch: 5, offset: 6, last_epoch: None, log_start: 0 };
+        let asked = FetchPartition {
+            id: ID,
+            leader_epoch: 5,
+            offset: 6,
+            last_epoch: None,
+            log_start: 0,
+            high_watermark: Offset::MAX,
+        };
         let fetch = Fetch { rack: Some(Rc::from(client)), ..consumer_fetch(asked) };
         let (_, effects) = desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, fetch, out));
         match reply(effects) {
@@ -690,8 +716,14 @@ fn replicas_on_a_failed_directory_answer_storage_errors() {
 #[test]
 fn a_consumer_waits_for_as_many_bytes_as_it_wants() {
     let mut desk = Desk::leads(Log::default(), 5, &[ME], &[ME]);
-    let asked =
-        FetchPartition { id: ID, leader_epoch: 5, offset: 0, last_epoch: None, log_start: 0 };
+    let asked = FetchPartition {
+        id: ID,
+        leader_epoch: 5,
+        offset: 0,
+        last_epoch: None,
+        log_start: 0,
+        high_watermark: Offset::MAX,
+    };
     let fetch = Fetch { max_wait: Span::millis(500), min_bytes: 250, ..consumer_fetch(asked) };
     desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, fetch, out));
     for (records, answered) in [(1, false), (2, false), (3, true)] {

@@ -244,12 +244,16 @@ impl Consumer {
 
     fn wanted(&self, now: Instant) -> BTreeMap<NodeId, Wanted> {
         let mut all: BTreeMap<NodeId, Wanted> = BTreeMap::new();
-        for (id, position) in self.positions.iter().filter(|(_, it)| it.not_before <= now) {
+        let ready = |position: &Position| position.not_before <= now;
+        for (id, position) in self.positions.iter().filter(|(_, position)| ready(position)) {
             let Some(known) = self.metadata.partitions.get(id) else { continue };
             let Some(leader) = known.leader else { continue };
             let (id, leader_epoch) = (*id, known.epoch);
             let fetches = position.stage == Stage::Fetch;
             let broker = if fetches { position.source(leader, now) } else { leader };
+            if fetches && self.is_asking(broker, |what| matches!(what, Purpose::Fetch(_))) {
+                continue;
+            }
             let wanted = all.entry(broker).or_default();
             match (position.stage, self.config.reset, position.epoch) {
                 (Stage::Reset, Some(place), _) => wanted.reset.push((id, leader_epoch, place)),
@@ -262,6 +266,7 @@ impl Consumer {
                     offset: position.offset,
                     last_epoch: None,
                     log_start: 0,
+                    high_watermark: 0,
                 }),
                 _ => {}
             }
@@ -307,7 +312,8 @@ impl Consumer {
         partitions: Vec<(PartitionId, Result<Fetched, ErrorCode>)>,
         out: &mut Out<'_>,
     ) {
-        for ((id, result), (_, offset)) in partitions.into_iter().zip(asked) {
+        for (id, result) in partitions {
+            let Some((_, offset)) = asked.iter().find(|(asked, _)| *asked == id) else { continue };
             let Some(position) = self.positions.get_mut(&id) else { continue };
             if position.offset != *offset || position.stage != Stage::Fetch {
                 continue;

@@ -366,9 +366,11 @@ impl Producer {
         }
     }
 
+    /// Those for whom a batch is ready.
     fn leaders(&self) -> Vec<NodeId> {
-        let mut leaders: Vec<NodeId> =
-            self.metadata.partitions.values().filter_map(|known| known.leader).collect();
+        let ready = self.ready.iter().filter(|(_, queue)| !queue.is_empty());
+        let leader = |(id, _)| self.metadata.partitions.get(id)?.leader;
+        let mut leaders: Vec<NodeId> = ready.filter_map(leader).collect();
         leaders.sort_unstable();
         leaders.dedup();
         leaders
@@ -383,13 +385,13 @@ impl Producer {
     /// The first batch of each partition that the broker leads. While a batch is being retried,
     /// nothing later overtakes it. Source: spec D3.6; `shouldStopDrainBatchesForPartition`.
     fn take_for(&mut self, leader: NodeId, now: Instant) -> Vec<Batch> {
-        let under_way = self.under_way();
         let mut due = Vec::new();
-        for (id, known) in &self.metadata.partitions {
-            let Some(first) = self.ready.get(id).and_then(VecDeque::front) else { continue };
+        for (id, queue) in &self.ready {
+            let Some(first) = queue.front() else { continue };
+            let Some(known) = self.metadata.partitions.get(id) else { continue };
             let broken = self.numbering.get(id).is_some_and(|own| own.unresolved || own.gap);
             let alone = self.config.idempotence && (first.attempts > 0 || broken);
-            let free = !alone || !under_way.contains(id);
+            let free = !alone || !self.is_under_way(*id);
             if known.leader == Some(leader) && first.not_before <= now && free {
                 due.push(*id);
             }
@@ -402,13 +404,12 @@ impl Producer {
         taken
     }
 
-    /// Partitions of which a batch is in flight.
-    fn under_way(&self) -> Vec<PartitionId> {
-        let batches = self.calls.iter().filter_map(|call| match &call.what {
-            Purpose::Produce(batches) => Some(batches.iter().map(|batch| batch.id)),
-            _ => None,
-        });
-        batches.flatten().collect()
+    /// Whether a batch of the partition is in flight.
+    fn is_under_way(&self, id: PartitionId) -> bool {
+        self.calls.iter().any(|call| match &call.what {
+            Purpose::Produce(batches) => batches.iter().any(|batch| batch.id == id),
+            _ => false,
+        })
     }
 
     fn send_batches(&mut self, leader: NodeId, batches: Vec<Batch>, out: &mut Out<'_>) {
@@ -526,7 +527,7 @@ impl Producer {
     /// Source: spec D3.5; `TransactionManager.canRetry`.
     fn is_next_expected(&self, batch: &Batch) -> bool {
         let earlier = |other: &Batch| other.values.first() < batch.values.first();
-        !self.under_way().contains(&batch.id)
+        !self.is_under_way(batch.id)
             && !self.ready.get(&batch.id).is_some_and(|queue| queue.iter().any(earlier))
     }
 

@@ -160,7 +160,6 @@ impl Committed {
         Rc::make_mut(&mut self.image).apply(record);
         let after = id.and_then(|id| self.image.partitions.get(&id));
         if let (Some(id), Some(after)) = (id, after) {
-            let decided = Decided::of(after);
             if let Some(before) = &before {
                 let finding = |breach| Finding::new(breach).of(id).under(after.leader_epoch);
                 if !epochs_grow(before, after) {
@@ -170,7 +169,7 @@ impl Committed {
                     findings.add(finding(Breach::MovedTooEarly).by(node));
                 }
             }
-            self.decided.entry(id).or_default().push(decided);
+            self.decided.entry(id).or_default().push(Decided::of(after));
             self.changed.insert(id);
         }
         let concerns_all =

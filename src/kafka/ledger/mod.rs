@@ -147,11 +147,11 @@ impl Ledger {
                 let epoch = controller.image().partitions.get(id).map_or(0, |p| p.leader_epoch);
                 self.account(*id).unclean.insert(epoch);
             }
-            Fact::ControllerActive { epoch } if self.voters.is_latest(*epoch) => {
-                if controller.applied() < self.metadata.end() {
-                    let finding = Finding::new(Breach::ControllerBehind).by(node).under(*epoch);
-                    self.findings.add(finding);
-                }
+            Fact::ControllerActive { epoch }
+                if self.voters.is_latest(*epoch) && controller.applied() < self.metadata.end() =>
+            {
+                let finding = Finding::new(Breach::ControllerBehind).by(node).under(*epoch);
+                self.findings.add(finding);
             }
             _ => {}
         }

@@ -2,12 +2,12 @@
 //!
 //! Its disk is fast unless it is told otherwise: what is to be flushed is flushed at once.
 
-use super::Quorum;
 use super::place::Place;
+use super::{Quorum, Voter};
 use crate::config::{Profile, Settings};
 use crate::fact::Fact;
 use crate::message::{Msg, Reply, Request};
-use crate::node::{Node, Out, Timer};
+use crate::node::{DiskRecord, Node, Out, Timer};
 use kernel::{Dice, Effect, Instant, NodeId, Stream};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -32,6 +32,8 @@ pub(crate) struct Desk {
     /// When each timer is due.
     pub(crate) timers: BTreeMap<Timer, Instant>,
     pub(crate) facts: Vec<Fact>,
+    /// The vote in `quorum-state`.
+    pub(crate) durable_vote: Option<Voter>,
     pub(crate) ended: bool,
     pub(crate) slow_disk: bool,
 }
@@ -62,6 +64,7 @@ impl Desk {
             answers: Vec::new(),
             timers: BTreeMap::new(),
             facts: Vec::new(),
+            durable_vote: None,
             ended: false,
             slow_disk: false,
         };
@@ -92,6 +95,11 @@ impl Desk {
                 Effect::Note(fact) => self.facts.push(fact),
                 Effect::Exit => self.ended = true,
                 Effect::Flush { .. } => flushes = true,
+                Effect::Replace { records, .. } => {
+                    if let [DiskRecord::QuorumState { voted, .. }] = &records[..] {
+                        self.durable_vote = *voted;
+                    }
+                }
                 _ => {}
             }
         }

@@ -31,7 +31,10 @@ pub struct Leading {
     pub peers: Vec<Peer>,
     /// Records that wait for the linger to pass.
     pub(super) batch: Vec<MetaRecord>,
+    /// In the order in which their time is up.
     pub(super) parked: Vec<ParkedFetch>,
+    /// Whether the timer of the parked fetches runs.
+    pub(super) parked_timer: bool,
     /// A voter that is to be added, while it is asked whether it is there.
     pub(super) adding: Option<Voter>,
 }
@@ -60,7 +63,7 @@ pub(super) struct ParkedFetch {
     pub(super) correlation: u32,
     pub(super) offset: Offset,
     pub(super) high_watermark: Offset,
-    pub(super) ticket: u32,
+    pub(super) until: Instant,
 }
 
 impl Peer {
@@ -104,13 +107,8 @@ impl Leading {
         std::mem::take(&mut self.parked)
     }
 
-    pub(super) fn forget_parked(&mut self, of: NodeId, out: &mut Out<'_>) {
-        self.parked.retain(|fetch| {
-            if fetch.from == of {
-                out.cancel(Timer::QuorumParked(fetch.ticket));
-            }
-            fetch.from != of
-        });
+    pub(super) fn forget_parked(&mut self, of: NodeId) {
+        self.parked.retain(|fetch| fetch.from != of);
     }
 
     /// Voters and those observers that are still there.
@@ -148,6 +146,7 @@ impl Quorum {
             peers: Vec::new(),
             batch: vec![MetaRecord::LeaderChange { leader: self.me }],
             parked: Vec::new(),
+            parked_timer: false,
             adding: None,
         };
         leading.seat(self.me, self.voters.set());
@@ -191,20 +190,22 @@ impl Quorum {
 
     /// Source: spec B4.3; `KafkaRaftClient.maybeAppendBatches`, `flushLeaderLog`.
     pub(super) fn append_batch(&mut self, out: &mut Out<'_>) {
-        let epoch = self.epoch;
+        let (epoch, voters) = (self.epoch, self.voters.latest().0);
         let Role::Leader(leading) = &mut self.role else { return };
         for record in std::mem::take(&mut leading.batch) {
             self.append(Rc::new(MetaEntry { epoch, record }), out);
         }
         out.cancel(Timer::AppendLinger);
         out.flush(File::Metadata);
-        if let Role::Leader(leading) = &mut self.role {
+        if self.voters.latest().0 != voters
+            && let Role::Leader(leading) = &mut self.role
+        {
             leading.seat(self.me, self.voters.set());
         }
         if !self.profile.on(Guard::FlushBeforeCount) {
             self.advance_high_watermark(out);
         }
-        self.answer_parked(None, out);
+        self.answer_parked(out);
     }
 
     /// A fetch says how far a node has the log, and that it is there.
@@ -303,7 +304,7 @@ impl Quorum {
             out.note(Fact::MetadataCommitted { to });
         }
         if self.profile.prompt_high_watermark {
-            self.answer_parked(None, out);
+            self.answer_parked(out);
         }
         self.voters_committed(out);
     }

@@ -57,11 +57,11 @@ impl Quorum {
             Standing::Candidate | Standing::Leader | Standing::Resigned => {
                 quorum.epoch = place.epoch.saturating_sub(1);
                 quorum.stand(1, out);
-                if place.standing != Standing::Candidate {
+                if place.standing != Standing::Candidate && !quorum.is_leader() {
                     quorum.lead(Vec::new(), out);
                 }
                 if place.standing == Standing::Resigned {
-                    quorum.resign(false, out);
+                    quorum.resign(crate::fact::Resigned::Stopping, out);
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use super::leader::MAX_VOTERS;
 use super::{Purpose, Quorum, Role, Voter};
-use crate::fact::Fact;
+use crate::fact::{Fact, Resigned};
 use crate::guard::Guard;
 use crate::id::ErrorCode;
 use crate::image::MetaRecord;
@@ -89,7 +89,7 @@ impl Quorum {
     pub(super) fn voters_committed(&mut self, out: &mut Out<'_>) {
         let committed = self.voters.latest().0.is_none_or(|offset| offset < self.high_watermark);
         if committed && !self.is_voter() {
-            self.resign(false, out);
+            self.resign(Resigned::Removed, out);
         }
     }
 }

@@ -41,16 +41,18 @@ impl Quorum {
         let replica = Voter { node: from, directory: Some(fetch.directory) };
         self.heard_from(replica, Some(fetch.offset), out);
         let (offset, high_watermark) = (fetch.offset, fetch.high_watermark);
-        let ticket = self.next_ticket;
-        let parked = ParkedFetch { from, correlation, offset, high_watermark, ticket };
+        let until = out.now() + MAX_FETCH_WAIT;
+        let parked = ParkedFetch { from, correlation, offset, high_watermark, until };
         if self.has_news_for(&parked) {
             self.answer_fetch(from, correlation, offset, Position::Valid, out);
         } else if let Role::Leader(leading) = &mut self.role {
-            self.next_ticket = self.next_ticket.wrapping_add(1);
             // A node has one fetch under way: an older one was given up.
-            leading.forget_parked(from, out);
+            leading.forget_parked(from);
             leading.parked.push(parked);
-            out.set(Timer::QuorumParked(ticket), MAX_FETCH_WAIT);
+            if !leading.parked_timer {
+                leading.parked_timer = true;
+                out.set(Timer::QuorumParked, MAX_FETCH_WAIT);
+            }
         }
     }
 
@@ -74,21 +76,41 @@ impl Quorum {
                 && self.said_high_watermark() > parked.high_watermark)
     }
 
-    /// Answers the parked fetches that have something to hear, and the one whose time is up.
-    pub(super) fn answer_parked(&mut self, expired: Option<u32>, out: &mut Out<'_>) {
+    /// Answers the parked fetches that have something to hear.
+    pub(super) fn answer_parked(&mut self, out: &mut Out<'_>) {
         let mut at = 0;
         while let Role::Leader(leading) = &self.role
             && let Some(parked) = leading.parked.get(at)
         {
-            if Some(parked.ticket) != expired && !self.has_news_for(parked) {
+            if self.has_news_for(parked) {
+                self.unpark(at, out);
+            } else {
                 at += 1;
-            } else if let Role::Leader(leading) = &mut self.role {
-                let ParkedFetch { from, correlation, offset, ticket, .. } =
-                    leading.parked.remove(at);
-                out.cancel(Timer::QuorumParked(ticket));
-                self.answer_fetch(from, correlation, offset, Position::Valid, out);
             }
         }
+    }
+
+    /// Answers the parked fetches whose time is up. One timer serves them all: few wait so long.
+    pub(super) fn answer_late(&mut self, out: &mut Out<'_>) {
+        let now = out.now();
+        while let Role::Leader(leading) = &mut self.role {
+            // In the order of their times.
+            let Some(first) = leading.parked.first() else {
+                leading.parked_timer = false;
+                return;
+            };
+            if first.until > now {
+                out.set(Timer::QuorumParked, first.until.since(now));
+                return;
+            }
+            self.unpark(0, out);
+        }
+    }
+
+    fn unpark(&mut self, at: usize, out: &mut Out<'_>) {
+        let Role::Leader(leading) = &mut self.role else { return };
+        let ParkedFetch { from, correlation, offset, .. } = leading.parked.remove(at);
+        self.answer_fetch(from, correlation, offset, Position::Valid, out);
     }
 
     fn answer_fetch(
@@ -107,7 +129,9 @@ impl Quorum {
         };
         match position {
             Position::Valid => {
-                fetched.entries = self.log.from(offset).take(MAX_FETCH_RECORDS).cloned().collect();
+                let count = (self.log.end().saturating_sub(offset) as usize).min(MAX_FETCH_RECORDS);
+                fetched.entries.reserve_exact(count);
+                fetched.entries.extend(self.log.from(offset).take(count).cloned());
             }
             Position::Diverging(epoch, end) => fetched.diverging = Some((epoch, end)),
             Position::Snapshot(end, epoch) => fetched.snapshot = Some((end, epoch)),

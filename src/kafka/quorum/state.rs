@@ -4,7 +4,7 @@
 //! Source: spec B2; `QuorumState`; KIP-996 for `Prospective`.
 
 use super::{Leading, Purpose, Quorum, Voter};
-use crate::fact::Fact;
+use crate::fact::{Fact, Resigned};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, LeaderEpoch};
 use crate::message::{QuorumHint, Reply, Request};
@@ -213,6 +213,7 @@ impl Quorum {
         (self.fetched, self.silent) = (false, false);
         self.persist(out);
         out.note(Fact::QuorumFollows { leader, epoch });
+        self.poll_lag = Span(out.draw("raft-poll", RAFT_POLL.0));
         self.set_fetch_timer(out);
         self.fetch_on(out);
         if self.shutting_down {
@@ -220,10 +221,10 @@ impl Quorum {
         }
     }
 
-    /// Gives up the leadership. `alone`: because no majority fetched for too long.
-    pub fn resign(&mut self, alone: bool, out: &mut Out<'_>) {
+    /// Gives up the leadership.
+    pub fn resign(&mut self, why: Resigned, out: &mut Out<'_>) {
         if self.is_leader() {
-            out.note(Fact::QuorumResigned { epoch: self.epoch, alone });
+            out.note(Fact::QuorumResigned { epoch: self.epoch, why });
             self.take_resigned(out);
         }
     }
@@ -248,7 +249,7 @@ impl Quorum {
             out.exit();
             return;
         }
-        self.resign(false, out);
+        self.resign(Resigned::Stopping, out);
         out.set(Timer::QuorumShutdown, SHUTDOWN_LIMIT);
     }
 
@@ -264,12 +265,13 @@ impl Quorum {
         }
         self.calls.clear(out);
         let Role::Leader(leading) = &mut self.role else { return };
-        for timer in [Timer::CheckQuorum, Timer::BeginQuorum, Timer::AppendLinger] {
+        for timer in
+            [Timer::CheckQuorum, Timer::BeginQuorum, Timer::AppendLinger, Timer::QuorumParked]
+        {
             out.cancel(timer);
         }
         let hint = QuorumHint { epoch: self.epoch, leader: None };
         for fetch in leading.take_parked() {
-            out.cancel(Timer::QuorumParked(fetch.ticket));
             let result = Err(ErrorCode::NotLeaderOrFollower);
             reply(fetch.from, fetch.correlation, Reply::QuorumFetch { hint, result }, out);
         }
@@ -305,8 +307,7 @@ impl Quorum {
 
     /// F without jitter, as configured; but the raft thread notices only when it next polls.
     pub(super) fn set_fetch_timer(&self, out: &mut Out<'_>) {
-        let noticed = Span(out.draw("raft-poll", RAFT_POLL.0));
-        out.set(Timer::QuorumFetchTimeout, self.settings.quorum_fetch_timeout + noticed);
+        out.set(Timer::QuorumFetchTimeout, self.settings.quorum_fetch_timeout + self.poll_lag);
     }
 
     // ---- what a leader says when it begins and when it ends ----

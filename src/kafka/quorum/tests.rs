@@ -353,6 +353,7 @@ fn one_vote_in_an_epoch_and_none_for_a_shorter_log() {
     assert!(!asks(&mut desk, SECOND, vote(SECOND, 5, 4, 2)), "a shorter log");
     assert!(!asks(&mut desk, SECOND, vote(SECOND, 5, 3, 9)), "an older last epoch");
     assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 4, 3)));
+    assert_eq!(desk.durable_vote, Some(voter(SECOND)), "on disk before it is answered");
     assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 4, 3)), "the same candidate again");
     assert!(!asks(&mut desk, THIRD, vote(THIRD, 5, 4, 9)), "a second candidate");
     assert!(asks(&mut desk, THIRD, vote(THIRD, 6, 4, 9)), "a newer epoch");
@@ -543,4 +544,132 @@ fn with_the_guard_off_two_changes_may_be_under_way() {
     desk.input(|quorum, out| quorum.remove_voter(voter(SECOND), out));
     desk.input(|quorum, out| quorum.remove_voter(voter(THIRD), out));
     assert_eq!(desk.quorum.voters().len(), 1);
+}
+
+// ---- versions ----
+
+/// Source: KIP-1166: since 4.1 a parked fetch is answered when only the high watermark has moved.
+#[test]
+fn since_4_1_a_fetch_does_not_wait_to_hear_of_a_commit() {
+    for (name, prompt) in [("kraft-4.0", false), ("kraft-4.1", true)] {
+        let mut desk = leader(&with(3, profile(name)), 15);
+        fetches(&mut desk, THIRD, 15);
+        let parked = desk.answers.len();
+        fetches(&mut desk, SECOND, 15);
+        assert_eq!(committed(&desk), Some(15));
+        assert_eq!(desk.answers.len() > parked, prompt, "{name}");
+        desk.pass(Span::millis(500));
+        assert!(desk.answers.len() > parked, "after MAX_FETCH_WAIT it is answered anyway");
+    }
+}
+
+/// Source: KIP-853: since 3.9 a voter without a leader asks the bootstrap servers for one.
+#[test]
+fn since_3_9_a_voter_without_a_leader_asks_around() {
+    for (name, asks) in [("kraft-3.5", false), ("kraft-3.9", true)] {
+        let desk = Desk::placed(&with(3, profile(name)), ME, &place(Standing::Unattached));
+        assert_eq!(!desk.asked.is_empty(), asks, "{name}");
+    }
+}
+
+/// Source: spec B4.1: the first leader writes the voters that the format gave into the log.
+#[test]
+fn the_first_leader_writes_down_the_voters() {
+    for (name, records) in [("kraft-3.5", 1), ("kraft-3.9", 3)] {
+        let desk = Desk::placed(&with(1, profile(name)), ME, &place(Standing::Leader));
+        assert_eq!(desk.quorum.end(), records, "{name}");
+    }
+}
+
+// ---- snapshots ----
+
+/// Source: spec B3; KIP-630.
+#[test]
+fn who_is_behind_the_log_start_loads_the_snapshot_and_goes_on() {
+    let settings = Rc::new(Settings { snapshot_bytes: 1_000, ..Settings::default() });
+    let rig = Rig { settings, ..rig(3) };
+    let mut desk = ready(&rig);
+    assert!(desk.quorum.wants_snapshot(15));
+    desk.input(|quorum, out| quorum.keep_snapshot(15, Rc::default(), out));
+    assert_eq!((desk.quorum.start_offset(), desk.quorum.end()), (15, 15));
+    fetches(&mut desk, THIRD, 0);
+    let Some((_, Reply::QuorumFetch { result: Ok(fetched), .. })) = desk.answers.last().cloned()
+    else {
+        panic!("it is answered at once")
+    };
+    assert_eq!(fetched.snapshot, Some((15, 5)));
+
+    let mut behind = Desk::placed(&rig, THIRD, &follower_of(ME));
+    fetch_answer(&mut behind, ME, fetched);
+    let Some((_, _, Request::FetchSnapshot(asked))) = behind.asked.first().cloned() else {
+        panic!("it asks for the snapshot")
+    };
+    desk.request(THIRD, Request::FetchSnapshot(asked));
+    let Some((_, answer)) = desk.answers.last().cloned() else { return };
+    behind.answer(0, answer);
+    assert_eq!((behind.quorum.start_offset(), behind.quorum.end()), (15, 15));
+    assert_eq!(behind.quorum.high_watermark(), 15);
+    assert!(matches!(behind.asked[..], [(ME, _, Request::QuorumFetch(_))]));
+    let gone = crate::message::FetchSnapshot { id: (9, 5), ..asked };
+    desk.request(THIRD, Request::FetchSnapshot(gone));
+    assert!(matches!(
+        desk.answers.last(),
+        Some((_, Reply::FetchSnapshot { result: Err(ErrorCode::SnapshotNotFound), .. }))
+    ));
+}
+
+// ---- guards ----
+
+fn without(guard: Guard) -> Rig {
+    with(3, Profile { guards: Guards::all_on().without(guard), ..Profile::default() })
+}
+
+/// Every line of defence of the quorum, taken away: the rule that it stands for no longer holds.
+#[test]
+fn a_guard_that_is_off_is_missed_where_its_rule_stands() {
+    let log = Place { log: vec![(4, 3)], ..place(Standing::Unattached) };
+    let mut desk = Desk::placed(&without(Guard::VoteUpToDate), ME, &log);
+    assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 1, 1)));
+    let mut desk = Desk::placed(&without(Guard::OneVote), ME, &place(Standing::Unattached));
+    assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 0, 0)));
+    assert!(asks(&mut desk, THIRD, vote(THIRD, 5, 0, 0)));
+    let mut desk = Desk::placed(&without(Guard::DurableVote), ME, &place(Standing::Unattached));
+    assert!(asks(&mut desk, SECOND, vote(SECOND, 5, 0, 0)) && desk.durable_vote.is_none());
+
+    let led = Place { leader: Some(ME), ..place(Standing::Leader) };
+    assert!(Desk::restarted(&without(Guard::ResignedAfterRestart), ME, &led).quorum.is_leader());
+    let mut desk = leader(&without(Guard::CommitByMajority), 15);
+    fetches(&mut desk, SECOND, 10);
+    assert_eq!(committed(&desk), Some(15), "one copy is enough");
+    let mut desk = leader(&without(Guard::CommitOwnEpoch), 15);
+    fetches(&mut desk, SECOND, 10);
+    assert_eq!(committed(&desk), Some(10), "an older epoch is enough");
+    let mut desk = leader(&without(Guard::CheckQuorum), 15);
+    desk.pass(Span::secs(60));
+    assert!(desk.quorum.is_leader());
+    let mut desk = leader(&without(Guard::FlushBeforeCount), 15);
+    fetches(&mut desk, SECOND, 15);
+    desk.slow_disk = true;
+    grow(&mut desk, 20);
+    fetches(&mut desk, SECOND, 20);
+    assert_eq!(committed(&desk), Some(20), "its own copy is not on the platter");
+
+    let mut desk = Desk::placed(&without(Guard::FlushBeforeFetch), ME, &follower_of(SECOND));
+    desk.slow_disk = true;
+    let entry = Rc::new(MetaEntry { epoch: 5, record: MetaRecord::NoOp });
+    fetch_answer(&mut desk, SECOND, QuorumFetched { entries: vec![entry], ..nothing_new() });
+    assert!(!desk.asked.is_empty(), "it acknowledges what it may lose");
+    let mut desk =
+        Desk::placed(&without(Guard::QuorumEpochFence), ME, &place(Standing::Unattached));
+    let begin = Request::BeginQuorumEpoch { epoch: 3, leader: SECOND, voter: None };
+    desk.request(SECOND, begin);
+    assert_eq!(desk.quorum.leader(), Some(SECOND), "a leader of the past");
+    let mut desk = leader(&without(Guard::QuorumDivergence), 15);
+    let directory = Directory::first(SECOND);
+    let fetch = QuorumFetch { epoch: 5, offset: 12, last_epoch: 4, high_watermark: 0, directory };
+    desk.request(SECOND, Request::QuorumFetch(fetch));
+    let Some((_, Reply::QuorumFetch { result: Ok(fetched), .. })) = desk.answers.last() else {
+        panic!("it is answered")
+    };
+    assert_eq!((fetched.diverging, fetched.entries.len()), (None, 3));
 }

@@ -142,6 +142,32 @@ mod tests {
         assert!(to.pending_revocation.is_empty());
     }
 
+    /// Source: `CurrentAssignmentBuilder` (4.1): the epoch moves on by one between revocations.
+    #[test]
+    fn one_revocation_may_follow_another() {
+        let from = Current {
+            state: MemberState::UnrevokedPartitions,
+            pending_revocation: partitions(&[(1, &[1])]),
+            ..stable(8, &[(1, &[2, 3])])
+        };
+        let to = step(&from, &[(1, &[2])], Some(&[(1, &[2, 3])]));
+        assert_eq!((to.state, to.epoch, to.previous_epoch), (from.state, 9, 8));
+        assert_eq!(to.pending_revocation, partitions(&[(1, &[3])]));
+    }
+
+    /// Source: `CurrentAssignmentBuilder.computeNextAssignment` (4.1.2).
+    #[test]
+    fn what_was_to_be_given_up_may_be_kept_when_the_target_changes_back() {
+        let from = Current {
+            state: MemberState::UnrevokedPartitions,
+            pending_revocation: partitions(&[(1, &[1])]),
+            ..stable(10, &[(1, &[2])])
+        };
+        let held = |_, index| index != 1;
+        let to = step_when(&from, &[(1, &[1, 2])], Some(&[(1, &[2])]), held);
+        assert_eq!((to.state, to.assigned), (MemberState::Stable, partitions(&[(1, &[1, 2])])));
+    }
+
     /// Source: spec E3.4: a member that reports one of them keeps the epoch; one that does not
     /// report at all may own anything.
     #[test]
