@@ -14,7 +14,7 @@ const fn second(guard: &'static str, because: &'static str) -> SecondLine {
 pub const SECOND_LINES: &[SecondLine] = &[
     second(
         "session-refuses-twin",
-        "restart-leaves-isr: whoever registers anew starts outside of every ISR, old session or not",
+        "restart-leaves-isr: who registers anew is outside of every ISR, old session or not",
     ),
     second(
         "heartbeat-broker-epoch",
