@@ -10,9 +10,11 @@ mod judge;
 mod luck;
 mod plan;
 mod schedule;
+mod second_lines;
 mod storm;
 
 pub use schedule::{SCHEDULES, Schedule};
+pub use second_lines::{SECOND_LINES, SecondLine};
 
 use scene::{Instant, Span};
 use storm::Storm;

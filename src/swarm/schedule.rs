@@ -22,17 +22,23 @@ macro_rules! schedules {
 
 schedules! {
     "batch-of-an-older-producer-epoch"
+    "eligible-under-another-minimum"
+    "fenced-and-caught-up"
     "joins-below-the-epoch-start"
     "leads-again-with-old-news"
+    "moved-before-it-is-copied"
     "parts-before-the-leaders-epoch-ends"
+    "registered-before-it-was-fenced"
+    "taken-back-to-brokers-without-the-records"
+    "two-voters-removed-at-once"
+    "who-lost-power-is-not-eligible"
 }
 
 impl Schedule {
-    /// Whether it was written for this line of defence.
-    #[must_use]
-    pub fn is_for(&self, guard: &str) -> bool {
+    /// The lines of defence that it was written for.
+    pub fn guards(&self) -> impl Iterator<Item = &'static str> + use<> {
         let named = self.text.lines().filter_map(|line| line.strip_prefix("# Without: "));
-        named.flat_map(|names| names.split(',')).any(|name| name.trim() == guard)
+        named.flat_map(|names| names.split(',')).map(str::trim)
     }
 
     /// Plays it, perhaps without a line of defence. What cannot be carried out is passed over: a

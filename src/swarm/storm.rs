@@ -144,9 +144,7 @@ impl Storm {
                 let begin = *self.luck.one_of(&["lose LINK 2%", "lose LINK 30%"]);
                 self.links(victim, until, &[begin, "lose LINK 0%"]);
             }
-            Kind::Duplicate => {
-                self.links(victim, until, &["duplicate LINK 20%", "duplicate LINK 0%"]);
-            }
+            Kind::Duplicate => self.doubles(until),
         }
     }
 
@@ -191,6 +189,18 @@ impl Storm {
             };
             self.suffer(&begin.replace("LINK", &link), cure.replace("LINK", &link), until);
         }
+    }
+
+    /// TCP doubles nothing; but answers that nobody waits for any more come close to it. Between
+    /// brokers and clients that must do no harm.
+    fn doubles(&mut self, until: Instant) {
+        let Plan { brokers, clients, .. } = &self.plan;
+        let victim = self.luck.one_of(brokers).clone();
+        let peers: Vec<&String> =
+            brokers.iter().chain(clients).filter(|peer| **peer != victim).collect();
+        let link = format!("{victim} <-> {}", self.luck.one_of(&peers));
+        let cure = format!("duplicate {link} 0%");
+        self.suffer(&format!("duplicate {link} 20%"), cure, until);
     }
 
     fn swizzle(&mut self, until: Instant) {

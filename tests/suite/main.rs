@@ -21,6 +21,8 @@ mod golden;
 mod map;
 // The keys: every one that the sources name has words, and the other way round.
 mod keys;
+// Lines of defence: taken out one by one, they are missed.
+mod mutants;
 // Reading and playing a transcript; what several tests need.
 mod play;
 // A run is its inputs: replay, seek, fork, save, restore, links.

@@ -29,6 +29,10 @@ pub(crate) enum Breach {
     NeedlessElr,
     FencedMember,
     EmptyIsr,
+    /// A move completed before the new replica had caught up.
+    MovedTooEarly,
+    /// A broker was in service from its registration on.
+    InServiceAtOnce,
     /// A broker leads, follows or counts an ISR that the quorum has not committed.
     ActsUncommitted,
     /// Two winners in one quorum epoch.

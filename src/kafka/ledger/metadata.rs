@@ -22,18 +22,15 @@ struct Decided {
 
 impl Decided {
     fn of(partition: &Partition) -> Decided {
-        Decided {
-            partition_epoch: partition.partition_epoch,
-            leader_epoch: partition.leader_epoch,
-            leader: partition.leader,
-            isr: partition.isr.clone(),
-        }
+        let Partition { partition_epoch, leader_epoch, leader, .. } = *partition;
+        Decided { partition_epoch, leader_epoch, leader, isr: partition.isr.clone() }
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Committed {
-    log: Chunked<MetaEntry>,
+    /// None where only a snapshot has told.
+    log: Chunked<Option<MetaEntry>>,
     pub image: Rc<Image>,
     /// Every state that each partition has had.
     decided: BTreeMap<PartitionId, Chunked<Decided>>,
@@ -75,7 +72,8 @@ impl Committed {
 
     /// Whether a node's log has at `offset` what is committed there; a snapshot is believed.
     fn agrees(&self, offset: Offset, quorum: &Quorum) -> bool {
-        quorum.start_offset() > offset || self.log.get(offset as usize) == quorum.entry(offset)
+        let known = self.log.get(offset as usize).and_then(Option::as_ref);
+        quorum.start_offset() > offset || known.is_none() || known == quorum.entry(offset)
     }
 
     /// A leader of the quorum has, from the first moment, everything that is committed.
@@ -110,9 +108,10 @@ impl Committed {
             return;
         }
         let mut all_changed = false;
-        for offset in known..to {
+        self.skip_to_snapshot(quorum);
+        for offset in self.end()..to {
             let Some(entry) = quorum.entry(offset) else { break };
-            self.log.push(entry.clone());
+            self.log.push(Some(entry.clone()));
             all_changed |= self.apply(&entry.record, findings);
         }
         if all_changed {
@@ -128,6 +127,22 @@ impl Committed {
         }
     }
 
+    /// What was committed and cut off at once for a snapshot is known by the snapshot.
+    fn skip_to_snapshot(&mut self, quorum: &Quorum) {
+        let snapshot = quorum.snapshot_beyond(self.end());
+        let Some(snapshot) = snapshot.filter(|_| quorum.start_offset() > self.end()) else {
+            return;
+        };
+        while self.end() < snapshot.end {
+            self.log.push(None);
+        }
+        self.image = Rc::clone(&snapshot.image);
+        for (id, partition) in &snapshot.image.partitions {
+            self.decided.entry(*id).or_default().push(Decided::of(partition));
+            self.changed.insert(*id);
+        }
+    }
+
     /// So many copies of a partition's records there were at least.
     pub(super) fn copies(&self, id: PartitionId) -> usize {
         self.lowest_min.get(&id).map_or(1, |lowest| (*lowest).max(1))
@@ -140,30 +155,48 @@ impl Committed {
             MetaRecord::PartitionChange(change) => Some(change.id),
             _ => None,
         };
+        self.registers(record, findings);
         let before = id.and_then(|id| self.image.partitions.get(&id).cloned());
         Rc::make_mut(&mut self.image).apply(record);
         let after = id.and_then(|id| self.image.partitions.get(&id));
         if let (Some(id), Some(after)) = (id, after) {
-            if before.is_some_and(|before| !epochs_grow(&before, after)) {
-                findings.add(Finding::new(Breach::EpochStands).of(id).under(after.leader_epoch));
+            if let Some(before) = &before {
+                let finding = |breach| Finding::new(breach).of(id).under(after.leader_epoch);
+                if !epochs_grow(before, after) {
+                    findings.add(finding(Breach::EpochStands));
+                }
+                if let Some(node) = settled_too_early(before, after) {
+                    findings.add(finding(Breach::MovedTooEarly).by(node));
+                }
             }
             self.decided.entry(id).or_default().push(Decided::of(after));
             self.changed.insert(id);
         }
-        if let MetaRecord::ClearElr { .. } = record {
-            self.elr_cleared();
+        let concerns_all =
+            id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. });
+        if concerns_all {
+            self.decide_all();
         }
-        id.is_none() && !matches!(record, MetaRecord::NoOp | MetaRecord::ProducerIds { .. })
+        concerns_all
     }
 
-    /// Who was eligible is so no longer, and that is a change of the partition like any other.
-    fn elr_cleared(&mut self) {
+    /// A record about a whole topic may change its partitions, too.
+    fn decide_all(&mut self) {
         for (id, partition) in &self.image.partitions {
-            let known = self.decided.entry(*id).or_default();
-            let last = known.last().map(|decided| decided.partition_epoch);
-            if last != Some(partition.partition_epoch) {
-                known.push(Decided::of(partition));
+            let decided = self.decided.entry(*id).or_default();
+            if decided.last().is_none_or(|last| last.partition_epoch < partition.partition_epoch) {
+                decided.push(Decided::of(partition));
             }
+        }
+    }
+
+    /// A new process of a broker is out of service at first. Source: spec B7.1.
+    fn registers(&self, record: &MetaRecord, findings: &mut Findings) {
+        let MetaRecord::RegisterBroker { broker, incarnation, fenced, .. } = record else { return };
+        let before = self.image.brokers.get(broker);
+        let known = before.is_some_and(|before| before.incarnation == *incarnation);
+        if !known && !fenced {
+            findings.add(Finding::new(Breach::InServiceAtOnce).by(*broker));
         }
     }
 
@@ -244,6 +277,15 @@ impl Committed {
         let count = decided.map_or(0, Chunked::len);
         (0..count).rev().filter_map(move |at| decided?.get(at))
     }
+}
+
+/// A replica that a move has brought to stay, and that is not in the ISR. Source: spec A15.
+fn settled_too_early(before: &Partition, after: &Partition) -> Option<NodeId> {
+    let stays = |partition: &Partition, node: &NodeId| {
+        partition.replicas.contains(node) && !partition.adding.contains(node)
+    };
+    let new = |node: &&NodeId| stays(after, node) && !stays(before, node);
+    after.replicas.iter().filter(new).find(|node| !after.isr.contains(node)).copied()
 }
 
 /// Source: spec J2 (epochs), A1.1.

@@ -96,7 +96,7 @@ impl Ledger {
         if let (Some(broker), Some(quorum)) = (teller.broker(), teller.quorum()) {
             self.of_broker(seen.node, fact, broker, quorum);
         }
-        if let Node::Producer(_) | Node::Consumer(_) = teller {
+        if matches!(teller, Node::Producer(_) | Node::Consumer(_)) {
             self.of_client(seen, fact);
         }
     }

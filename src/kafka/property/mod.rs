@@ -31,7 +31,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 33] = [
+pub(crate) static PROMISES: [Property<Kafka>; 37] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -60,13 +60,16 @@ pub(crate) static PROMISES: [Property<Kafka>; 33] = [
     noted!("promise.elr-below-min-isr", "spec J2, A13.2", NeedlessElr, "broken.needless-elr"),
     noted!("promise.isr-in-service", "spec J2; KIP-841", FencedMember, "broken.fenced-member"),
     noted!("promise.isr-never-empty", "spec J2 (without ELR)", EmptyIsr, "broken.empty-isr"),
+    noted!("promise.moves-when-copied", "spec A15", MovedTooEarly, "broken.moved-too-early"),
     noted!("promise.epochs-grow", "spec J2, A1.1", EpochStands, "broken.epoch-stands"),
     noted!("promise.acts-on-committed", "INV-07", ActsUncommitted, "broken.acts-uncommitted"),
+    noted!("promise.registers-fenced", "spec B7.1", InServiceAtOnce, "broken.in-service-at-once"),
     always("promise.proposes-eligible", "KIP-841, KIP-903; spec A9.2", deeds::proposes_eligible),
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
     // ---- the metadata quorum ----
     noted!("promise.one-controller-per-epoch", "INV-11", TwoControllers, "broken.two-controllers"),
     noted!("promise.one-vote", "KIP-595; spec B2.3", TwoVotes, "broken.two-votes"),
+    always("promise.votes-durable", "KIP-595; spec B2.3", quorum::votes_durable),
     noted!("promise.quorum-epoch-grows", "spec J3", QuorumEpochBack, "broken.quorum-epoch-back"),
     noted!(
         "promise.metadata-agrees",
@@ -76,6 +79,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 33] = [
     ),
     noted!("promise.metadata-survives", "INV-12; spec J3", MetadataLost, "broken.metadata-lost"),
     always("promise.metadata-durable", "spec J3, B4.3", quorum::durable),
+    always("promise.commits-own-epoch", "Raft 5.4.2; spec B4.2", quorum::commits_own),
     always("promise.metadata-at-majority", "spec J3", quorum::at_majority),
     noted!("promise.controller-knows", "spec B4.4", ControllerBehind, "broken.controller-behind"),
     always("promise.one-controller-acts", "INV-11; KAFKA-15489", quorum::one_acts),

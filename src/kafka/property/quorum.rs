@@ -65,6 +65,28 @@ pub(super) fn at_majority(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Br
     (!is_majority(world, node, has)).then(|| Told::new("broken.not-at-majority").with("offset", to))
 }
 
+/// A leader commits nothing before something of its own epoch: what it has of earlier ones could
+/// still be overwritten. Source: Raft 5.4.2; spec B4.2.
+pub(super) fn commits_own(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let to = committed(fact)?;
+    let own = world.node(node).and_then(quorum)?;
+    let last = own.entry(to.checked_sub(1)?)?;
+    let told = || Told::new("broken.commits-others").with("node", node).with("epoch", last.epoch);
+    (own.is_leader() && last.epoch < own.epoch()).then(told)
+}
+
+/// A vote is on disk before the candidate hears of it. Source: spec B2.3.
+pub(super) fn votes_durable(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let Fact::VoteAnswered { candidate, epoch, granted: true, pre_vote: false } = fact else {
+        return None;
+    };
+    let file = world.node(node)?.disk.file(File::QuorumState);
+    let kept = file.and_then(|file| file.records.get(0));
+    let is_kept = matches!(kept, Some(DiskRecord::QuorumState { epoch: of, voted: Some(voted), .. })
+        if of > epoch || (of == epoch && voted.node == *candidate));
+    (!is_kept).then(|| Told::new("broken.vote-not-kept").with("node", node).with("epoch", *epoch))
+}
+
 /// A process that is gone has left its log behind; how far it goes back is not looked up.
 fn rests_on_snapshot(slot: &Slot<Kafka>) -> bool {
     let runs = slot.status.is_running() && slot.status != Status::Booting;
