@@ -1,8 +1,19 @@
 //! The headless face: plays scenarios, checks lessons, measures. Every verb drives a `Session`.
 
+/// As in std, except that a reader who closes the pipe ends the program instead of breaking it.
+macro_rules! print {
+    ($($part:tt)*) => { $crate::put(format_args!($($part)*)) };
+}
+
+/// See [`print!`].
+macro_rules! println {
+    ($($part:tt)*) => { $crate::put(format_args!("{}\n", format_args!($($part)*))) };
+}
+
 mod cli;
 
 use clap::{Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Watch real high-availability logic work, headless.
@@ -29,6 +40,12 @@ enum Verb {
     Fidelity(cli::fidelity::Arguments),
     /// Measures the engine; each figure with its workload.
     Bench(cli::bench::Arguments),
+}
+
+fn put(text: std::fmt::Arguments<'_>) {
+    if std::io::stdout().write_fmt(text).is_err() {
+        std::process::exit(0);
+    }
 }
 
 fn main() -> ExitCode {

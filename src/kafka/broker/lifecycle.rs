@@ -61,8 +61,17 @@ impl Broker {
             previous_epoch: self.previous_epoch,
             rack: self.rack.clone(),
         });
-        let timeout = self.settings.broker_session_timeout;
-        self.calls.send(controller, body, timeout, Purpose::Register, out);
+        self.calls.send(controller, body, self.patience(), Purpose::Register, out);
+    }
+
+    /// How long the controller is waited for, so that another can be asked within the session.
+    /// Source: KAFKA-14392, KAFKA-19294.
+    fn patience(&self) -> Span {
+        if self.profile.brief_heartbeats {
+            self.settings.broker_heartbeat_interval
+        } else {
+            Span(self.settings.broker_session_timeout.0 / 2)
+        }
     }
 
     pub(super) fn registered(&mut self, result: Result<BrokerEpoch, ErrorCode>, out: &mut Out<'_>) {
@@ -89,8 +98,7 @@ impl Broker {
             offline: self.offline.iter().copied().collect(),
         });
         self.reported = self.offline.len();
-        let timeout = self.settings.broker_session_timeout;
-        self.calls.send(controller, body, timeout, Purpose::Heartbeat, out);
+        self.calls.send(controller, body, self.patience(), Purpose::Heartbeat, out);
     }
 
     pub(super) fn heartbeat_answered(
@@ -125,9 +133,11 @@ impl Broker {
         out.set(Timer::Heartbeat, next);
     }
 
-    /// The controller is not to be had: again a little later, and later still each time.
+    /// The controller is not to be had: again a little later.
     pub(super) fn channel_failed(&mut self, out: &mut Out<'_>) {
-        let wait = RESEND.0 << self.failures.min(10);
+        // Heartbeats of today are not put off further each time. Source: KAFKA-19294.
+        let steady = self.profile.brief_heartbeats && self.epoch.is_some();
+        let wait = if steady { RESEND.0 } else { RESEND.0 << self.failures.min(10) };
         self.failures += 1;
         let wait = Span(wait.min(self.settings.broker_session_timeout.0));
         out.set(Timer::Channel, wait);

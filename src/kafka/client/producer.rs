@@ -5,7 +5,7 @@
 use super::metadata::{Metadata, retry_backoff, retry_later};
 use crate::fact::{Acked, Fact};
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
-use crate::message::{Acks, Msg, PartitionInfo, Produce, Reply, Request};
+use crate::message::{Acks, CLIENT, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
 use crate::rpc::{Call, Calls, Part};
@@ -175,7 +175,13 @@ impl Producer {
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
-        for call in self.calls.hung_up(peer, closed) {
+        let lost = self.calls.hung_up(peer, closed);
+        if lost.is_empty() && closed.to_peer(CLIENT) {
+            // With acks=0 nothing is waited for, and a lost connection is all that it ever hears.
+            self.metadata.disconnected(peer, out);
+            self.want_refresh(out);
+        }
+        for call in lost {
             self.call_failed(call, out);
         }
         self.send(out);

@@ -136,6 +136,10 @@ profiles! {
         [false, false, true, true];
 
     // ---- brokers ----
+    brief_heartbeats: bool,
+        "A heartbeat is waited for one interval; before, for half a session.",
+        "KAFKA-19294 (4.1), KAFKA-14392; BrokerServer, BrokerLifecycleManager",
+        [false, false, false, true];
     strict_min_isr: bool,
         "The high watermark stands still while the ISR is below its minimum.",
         "KAFKA-15583 (3.7); Partition.maybeIncrementLeaderHW",
@@ -229,8 +233,13 @@ mod tests {
             "idempotence_yields",
         ];
         assert_eq!(news(&k39, &k40), to_40);
-        let to_41 =
-            ["begin_when_silent", "prompt_high_watermark", "elr", "last_known_leader_must_live"];
+        let to_41 = [
+            "begin_when_silent",
+            "prompt_high_watermark",
+            "elr",
+            "last_known_leader_must_live",
+            "brief_heartbeats",
+        ];
         assert_eq!(news(&k40, &k41), to_41);
         assert_eq!(Profile::default(), k41);
     }
