@@ -122,9 +122,11 @@ fn cluster(seed: u64, orders: &Orders, brokers: u64, controllers: u64, luck: &mu
     let lag = luck.one_of(&[3_000, 10_000, 30_000]);
     let session = luck.one_of(&[6_000, 9_000]);
     let checkpoint = luck.one_of(&[500, 5_000]);
-    let jitter = luck.one_of(&["400us", "3ms"]);
     let boot = luck.one_of(&["50ms", "300ms", "2s"]);
-    let latency = luck.one_of(&["1ms", "1ms", "1ms", "30ms"]);
+    // On a slow network without any jitter voters can go on splitting their votes in step.
+    let network =
+        luck.one_of(&[("1ms", "400us"), ("1ms", "3ms"), ("1ms", "3ms"), ("20ms", "20ms")]);
+    let (latency, jitter) = network;
     let mut line = format!(
         "cluster kafka profile={} brokers={brokers} controllers={controllers} seed={seed} \
          replica.lag.time.max.ms={lag} broker.session.timeout.ms={session} \

@@ -37,6 +37,8 @@ pub(crate) enum Breach {
     ActsUncommitted,
     /// Two winners in one quorum epoch.
     TwoControllers,
+    /// A leader that had ended began to lead in the same quorum epoch again.
+    LeadsAgain,
     /// A voter voted for two candidates in one epoch.
     TwoVotes,
     /// A voter went back to an earlier quorum epoch.

@@ -5,12 +5,14 @@ use super::finding::{Breach, Finding, Findings};
 use crate::fact::Fact;
 use crate::id::LeaderEpoch;
 use kernel::{NodeId, Seen};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Voters {
     /// The winner of each epoch, as far as anybody knows one.
     leaders: BTreeMap<LeaderEpoch, NodeId>,
+    /// Epochs in which somebody began to lead.
+    begun: BTreeSet<LeaderEpoch>,
     /// Each voter's epoch; it outlives the process.
     epochs: BTreeMap<NodeId, LeaderEpoch>,
     /// Each voter's latest vote.
@@ -33,6 +35,9 @@ impl Voters {
             Fact::QuorumElected { epoch, .. } => {
                 self.entered(me, *epoch, findings);
                 self.leads(me, *epoch, findings);
+                if !self.begun.insert(*epoch) {
+                    findings.add(Finding::new(Breach::LeadsAgain).by(me).under(*epoch));
+                }
             }
             Fact::QuorumFollows { leader, epoch } => {
                 self.entered(me, *epoch, findings);

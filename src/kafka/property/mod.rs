@@ -31,7 +31,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 37] = [
+pub(crate) static PROMISES: [Property<Kafka>; 38] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -68,6 +68,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 37] = [
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
     // ---- the metadata quorum ----
     noted!("promise.one-controller-per-epoch", "INV-11", TwoControllers, "broken.two-controllers"),
+    noted!("promise.leads-once", "KIP-595; spec B2.2", LeadsAgain, "broken.leads-again"),
     noted!("promise.one-vote", "KIP-595; spec B2.3", TwoVotes, "broken.two-votes"),
     always("promise.votes-durable", "KIP-595; spec B2.3", quorum::votes_durable),
     noted!("promise.quorum-epoch-grows", "spec J3", QuorumEpochBack, "broken.quorum-epoch-back"),
