@@ -256,6 +256,18 @@ guards! {
         "KIP-848; CurrentAssignmentBuilder.computeNextAssignment",
 }
 
+impl Guard {
+    /// Those of the group coordinator, which no broker hosts yet: no run of a cluster can miss
+    /// them, only the tests in `group/`.
+    pub const UNHOSTED: [Guard; 5] = [
+        Guard::CommitFence,
+        Guard::GenerationFence,
+        Guard::AssignmentsStored,
+        Guard::MemberEpochFence,
+        Guard::RevokeBeforeGrant,
+    ];
+}
+
 /// Which guards are off; none, in every ordinary run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Guards {

@@ -65,7 +65,10 @@ impl Quorum {
     /// The connection failed or nothing came. A follower asks others too, in case its leader is
     /// no longer the leader.
     pub(super) fn fetch_failed(&mut self, to: NodeId, out: &mut Out<'_>) {
-        let asks_others = self.profile.dynamic_voters || !self.is_voter();
+        let may_ask = self.profile.dynamic_voters || !self.is_voter();
+        let others = self.bootstrap.iter().any(|node| *node != to && *node != self.me);
+        // Once: who has been silent for too long is asked again after a while only.
+        let asks_others = may_ask && others && !self.silent && !self.is_fetching();
         if matches!(self.role, Role::Follower) && self.leader == Some(to) && asks_others {
             self.look_for_leader(out);
         }

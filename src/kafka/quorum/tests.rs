@@ -256,12 +256,15 @@ fn v62_before_pre_vote_a_refused_candidate_backs_off() {
     assert_eq!((desk.quorum.standing(), desk.quorum.epoch()), (Standing::Candidate, 6));
 }
 
-/// Source: KIP-996: with pre-vote it asks first, and raises no epoch.
+/// Source: KIP-996: with pre-vote it asks first, and raises no epoch; and not before its time has
+/// run out, as the candidates of canElectNewLeaderAfterOldLeaderFailure in Kafka's own simulation.
 #[test]
-fn with_pre_vote_a_refused_candidate_asks_before_it_stands_again() {
+fn with_pre_vote_a_refused_candidate_waits_and_asks_before_it_stands_again() {
     let mut desk = Desk::placed(&rig(2), ME, &place(Standing::Candidate));
     let hint = QuorumHint { epoch: 5, leader: None };
     desk.answer(0, Reply::Vote { granted: false, pre_vote: false, hint, error: None });
+    assert_eq!((desk.quorum.standing(), desk.quorum.epoch()), (Standing::Candidate, 5));
+    desk.fire(Timer::Election);
     assert_eq!((desk.quorum.standing(), desk.quorum.epoch()), (Standing::Prospective, 5));
 }
 
