@@ -186,13 +186,20 @@ impl Replica {
             Some(leadership) if !fresh => leadership.start,
             _ => self.log.end(),
         };
+        // The answer to a proposal may come before the metadata that it led to; a further proposal
+        // that is under way by then is not forgotten, or the high watermark would not wait for it.
+        let known = !fresh && partition.partition_epoch == self.partition_epoch;
+        let pending = match &mut self.role {
+            Role::Leader(leadership) if known => leadership.pending.take(),
+            _ => None,
+        };
         self.know_remotes(me, &partition.replicas);
         if fresh {
             self.reset_remotes(&partition.isr, led_before, now, guards);
         }
         self.role = Role::Leader(Box::new(Leadership {
             isr: partition.isr.clone(),
-            pending: None,
+            pending,
             start,
             // The new leader counts as recovered, and says so with its next proposal.
             recovering: false,
