@@ -42,10 +42,6 @@ pub const SECOND_LINES: &[SecondLine] = &[
          left needs a disk that is lost while a session goes on",
     ),
     second(
-        "fetch-leader-epoch",
-        "divergence-check: since KIP-595 each fetch names the last epoch of its log",
-    ),
-    second(
         "fetch-broker-epoch",
         "alter-member-epochs: a member is proposed with the epoch that it fetched under",
     ),
