@@ -124,8 +124,10 @@ fn use_frame(props: &Frame) -> Html {
             <main id="main" tabindex="-1">
                 { stage.show() }
             </main>
-            <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
-            { bar.show() }
+            <div class="embed-hands">
+                <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
+                { bar.show() }
+            </div>
             { TapeView::of(lang, seen, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
