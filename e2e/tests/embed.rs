@@ -17,6 +17,22 @@ async fn an_embed_without_an_origin_works_too() -> Result<()> {
         .await
 }
 
+/// A host that does not grow the frame still shows how to play.
+#[tokio::test]
+async fn an_embed_keeps_its_controls_in_sight() -> Result<()> {
+    visit("embed-low", Window::Phone, |page| async move {
+        page.open(&format!("{}?embed#/embed/LF-1?lang=zh", page.home())).await?;
+        page.until("the controls in sight of a frame too low for its stage", || async {
+            let seen = "const play = document.querySelector('[data-testid=play]'); \
+                        return !!play && document.body.scrollHeight > innerHeight \
+                          && play.getBoundingClientRect().bottom <= innerHeight";
+            Ok(page.read(seen, Value::Null).await? == json!(true))
+        })
+        .await
+    })
+    .await
+}
+
 async fn embedded(page: Page, attributes: &'static str) -> Result<()> {
     page.open(&host_page(&page, attributes)?).await?;
     page.until("the frame reports its height", || async { Ok(!reports(&page).await?.is_empty()) })
