@@ -93,6 +93,13 @@ impl Block {
             * self.form.step
     }
 
+    /// Width of the logs that is out of sight on the left while their end is in sight, where they
+    /// have `room`.
+    #[must_use]
+    pub fn hidden(&self, room: f64) -> f64 {
+        (self.columns_end + LABELS - room).max(0.0)
+    }
+
     /// The cell of a record in a row; none outside the window.
     #[must_use]
     pub fn cell(&self, row: &Row, offset: u64) -> Option<Rect> {

@@ -41,6 +41,8 @@ pub fn edges(view: &View, strip: &Strip, row: &Row) -> Vec<Shape> {
     parts.push(group("hw-own", [glyph::pointer(hw, "hw-tick")]).titled(&hw_words));
     let middle = row.y + ABOVE + 14.5;
     let wide = ends_width(strip);
+    // Of a log that ended long ago the words stay in sight, where the cells in sight begin.
+    let x = x.max(block.hidden(view.room));
     let after_leo = x + 16.0 + width(&leo_words(strip), 11.0);
     parts.push(rect(Rect::new(x + 4.0, middle - 13.0, wide + 8.0, 18.0), 4.0, "label-plate"));
     parts.push(text(Point::new(x + 8.0, middle), leo_words(strip), "tiny strong"));

@@ -253,6 +253,21 @@ mod tests {
     }
 
     #[test]
+    fn words_of_a_log_that_ended_long_ago_stay_in_sight() {
+        let mut strips = fixture::outage().strips[0].clone();
+        strips.replicas[2].end = strips.window;
+        let block = Block::of(&strips, 300.0);
+        let scene = fixture::outage();
+        let (picked, lang, room) = (None, Lang::En, 120.0);
+        let view = View { scene: &scene, strips: &strips, block: &block, picked, lang, room };
+        let seen = block.hidden(room);
+        assert!(seen > block.x(strips.window), "the fixture leaves nothing out of sight");
+        let picture = format!("{:?}", edge::edges(&view, &strips.replicas[2], &block.rows[2]));
+        let place = format!("(\"x\", \"{}\")", seen + 8.0);
+        assert!(picture.contains(&place), "{place} in {picture}");
+    }
+
+    #[test]
     fn every_replica_shows_its_own_high_watermark() {
         let picture = drawn(&fixture::outage().strips[0]);
         for words in ["HW 6", "HW 5", "HW 4", "LEO 8", "LEO 7", "LEO 5"] {

@@ -5,7 +5,7 @@
 use super::draw::{draw_each, key_pick, on_click};
 use super::size::use_width;
 use crate::action::Action;
-use crate::layout::block::{Block, LABELS};
+use crate::layout::block::Block;
 use crate::layout::facts::{Fact, facts};
 use crate::layout::shape::{Shape, px};
 use crate::layout::strip::{self, logs, logs_width, names};
@@ -111,8 +111,7 @@ fn use_partition(props: &Partition) -> Html {
     let facts = facts(&props.scene, strips, props.lang);
     let block = Block::of(strips, props.width);
     let body = use_node_ref();
-    let end = block.form.names + block.columns_end + LABELS;
-    use_end_in_sight(&body, (end - props.width).max(0.0) as i32);
+    use_end_in_sight(&body, block.hidden(props.width - block.form.names) as i32);
     html! {
         <section class={classes!("partition", props.folded.then_some("partition-folded"))}
             data-partition={strips.name.clone()}>
