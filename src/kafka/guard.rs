@@ -239,6 +239,9 @@ guards! {
         "KIP-98; ProducerAppendInfo.checkProducerEpoch",
 
     // ---- the group coordinator ----
+    GroupAnswersWait "group-answers-wait"
+        "a coordinator answers only once what it wrote is committed"
+        "CoordinatorRuntime",
     CommitFence "commit-fence"
         "a commit of offsets under another generation or member epoch is refused"
         "ClassicGroup.validateOffsetCommit, ConsumerGroup.validateOffsetCommit",

@@ -6,9 +6,11 @@ use super::classic::{ClassicGroup, Join, JoinRefused, State, Stored};
 use super::consumer::{Around, ConsumerGroup, Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Reply};
 use super::offsets::{self, Base, Commit, Fetch, Fetched, Offsets};
 use super::record::Record;
-use super::{Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Timer};
+use super::{
+    Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Standing, Timer,
+};
 use crate::id::{ErrorCode, TopicId};
-use kernel::Instant;
+use kernel::{Instant, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -22,7 +24,7 @@ pub(crate) enum Group {
 pub(crate) struct Input<'a> {
     pub(crate) now: Instant,
     pub(crate) topics: &'a BTreeMap<TopicId, u16>,
-    pub(crate) fresh: &'a mut dyn FnMut() -> MemberId,
+    pub(crate) fresh: &'a mut dyn FnMut(NodeId) -> MemberId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +41,26 @@ impl Coordinator {
 
     pub(crate) fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(&id)
+    }
+
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+        self.groups.iter().map(|(id, group)| (*id, group))
+    }
+
+    /// What is seen of a group from outside.
+    pub(crate) fn standing(&self, id: GroupId) -> Option<Standing> {
+        Some(match self.groups.get(&id)? {
+            Group::Classic(group) => Standing {
+                state: group.state().name(),
+                epoch: group.generation(),
+                members: group.members().count(),
+            },
+            Group::Consumer(group) => Standing {
+                state: group.state().name(),
+                epoch: group.epoch(),
+                members: group.members().len(),
+            },
+        })
     }
 
     pub(crate) fn offsets(&self) -> &Offsets {

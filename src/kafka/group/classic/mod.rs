@@ -49,7 +49,7 @@ impl State {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Join {
+pub struct Join {
     /// None asks for an id.
     pub(crate) member: Option<MemberId>,
     pub(crate) instance: Option<InstanceId>,
@@ -59,7 +59,7 @@ pub(crate) struct Join {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Joined {
+pub struct Joined {
     pub(crate) member: MemberId,
     pub(crate) generation: Epoch,
     pub(crate) protocol: Option<AssignorName>,
@@ -72,13 +72,13 @@ pub(crate) struct Joined {
 
 /// A join that was refused; with the id under which to come again, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct JoinRefused {
+pub struct JoinRefused {
     pub(crate) member: Option<MemberId>,
     pub(crate) error: ErrorCode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Sync {
+pub struct Sync {
     pub(crate) member: MemberId,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) generation: Epoch,
@@ -89,13 +89,13 @@ pub(crate) struct Sync {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Synced {
+pub struct Synced {
     pub(crate) protocol: Option<AssignorName>,
     pub(crate) assignment: Assigned,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Heartbeat {
+pub struct Heartbeat {
     pub(crate) member: MemberId,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) generation: Epoch,
