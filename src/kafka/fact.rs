@@ -2,6 +2,7 @@
 
 use crate::broker::groups::GroupChanged;
 use crate::election::Verdict;
+use crate::group::GroupId;
 use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::Change;
 use crate::message::Acks;
@@ -293,7 +294,29 @@ pub enum Fact {
         error: ErrorCode,
     },
 
+    /// A coordinator takes a commit of offsets.
+    CommitStored {
+        group: GroupId,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    /// A coordinator took the word of a member under an epoch that is not its own.
+    StaleAccepted {
+        group: GroupId,
+        from: NodeId,
+        api: &'static str,
+        claimed: i32,
+    },
+
     // ---- members of groups ----
+    /// It was told where its group has got to with a partition.
+    Placed {
+        id: PartitionId,
+        at: Option<Offset>,
+    },
+    /// It asks to have these written down as done.
+    Committing {
+        offsets: Vec<(PartitionId, Offset)>,
+    },
     CoordinatorFound {
         node: NodeId,
     },

@@ -1,5 +1,7 @@
 //! Questions that a lesson or a console may ask of a run; predictions are marked by them.
 
+pub(crate) mod groups;
+
 use crate::command;
 use crate::fact::Fact;
 use crate::id::PartitionId;
@@ -64,6 +66,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "broken" => number(view.world.breaches().len() as u64),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
+        _ if let Some(answer) = groups::probe(view, word, &mut words)? => answer,
         _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;
             of_partition(view, word, id, &mut words)?

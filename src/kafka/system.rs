@@ -141,11 +141,11 @@ impl System for Kafka {
     }
 
     fn observe_fault(ledger: &mut Ledger, fault: &Fault, at: Instant, step: u64) {
-        ledger.chronicle.suffer(fault, at, step);
+        ledger.suffer(fault, at, step);
     }
 
-    fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {
-        ledger.observe_end(node, lost_power);
+    fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool, at: Instant) {
+        ledger.observe_end(node, lost_power, at);
     }
 
     fn properties() -> &'static [Property<Kafka>] {

@@ -27,6 +27,9 @@ fn fact_weight(fact: &Fact) -> Weight {
         Fact::MetadataCommitted { .. }
         | Fact::MetadataApplied { .. }
         | Fact::Created { .. }
+        | Fact::Committing { .. }
+        | Fact::CommitStored { .. }
+        | Fact::Placed { .. }
         | Fact::HighWatermark { leads: false, .. } => Weight::Routine,
         Fact::QuorumRole { .. }
         | Fact::VoteAnswered { .. }

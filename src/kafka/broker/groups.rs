@@ -57,6 +57,13 @@ enum Then {
     Stored(group::GroupId, classic::Stored),
 }
 
+impl Shard {
+    /// How much it has written, as far as it knows.
+    pub(crate) fn written(&self) -> u32 {
+        self.written
+    }
+}
+
 /// Makes the random part of member ids. Kafka's begin with the client's id; here with its number.
 fn member_id(client: NodeId, random: u64) -> MemberId {
     MemberId(u64::from(client.0) << 48 | random)
@@ -182,10 +189,22 @@ impl Broker {
             let answer = Answer::refusal(&request, ErrorCode::NotCoordinator);
             return answer_group(caller, answer, out);
         };
-        let trigger = Trigger::Request { api: request.api(), from: caller.from };
-        self.coordinate(index, group.id, trigger, out, |coordinator, input, effects| {
-            coordinator.handle(input, caller, group.id, request, effects);
+        let (api, from, id) = (request.api(), caller.from, group.id);
+        let trigger = Trigger::Request { api, from };
+        let (claim, commit) = (request.claim(), request.committed());
+        let (mut stale, mut taken) = (None, false);
+        self.coordinate(index, id, trigger, out, |coordinator, input, effects| {
+            let known = claim.map(|(member, _)| coordinator.epochs_of(id, member));
+            coordinator.handle(input, caller, id, request, effects);
+            taken = effects.takes(caller);
+            stale = claim.zip(known).filter(|((_, claimed), known)| !known.contains(claimed));
         });
+        if let Some(((_, claimed), _)) = stale.filter(|_| taken) {
+            out.note(Fact::StaleAccepted { group: id, from, api, claimed });
+        }
+        if let Some(offsets) = commit.filter(|_| taken) {
+            out.note(Fact::CommitStored { group: id, offsets });
+        }
     }
 
     pub(super) fn group_timer(&mut self, index: u16, timer: group::Timer, out: &mut Out<'_>) {

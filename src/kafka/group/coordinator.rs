@@ -7,7 +7,7 @@ use super::consumer::{Around, ConsumerGroup, Heartbeat, JOIN, LEAVE, LEAVE_STATI
 use super::offsets::{self, Base, Commit, Fetch, Fetched, Offsets};
 use super::record::Record;
 use super::{
-    Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Standing, Timer,
+    Answer, Caller, Config, Effect, Effects, Epoch, GroupId, MemberId, Request, Standing, Timer,
 };
 use crate::id::{ErrorCode, TopicId};
 use kernel::{Instant, NodeId};
@@ -45,6 +45,20 @@ impl Coordinator {
 
     pub(crate) fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
         self.groups.iter().map(|(id, group)| (*id, group))
+    }
+
+    /// Under which generation or epochs a member may speak; none when it is no member.
+    pub(crate) fn epochs_of(&self, id: GroupId, member: MemberId) -> Vec<Epoch> {
+        match self.groups.get(&id) {
+            Some(Group::Classic(group)) if group.members().any(|(known, _)| known == member) => {
+                vec![group.generation()]
+            }
+            Some(Group::Consumer(group)) => match group.members().get(&member) {
+                Some(known) => vec![known.current.epoch, known.current.previous_epoch],
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// What is seen of a group from outside.

@@ -17,7 +17,7 @@ pub(crate) mod rehearsal;
 
 use crate::assign::server::Assignor;
 use crate::guard::Guards;
-use crate::id::{ErrorCode, PartitionId, TopicId};
+use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use kernel::{NodeId, Span};
 use record::Record;
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,6 +170,14 @@ impl Effects {
         }
     }
 
+    /// Whether a request is accepted; one that has to wait is, for now.
+    pub(crate) fn takes(&self, from: Caller) -> bool {
+        let refused = |effect: &Effect| {
+            matches!(effect, Effect::Answer { to, answer } if *to == from && answer.error().is_some())
+        };
+        !self.0.iter().any(refused)
+    }
+
     pub(crate) fn when_written(&mut self, group: GroupId, stored: classic::Stored) {
         self.0.push(Effect::WhenWritten(group, stored));
     }
@@ -208,6 +216,31 @@ impl Request {
             Request::ConsumerHeartbeat(_) => "ConsumerGroupHeartbeat",
             Request::OffsetCommit(_) => "OffsetCommit",
             Request::OffsetFetch(_) => "OffsetFetch",
+        }
+    }
+}
+
+impl Request {
+    /// Who speaks, and under which generation or epoch; nothing of those that join or leave, or
+    /// that speak outside of a group.
+    pub(crate) fn claim(&self) -> Option<(MemberId, Epoch)> {
+        match self {
+            Request::Sync(sync) => Some((sync.member, sync.generation)),
+            Request::Heartbeat(beat) => Some((beat.member, beat.generation)),
+            Request::ConsumerHeartbeat(beat) => Some((beat.member, beat.epoch)),
+            Request::OffsetCommit(commit) => Some((commit.member?, commit.epoch)),
+            _ => None,
+        }
+        .filter(|(_, epoch)| *epoch > 0)
+    }
+
+    /// The offsets that are to be written down.
+    pub(crate) fn committed(&self) -> Option<Vec<(PartitionId, Offset)>> {
+        match self {
+            Request::OffsetCommit(commit) => {
+                Some(commit.offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect())
+            }
+            _ => None,
         }
     }
 }

@@ -35,6 +35,14 @@ impl Teller<'_> {
             Fact::GroupsUnloaded { index } => {
                 Told::new("fact.groups-unloaded").with("index", u64::from(*index))
             }
+            Fact::CommitStored { group, offsets } => Told::new("fact.commit-stored")
+                .with("group", names::group(self.world, *group))
+                .with("offsets", self.offsets(offsets)),
+            Fact::StaleAccepted { group, from, api, claimed } => Told::new("fact.stale-accepted")
+                .with("group", names::group(self.world, *group))
+                .with("client", *from)
+                .with("api", *api)
+                .with("epoch", u64::try_from(*claimed).unwrap_or(0)),
             Fact::GroupRefused { to, api, error } => {
                 let what = Told::new("fact.group-refused").with("client", *to).with("api", *api);
                 return Some(Telling {
@@ -112,6 +120,13 @@ impl Teller<'_> {
                     why: Some(Told::new("why.polled-late")),
                     ..Telling::new(what)
                 });
+            }
+            Fact::Placed { id, at } => match at {
+                Some(at) => self.on("fact.placed", *id).with("at", *at),
+                None => self.on("fact.placed-nowhere", *id),
+            },
+            Fact::Committing { offsets } => {
+                Told::new("fact.committing").with("offsets", self.offsets(offsets))
             }
             Fact::Leaves => Told::new("fact.leaves"),
             Fact::Processed { id, base, records } => self

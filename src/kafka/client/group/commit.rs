@@ -35,6 +35,7 @@ impl GroupConsumer {
         let Ok(found) = result else { return out.set(Timer::AppPoll, RETRY) };
         for (id, committed) in found {
             if self.unplaced.remove(&id) {
+                out.note(Fact::Placed { id, at: committed.map(|at| at.offset) });
                 let place = committed.map(|at| (at.offset, at.leader_epoch));
                 self.reader.assign(id, place);
             }
@@ -48,7 +49,7 @@ impl GroupConsumer {
         if !news {
             return false;
         }
-        let told = offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect();
+        let told: Vec<_> = offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect();
         let commit = offsets::Commit {
             member: self.member,
             instance: self.instance(),
@@ -56,7 +57,11 @@ impl GroupConsumer {
             offsets,
         };
         let request = group::Request::OffsetCommit(commit);
-        self.ask(request, REQUEST_TIMEOUT, Purpose::Commit(told), out)
+        let sent = self.ask(request, REQUEST_TIMEOUT, Purpose::Commit(told.clone()), out);
+        if sent {
+            out.note(Fact::Committing { offsets: told });
+        }
+        sent
     }
 
     fn owns(&self, id: PartitionId) -> bool {
