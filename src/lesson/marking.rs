@@ -1,7 +1,7 @@
 //! Marks a learner's reply against the answer of the run.
 //! Refuses to know how a reply was typed or clicked.
 
-use crate::answer::{equals, spell};
+use scene::{equals, spell};
 use crate::question::{Form, Predict};
 use scene::{Answer, CommandError, NodeId, Session, Span};
 

@@ -1,7 +1,7 @@
 //! The question lines of a scenario: `predict ID: PROBE [in RANGES | of WORDS]`.
 //! Refuses to know any probe: what stands before `in` or `of` is the session's to read.
 
-use crate::answer::Range;
+use scene::Range;
 use crate::flaw::Flaw;
 use std::fmt;
 

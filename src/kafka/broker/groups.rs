@@ -15,6 +15,7 @@ use crate::group::{
     self, Answer, Caller, Effect, Effects, GroupName, MemberId, OFFSETS_TOPIC, Standing, Trigger,
     classic,
 };
+use crate::guard::Guard;
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::{Acks, NewTopic, Reply};
 use crate::node::{Out, Timer};
@@ -55,6 +56,8 @@ struct Waiting {
 enum Then {
     Answer(Caller, Answer),
     Stored(group::GroupId, classic::Stored),
+    /// A commit of offsets is said to be done.
+    Committed(group::GroupId, Vec<(PartitionId, Offset)>),
 }
 
 impl Shard {
@@ -100,7 +103,9 @@ impl Broker {
         let Some(replica) = self.replicas.get(&id) else { return };
         let mut coordinator = Coordinator::new(Rc::clone(&self.group_config));
         let mut count = 0;
-        for record in replica.log.read(replica.log.start(), replica.log.end()) {
+        let reads = self.profile.on(Guard::LoadBeforeServing);
+        let records = replica.log.read(replica.log.start(), replica.log.end());
+        for record in records.filter(|_| reads) {
             if let Some(record) = &record.of_group {
                 coordinator.replay(record);
                 count += 1;
@@ -202,8 +207,11 @@ impl Broker {
         if let Some(((_, claimed), _)) = stale.filter(|_| taken) {
             out.note(Fact::StaleAccepted { group: id, from, api, claimed });
         }
-        if let Some(offsets) = commit.filter(|_| taken) {
-            out.note(Fact::CommitStored { group: id, offsets });
+        if let Some(offsets) = commit.filter(|_| taken)
+            && let Some(mut shard) = self.shards.remove(&index)
+        {
+            self.wait(index, &mut shard, Then::Committed(id, offsets), out);
+            self.shards.insert(index, shard);
         }
     }
 
@@ -365,7 +373,7 @@ impl Broker {
     fn wait(&mut self, index: u16, shard: &mut Shard, then: Then, out: &mut Out<'_>) {
         let Some(replica) = self.group_replica(index) else { return };
         let (upto, mark) = (replica.log.end(), replica.log.high_watermark());
-        if upto <= mark || !self.profile.on(crate::guard::Guard::GroupAnswersWait) {
+        if upto <= mark || !self.profile.on(Guard::GroupAnswersWait) {
             return self.go_on(index, shard, then, Ok(()), out);
         }
         let until = out.now() + WRITE_TIMEOUT;
@@ -390,6 +398,11 @@ impl Broker {
                     Err(error) => answer.refused(error),
                 };
                 answer_group(to, answer, out);
+            }
+            Then::Committed(group, offsets) => {
+                if result.is_ok() {
+                    out.note(Fact::CommitStored { group, offsets });
+                }
             }
             Then::Stored(group, stored) => {
                 let before = shard.coordinator.standing(group);

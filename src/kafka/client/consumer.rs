@@ -145,13 +145,18 @@ impl Consumer {
         self.kept.as_mut().and_then(|kept| kept.remove(&id));
     }
 
-    /// Up to where each partition has been asked for.
+    /// Up to where each partition has been handed out; `ahead` takes what was only read, too.
     pub(crate) fn consumed(
         &self,
+        ahead: bool,
     ) -> impl Iterator<Item = (PartitionId, Offset, Option<LeaderEpoch>)> {
         let known = |position: &Position| !matches!(position.stage, Stage::Reset | Stage::Stopped);
         let known = self.positions.iter().filter(move |(_, position)| known(position));
-        known.map(|(id, position)| (*id, position.offset, position.epoch))
+        let kept = move |id| {
+            let kept = self.kept.as_ref().filter(|_| ahead).and_then(|kept| kept.get(id));
+            kept.map_or(0, |records| records.len() as Offset)
+        };
+        known.map(move |(id, position)| (*id, position.offset + kept(id), position.epoch))
     }
 
     /// Hands out so many of the records that it has read.

@@ -7,6 +7,7 @@ use crate::assign::{Assignor, server};
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::{Commits, MemberConfig, Protocol};
 use crate::config::number;
+use crate::guard::Guards;
 use crate::group::{GroupId, GroupName, InstanceId};
 use crate::message::Place;
 use crate::names;
@@ -58,7 +59,7 @@ fn reader(name: String) -> ConsumerConfig {
     }
 }
 
-fn member() -> MemberConfig {
+fn member(guards: Guards) -> MemberConfig {
     MemberConfig {
         group: Rc::from(""),
         key: GroupName { id: GroupId(0), hash: 0 },
@@ -75,6 +76,7 @@ fn member() -> MemberConfig {
         auto_commit_interval: Span::secs(5),
         handler: Span::ZERO,
         reader: Rc::new(reader(String::new())),
+        guards,
     }
 }
 
@@ -83,7 +85,7 @@ pub(super) fn consumer(
     words: &mut Words<'_>,
 ) -> Result<Act, CommandError> {
     let mut config = reader(fresh_client_name(world, words)?);
-    let mut member = member();
+    let mut member = member(world.config().profile.guards);
     let mut needs_group: Option<String> = None;
     pairs(words, &KEYS, |key, value| {
         if is_of_group(key) {

@@ -9,6 +9,7 @@ use super::record::Record;
 use super::{
     Answer, Caller, Config, Effect, Effects, Epoch, GroupId, MemberId, Request, Standing, Timer,
 };
+use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
 use kernel::{Instant, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,6 +137,10 @@ impl Coordinator {
             Timer::Join(id) | Timer::Sync(id) => id,
             Timer::Heartbeat(id, _) | Timer::Session(id, _) | Timer::Rebalance(id, _) => id,
         };
+        let of_session = matches!(timer, Timer::Heartbeat(..) | Timer::Session(..));
+        if of_session && !config.guards.on(Guard::SilentGo) {
+            return;
+        }
         match (self.groups.get_mut(&id), timer) {
             (Some(Group::Classic(group)), Timer::Join(_)) => {
                 group.join_timed_out(now, &config, out);

@@ -1,12 +1,11 @@
 //! What members of a group must not do to each other. Source: spec J4; INV-09.
 
 use super::{Broken, on};
-use crate::client::group::{GroupConsumer, Protocol};
+use crate::client::group::GroupConsumer;
 use crate::fact::Fact;
-use crate::group::coordinator::Group;
-use crate::id::PartitionId;
 use crate::node::Node;
-use crate::system::{Kafka, broker_of};
+use crate::probe::groups::coordinator;
+use crate::system::Kafka;
 use kernel::{NodeId, World};
 
 fn member(world: &World<Kafka>, node: NodeId) -> Option<&GroupConsumer> {
@@ -30,7 +29,7 @@ pub(super) fn one_owner(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Brok
     for (other_node, other) in others {
         let shared = added.iter().find(|id| other.owned.contains(id));
         let Some(id) = shared else { continue };
-        if counts(world, own, other, *id) {
+        if both_count(world, own, other) {
             let told = on(world, "broken.two-owners", *id).with("node", node);
             return Some(told.with("other", other_node));
         }
@@ -38,22 +37,23 @@ pub(super) fn one_owner(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Brok
     None
 }
 
-/// Whether the other has a right to the partition, too.
-fn counts(world: &World<Kafka>, own: &GroupConsumer, other: &GroupConsumer, _: PartitionId) -> bool {
-    match own.config.protocol {
-        Protocol::Classic => other.epoch == own.epoch,
-        Protocol::Consumer => {
-            let group = own.coordinator.and_then(|node| {
-                let broker = world.node(node).and_then(broker_of)?;
-                broker.shards.values().find_map(|shard| shard.coordinator.group(own.config.key.id))
-            });
-            match (group, other.member) {
-                (Some(Group::Consumer(group)), Some(id)) => {
-                    let known = group.members().get(&id);
-                    known.is_some_and(|known| known.current.epoch == other.epoch)
-                }
-                _ => false,
-            }
-        }
-    }
+/// A member hands its application records of partitions that it has, and of no others.
+pub(super) fn reads_its_own(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let Fact::Consumed { id, .. } = fact else { return None };
+    let foreign = !member(world, node)?.owned.contains(id);
+    foreign.then(|| on(world, "broken.reads-foreign", *id).with("node", node))
+}
+
+/// Whether both have a right to what they have: the coordinator counts on them, in the generation
+/// or epoch in which they are.
+fn both_count(world: &World<Kafka>, own: &GroupConsumer, other: &GroupConsumer) -> bool {
+    is_known(world, own) && is_known(world, other)
+}
+
+fn is_known(world: &World<Kafka>, member: &GroupConsumer) -> bool {
+    let group = member.config.key.id;
+    let epochs = coordinator(world, group).zip(member.member);
+    epochs.is_some_and(|((_, coordinator), id)| {
+        coordinator.epochs_of(group, id).first() == Some(&member.epoch)
+    })
 }

@@ -32,7 +32,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 43] = [
+pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -69,6 +69,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 43] = [
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
     // ---- consumer groups ----
     always("promise.one-owner", "INV-09; spec J4", groups::one_owner),
+    always("promise.reads-its-own", "INV-09; spec E2.8", groups::reads_its_own),
     noted!("promise.group-fences", "INV-09; spec E2.10, E3.7", StaleMember, "broken.stale-member"),
     noted!("promise.commits-grow", "INV-10", CommitBack, "broken.commit-back"),
     noted!("promise.commits-survive", "spec E1; KIP-848", CommitLost, "broken.commit-lost"),

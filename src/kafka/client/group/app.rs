@@ -41,6 +41,8 @@ pub(crate) struct App {
     pub(crate) doing: Doing,
     /// What the last poll returned and is still to be worked on.
     pub(crate) batch: VecDeque<(PartitionId, Offset, Record)>,
+    /// It ends before it asks for records again.
+    pub(super) closing: bool,
     /// How long it works on one record.
     pub(crate) handler: Span,
     /// When it last asked for records.
@@ -74,6 +76,7 @@ impl GroupConsumer {
     pub(super) fn poll(&mut self, out: &mut Out<'_>) {
         loop {
             match self.app.doing {
+                Doing::Polls if self.app.closing => return self.close(out),
                 Doing::Polls => {
                     if !self.take_records(out) {
                         return;
@@ -152,7 +155,7 @@ impl GroupConsumer {
     }
 
     fn is_uncommitted(&self) -> bool {
-        self.reader.consumed().any(|(id, offset, _)| {
+        self.reader.consumed(false).any(|(id, offset, _)| {
             self.owned.contains(&id)
                 && !self.unplaced.contains(&id)
                 && self.app.committed.get(&id) != Some(&offset)

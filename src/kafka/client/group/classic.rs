@@ -7,6 +7,7 @@ use crate::assign::{self, Assignor};
 use crate::fact::Fact;
 use crate::group::classic::{Heartbeat, Join, JoinRefused, Joined, Leaving, Sync, Synced};
 use crate::group::{self, Assigned, Epoch, MemberId, Subscription};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::node::{Out, Timer};
 use kernel::{Instant, Span};
@@ -88,7 +89,7 @@ impl GroupConsumer {
                 return true;
             }
             self.revoke(gone, out);
-            self.rejoin = true;
+            self.rejoin = self.config.guards.on(Guard::RejoinsAfterRevoking);
         }
         self.classic.prepared = false;
         self.classic.had = (target.partitions.iter().copied().collect(), target.epoch);
@@ -103,7 +104,7 @@ impl GroupConsumer {
         let again = self.standing == Standing::Member;
         if self.member.is_none() {
             self.lose_all(out);
-        } else if self.is_eager() {
+        } else if self.is_eager() && self.config.guards.on(Guard::EagerRevokesFirst) {
             let all = std::mem::take(&mut self.owned);
             self.revoke(all, out);
         }
@@ -262,7 +263,11 @@ impl GroupConsumer {
             topics: self.topic_sizes().into_iter().map(topic).collect(),
             members: joined.members.iter().map(member).collect(),
         };
-        let mut shares = assignor.assign(&group);
+        let withholds = self.config.guards.on(Guard::CooperativeWithholds);
+        let mut shares = match assignor {
+            Assignor::CooperativeSticky if !withholds => Assignor::Sticky.assign(&group),
+            _ => assignor.assign(&group),
+        };
         let members = joined.members.len() as u32;
         out.note(Fact::Shared { assignor: assignor.name(), members });
         let of = |(id, ..): &(MemberId, _, _)| {

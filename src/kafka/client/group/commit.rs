@@ -4,6 +4,7 @@
 use super::{GroupConsumer, Protocol, Purpose, REQUEST_TIMEOUT};
 use crate::fact::Fact;
 use crate::group::{self, offsets};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::node::{Out, Timer};
 use kernel::Span;
@@ -44,7 +45,8 @@ impl GroupConsumer {
 
     /// Commits what earlier polls have returned; gives whether a request is under way.
     pub(super) fn commit_positions(&mut self, out: &mut Out<'_>) -> bool {
-        let offsets: Vec<_> = self.reader.consumed().filter(|(id, ..)| self.owns(*id)).collect();
+        let ahead = !self.config.guards.on(Guard::CommitsWorkedOnly);
+        let offsets: Vec<_> = self.reader.consumed(ahead).filter(|(id, ..)| self.owns(*id)).collect();
         let news = offsets.iter().any(|(id, offset, _)| self.app.committed.get(id) != Some(offset));
         if !news {
             return false;

@@ -16,6 +16,7 @@ use super::metadata::{RETRY, retry_backoff};
 use crate::assign::{Assignor, server};
 use crate::fact::Fact;
 use crate::group::{self, Answer, Epoch, GroupName, InstanceId, MemberId};
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Out, Timer};
@@ -69,6 +70,8 @@ pub struct MemberConfig {
     /// How long the application works on one record.
     pub(crate) handler: Span,
     pub(crate) reader: Rc<ConsumerConfig>,
+    /// Which lines of defence stand; all, in every ordinary run.
+    pub(crate) guards: Guards,
 }
 
 /// What a request under way was for.
@@ -252,8 +255,14 @@ impl GroupConsumer {
         self.go_on(out);
     }
 
-    /// `close()`: commits, leaves and ends. Source: `ConsumerCoordinator.close`.
+    /// It is to end in good order: as soon as the application is done with what it was given.
     pub fn stop(&mut self, out: &mut Out<'_>) {
+        self.app.closing = true;
+        self.poll(out);
+    }
+
+    /// `close()`: commits, leaves and ends. Source: `ConsumerCoordinator.close`.
+    fn close(&mut self, out: &mut Out<'_>) {
         self.app.close();
         if self.config.commits == Commits::Auto {
             self.commit_positions(out);
@@ -364,6 +373,9 @@ impl GroupConsumer {
 
     /// `onPartitionsLost`: all of them, and nothing can be committed any more.
     fn lose_all(&mut self, out: &mut Out<'_>) {
+        if !self.config.guards.on(Guard::LosesWhenFenced) {
+            return;
+        }
         let gone = std::mem::take(&mut self.owned);
         self.target = None;
         if gone.is_empty() {
@@ -377,7 +389,9 @@ impl GroupConsumer {
         for id in gone {
             self.owned.remove(id);
             self.unplaced.remove(id);
-            self.reader.unassign(*id);
+            if self.config.guards.on(Guard::DropsWhatIsRevoked) {
+                self.reader.unassign(*id);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::{Commits, GroupConsumer, Purpose, REQUEST_TIMEOUT, RETRY, Standing, T
 use crate::fact::Fact;
 use crate::group::consumer::{Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Reply};
 use crate::group::{self, Partitions};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId};
 use crate::node::{Out, Timer};
 use kernel::{Instant, Span};
@@ -92,10 +93,14 @@ impl GroupConsumer {
     }
 
     fn heartbeat_of(&self, epoch: group::Epoch, full: bool) -> group::Request {
-        let changed = self.modern.said.as_ref() != Some(&self.owned);
+        let changed =
+            self.modern.said.as_ref() != Some(&self.owned) || self.says_too_much();
         let topics = self.config.topics.keys().copied().collect();
         let assignor = self.config.server_assignor.map(crate::assign::server::Assignor::name);
-        let owned = if epoch == JOIN { Partitions::new() } else { by_topic(&self.owned) };
+        // What it is to have, without this line of defence, as if it had given the rest up.
+        let said = self.target.as_ref().filter(|_| !self.config.guards.on(Guard::SaysWhatItOwns));
+        let owned = said.map_or(&self.owned, |target| &target.partitions);
+        let owned = if epoch == JOIN { Partitions::new() } else { by_topic(owned) };
         group::Request::ConsumerHeartbeat(Heartbeat {
             member: self.member.unwrap_or(group::MemberId(0)),
             epoch,
@@ -105,6 +110,10 @@ impl GroupConsumer {
             assignor: assignor.filter(|_| full),
             owned: (full || changed).then_some(owned),
         })
+    }
+
+    fn says_too_much(&self) -> bool {
+        self.target.is_some() && !self.config.guards.on(Guard::SaysWhatItOwns)
     }
 
     pub(super) fn modern_beat(&mut self, out: &mut Out<'_>) {

@@ -19,6 +19,7 @@ mod tests;
 
 use super::location::bucket;
 use super::{Assigned, AssignorName, Caller, Epoch, GroupId, InstanceId, MemberId, Subscription};
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, TopicId};
 use kernel::{Instant, Span};
 pub(crate) use leave::{Leaving, Left};
@@ -217,6 +218,19 @@ impl ClassicGroup {
             }
         }
         if self.members.contains_key(&id) { Ok(()) } else { Err(ErrorCode::UnknownMemberId) }
+    }
+
+    /// Whether a heartbeat or a commit is listened to.
+    fn admit(
+        &self,
+        id: MemberId,
+        instance: Option<InstanceId>,
+        guards: Guards,
+    ) -> Result<(), ErrorCode> {
+        match self.validate(id, instance) {
+            Err(ErrorCode::UnknownMemberId) if !guards.on(Guard::UnknownMemberFence) => Ok(()),
+            valid => valid,
+        }
     }
 
     fn add(&mut self, member: Member) {
