@@ -187,9 +187,10 @@ impl Broker {
         request: group::Request,
         out: &mut Out<'_>,
     ) {
-        let index = self.image.topic_named(OFFSETS_TOPIC).map(|topic| {
-            partition_of(group.hash, self.image.partition_count(topic) as u16)
-        });
+        let index = self
+            .image
+            .topic_named(OFFSETS_TOPIC)
+            .map(|topic| partition_of(group.hash, self.image.partition_count(topic) as u16));
         let Some(index) = index.filter(|index| self.shards.contains_key(index)) else {
             let answer = Answer::refusal(&request, ErrorCode::NotCoordinator);
             return answer_group(caller, answer, out);
@@ -315,13 +316,7 @@ impl Broker {
 
     // ---- effects ----
 
-    fn carry_out(
-        &mut self,
-        index: u16,
-        shard: &mut Shard,
-        effects: Effects,
-        out: &mut Out<'_>,
-    ) {
+    fn carry_out(&mut self, index: u16, shard: &mut Shard, effects: Effects, out: &mut Out<'_>) {
         for effect in effects.0 {
             match effect {
                 Effect::Answer { to, answer } => {
@@ -422,11 +417,10 @@ impl Broker {
     /// Records of groups may have been committed.
     pub(super) fn complete_groups(&mut self, out: &mut Out<'_>) {
         let Some(topic) = self.image.topic_named(OFFSETS_TOPIC) else { return };
-        let waits = |(index, shard): (&u16, &Box<Shard>)| {
-            let id = PartitionId { topic, index: *index };
-            (!shard.waiting.is_empty() && self.is_touched(id, Touch::Mark)).then_some(*index)
-        };
-        let due: Vec<u16> = self.shards.iter().filter_map(waits).collect();
+        let waiting = self.shards.iter().filter(|(_, shard)| !shard.waiting.is_empty());
+        let moved =
+            |index: &u16| self.is_touched(PartitionId { topic, index: *index }, Touch::Mark);
+        let due: Vec<u16> = waiting.map(|(index, _)| *index).filter(moved).collect();
         for index in due {
             self.settle_group(index, |waiting, mark, _| waiting.upto <= mark, Ok(()), out);
         }

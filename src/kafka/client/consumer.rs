@@ -11,9 +11,9 @@ use crate::message::{
     Request,
 };
 use crate::node::{Out, Timer};
+use crate::record::Record;
 use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
-use crate::record::Record;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 

@@ -7,8 +7,8 @@ use crate::assign::{Assignor, server};
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::{Commits, MemberConfig, Protocol};
 use crate::config::number;
-use crate::guard::Guards;
 use crate::group::{GroupId, GroupName, InstanceId};
+use crate::guard::Guards;
 use crate::message::Place;
 use crate::names;
 use crate::node::Node;
@@ -80,10 +80,7 @@ fn member(guards: Guards) -> MemberConfig {
     }
 }
 
-pub(super) fn consumer(
-    world: &World<Kafka>,
-    words: &mut Words<'_>,
-) -> Result<Act, CommandError> {
+pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let mut config = reader(fresh_client_name(world, words)?);
     let mut member = member(world.config().profile.guards);
     let mut needs_group: Option<String> = None;

@@ -50,7 +50,10 @@ pub(crate) struct Standing {
 /// What made a group change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Trigger {
-    Request { api: &'static str, from: NodeId },
+    Request {
+        api: &'static str,
+        from: NodeId,
+    },
     Timer(Timer),
     /// Records that it waited for are committed.
     Written,
@@ -172,8 +175,9 @@ impl Effects {
 
     /// Whether a request is accepted; one that has to wait is, for now.
     pub(crate) fn takes(&self, from: Caller) -> bool {
-        let refused = |effect: &Effect| {
-            matches!(effect, Effect::Answer { to, answer } if *to == from && answer.error().is_some())
+        let refused = |effect: &Effect| match effect {
+            Effect::Answer { to, answer } => *to == from && answer.error().is_some(),
+            _ => false,
         };
         !self.0.iter().any(refused)
     }

@@ -63,7 +63,9 @@ fn group(world: &World<Kafka>, words: &mut Words<'_>) -> Result<GroupId, Command
     let found = members_of_all(world).find(|(_, member)| &*member.config.group == word);
     found.map(|(_, member)| member.config.key.id).ok_or_else(|| {
         let what = Told::new("error.unknown-group").with("group", word);
-        CommandError::new(what).at(column).expected(all().collect::<std::collections::BTreeSet<_>>())
+        CommandError::new(what)
+            .at(column)
+            .expected(all().collect::<std::collections::BTreeSet<_>>())
     })
 }
 
@@ -106,9 +108,9 @@ fn of_group(world: &World<Kafka>, word: &str, group: GroupId) -> Answer {
         "group-state" => Answer::Word(standing().map_or("none", |it| it.state).to_owned()),
         "generation" => Answer::Number(standing().map_or(0, |it| i64::from(it.epoch))),
         "members" => set(&present(world, group)),
-        "idle" => {
-            number(members(world, group).filter(|(_, member)| member.owned.is_empty()).count() as u64)
-        }
+        "idle" => number(
+            members(world, group).filter(|(_, member)| member.owned.is_empty()).count() as u64,
+        ),
         "coordinator" => Answer::Node(coordinator(world, group).map(|(node, _)| node)),
         "lag" => number(lag(world, group)),
         "worked" => count(|delivery| delivery.worked),
@@ -138,9 +140,8 @@ fn present(world: &World<Kafka>, id: GroupId) -> Vec<NodeId> {
 fn lag(world: &World<Kafka>, group: GroupId) -> u64 {
     let Some(delivery) = delivery(world, group) else { return 0 };
     let partitions = delivery.reads.iter();
-    let behind = partitions.map(|(id, read)| {
-        high_watermark(world, *id).saturating_sub(read.committed().unwrap_or(0))
-    });
+    let behind = partitions
+        .map(|(id, read)| high_watermark(world, *id).saturating_sub(read.committed().unwrap_or(0)));
     behind.sum()
 }
 

@@ -17,7 +17,9 @@ pub(crate) enum Doing {
     #[default]
     Polls,
     /// It waits for a commit: before its work, or after.
-    Commits { then_work: bool },
+    Commits {
+        then_work: bool,
+    },
     Works,
     /// It waits, in `poll()`, for a commit that goes before a rebalance.
     Yields,

@@ -149,11 +149,7 @@ impl GroupConsumer {
         self.join_later(out);
     }
 
-    pub(super) fn join_answered(
-        &mut self,
-        result: Result<Joined, JoinRefused>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn join_answered(&mut self, result: Result<Joined, JoinRefused>, out: &mut Out<'_>) {
         if self.standing != Standing::Joining {
             return;
         }
@@ -164,10 +160,10 @@ impl GroupConsumer {
                 match error {
                     ErrorCode::MemberIdRequired => self.member = member,
                     ErrorCode::UnknownMemberId => self.reset(true),
-                    ErrorCode::FencedInstanceId => return self.be_fenced(out),
+                    ErrorCode::FencedInstanceId => self.be_fenced(out),
                     ErrorCode::GroupMaxSizeReached
                     | ErrorCode::InvalidSessionTimeout
-                    | ErrorCode::InconsistentGroupProtocol => return self.give_in(out),
+                    | ErrorCode::InconsistentGroupProtocol => self.give_in(out),
                     _ => self.join_later(out),
                 }
             }
@@ -201,11 +197,7 @@ impl GroupConsumer {
         }
     }
 
-    pub(super) fn sync_answered(
-        &mut self,
-        result: Result<Synced, ErrorCode>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn sync_answered(&mut self, result: Result<Synced, ErrorCode>, out: &mut Out<'_>) {
         if self.standing != Standing::Joining {
             return;
         }
@@ -220,7 +212,7 @@ impl GroupConsumer {
                 self.standing = Standing::Unjoined;
                 match error {
                     ErrorCode::RebalanceInProgress => {}
-                    ErrorCode::FencedInstanceId => return self.be_fenced(out),
+                    ErrorCode::FencedInstanceId => self.be_fenced(out),
                     ErrorCode::UnknownMemberId => self.reset(true),
                     ErrorCode::IllegalGeneration => self.reset(false),
                     _ => self.join_later(out),
@@ -249,16 +241,15 @@ impl GroupConsumer {
             (id, assign::Topic { name: name.to_owned(), partitions, racks: Vec::new() })
         };
         let name = |id: MemberId| format!("{:020}", id.0);
-        let member = |(id, instance, says): &(MemberId, Option<_>, Rc<Subscription>)| {
-            assign::Member {
+        let member =
+            |(id, instance, says): &(MemberId, Option<_>, Rc<Subscription>)| assign::Member {
                 id: name(*id),
                 instance: instance.map(|group::InstanceId(number)| format!("{number:05}")),
                 rack: None,
                 topics: says.topics.clone(),
                 owned: says.owned.clone(),
                 generation: says.generation,
-            }
-        };
+            };
         let group = assign::Group {
             topics: self.topic_sizes().into_iter().map(topic).collect(),
             members: joined.members.iter().map(member).collect(),
@@ -310,11 +301,7 @@ impl GroupConsumer {
     }
 
     /// Source: `HeartbeatResponseHandler`.
-    pub(super) fn heartbeat_answered(
-        &mut self,
-        result: Result<(), ErrorCode>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn heartbeat_answered(&mut self, result: Result<(), ErrorCode>, out: &mut Out<'_>) {
         if self.standing != Standing::Member {
             return;
         }

@@ -1,5 +1,6 @@
 //! Offsets: where a partition is begun, and what is written down as read.
-//! Source: spec E2.9, E2.10, E5; `ConsumerCoordinator.commitOffsetsAsync`, `refreshCommittedOffsets`.
+//! Source: spec E2.9, E2.10, E5; `ConsumerCoordinator.commitOffsetsAsync`,
+//! `refreshCommittedOffsets`.
 
 use super::{GroupConsumer, Protocol, Purpose, REQUEST_TIMEOUT};
 use crate::fact::Fact;
@@ -46,7 +47,8 @@ impl GroupConsumer {
     /// Commits what earlier polls have returned; gives whether a request is under way.
     pub(super) fn commit_positions(&mut self, out: &mut Out<'_>) -> bool {
         let ahead = !self.config.guards.on(Guard::CommitsWorkedOnly);
-        let offsets: Vec<_> = self.reader.consumed(ahead).filter(|(id, ..)| self.owns(*id)).collect();
+        let offsets: Vec<_> =
+            self.reader.consumed(ahead).filter(|(id, ..)| self.owns(*id)).collect();
         let news = offsets.iter().any(|(id, offset, _)| self.app.committed.get(id) != Some(offset));
         if !news {
             return false;

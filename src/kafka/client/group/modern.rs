@@ -93,8 +93,7 @@ impl GroupConsumer {
     }
 
     fn heartbeat_of(&self, epoch: group::Epoch, full: bool) -> group::Request {
-        let changed =
-            self.modern.said.as_ref() != Some(&self.owned) || self.says_too_much();
+        let changed = self.modern.said.as_ref() != Some(&self.owned) || self.says_too_much();
         let topics = self.config.topics.keys().copied().collect();
         let assignor = self.config.server_assignor.map(crate::assign::server::Assignor::name);
         // What it is to have, without this line of defence, as if it had given the rest up.
@@ -131,11 +130,7 @@ impl GroupConsumer {
         }
     }
 
-    pub(super) fn modern_answered(
-        &mut self,
-        result: Result<Reply, ErrorCode>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn modern_answered(&mut self, result: Result<Reply, ErrorCode>, out: &mut Out<'_>) {
         match self.standing {
             Standing::Leaving => return out.exit(),
             Standing::Member | Standing::Joining => {}
