@@ -297,6 +297,8 @@ pub enum Fact {
     /// A coordinator takes a commit of offsets.
     CommitStored {
         group: GroupId,
+        /// The end of the log of `__consumer_offsets` behind it.
+        at: Offset,
         offsets: Vec<(PartitionId, Offset)>,
     },
     /// A coordinator took the word of a member under an epoch that is not its own.

@@ -57,7 +57,7 @@ enum Then {
     Answer(Caller, Answer),
     Stored(group::GroupId, classic::Stored),
     /// A commit of offsets is said to be done.
-    Committed(group::GroupId, Vec<(PartitionId, Offset)>),
+    Committed(group::GroupId, Offset, Vec<(PartitionId, Offset)>),
 }
 
 impl Shard {
@@ -211,7 +211,8 @@ impl Broker {
         if let Some(offsets) = commit.filter(|_| taken)
             && let Some(mut shard) = self.shards.remove(&index)
         {
-            self.wait(index, &mut shard, Then::Committed(id, offsets), out);
+            let end = self.group_replica(index).map_or(0, |replica| replica.log.end());
+            self.wait(index, &mut shard, Then::Committed(id, end, offsets), out);
             self.shards.insert(index, shard);
         }
     }
@@ -394,9 +395,9 @@ impl Broker {
                 };
                 answer_group(to, answer, out);
             }
-            Then::Committed(group, offsets) => {
+            Then::Committed(group, at, offsets) => {
                 if result.is_ok() {
-                    out.note(Fact::CommitStored { group, offsets });
+                    out.note(Fact::CommitStored { group, at, offsets });
                 }
             }
             Then::Stored(group, stored) => {

@@ -20,6 +20,8 @@ pub(crate) struct Read {
     worked: Vec<u8>,
     /// The highest commit that a member was told of.
     committed: Option<Offset>,
+    /// The latest commit in the log of `__consumer_offsets`: its place there, and what it says.
+    stored: Option<(Offset, Offset)>,
     /// Nobody has had it since then.
     free_since: Option<Instant>,
     /// When a record of it was last worked on, and the longest stretch without.
@@ -28,6 +30,12 @@ pub(crate) struct Read {
 }
 
 impl Read {
+    /// It begins anew from here, as its settings say.
+    fn back_to(&mut self, to: Offset) {
+        self.committed = self.committed.map(|committed| committed.min(to));
+        self.stored = self.stored.map(|(place, stored)| (place, stored.min(to)));
+    }
+
     fn times(&self, offset: Offset) -> u8 {
         self.worked.get(offset as usize).copied().unwrap_or(0)
     }
@@ -164,12 +172,11 @@ impl Deliveries {
             Fact::PositionReset { id, to } => {
                 let read = delivery.read(*id);
                 read.begin = Some(read.begin.map_or(*to, |begin| begin.min(*to)));
-                // It begins anew, as its settings say.
-                read.committed = read.committed.map(|committed| committed.min(*to));
+                read.back_to(*to);
             }
             Fact::ReadTruncated { id, to, .. } => {
                 let read = delivery.read(*id);
-                read.committed = read.committed.map(|committed| committed.min(*to));
+                read.back_to(*to);
             }
             Fact::Placed { id, at } => {
                 let known = delivery.read(*id).committed.unwrap_or(0);
@@ -221,10 +228,16 @@ impl Deliveries {
                     delivery.evicted += gone as u64;
                 }
             }
-            Fact::CommitStored { group, offsets, .. } => {
+            Fact::CommitStored { group, at, offsets } => {
                 let excused = self.excused;
                 for (id, offset) in offsets {
-                    let known = self.open(*group).read(*id).committed.unwrap_or(0);
+                    let read = self.open(*group).read(*id);
+                    // Whoever was frozen tells late what stands far behind the end by now.
+                    if read.stored.is_some_and(|(place, _)| place >= *at) {
+                        continue;
+                    }
+                    let known = read.stored.map_or(0, |(_, known)| known);
+                    read.stored = Some((*at, *offset));
                     if *offset < known && !excused {
                         findings.add(Finding::new(Breach::CommitBack).of(*id).at(known).by(node));
                     }

@@ -35,7 +35,7 @@ impl Teller<'_> {
             Fact::GroupsUnloaded { index } => {
                 Told::new("fact.groups-unloaded").with("index", u64::from(*index))
             }
-            Fact::CommitStored { group, offsets } => Told::new("fact.commit-stored")
+            Fact::CommitStored { group, offsets, .. } => Told::new("fact.commit-stored")
                 .with("group", names::group(self.world, *group))
                 .with("offsets", self.offsets(offsets)),
             Fact::StaleAccepted { group, from, api, claimed } => Told::new("fact.stale-accepted")
