@@ -4,6 +4,7 @@
 mod admin;
 mod answer;
 mod options;
+mod producer;
 mod subscribe;
 
 use crate::client::consumer::ConsumerConfig;
@@ -11,7 +12,7 @@ use crate::client::group::MemberConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
 use crate::id::{Offset, PartitionId, TopicId};
-use crate::message::{Acks, NewTopic, Operator};
+use crate::message::{NewTopic, Operator};
 use crate::node::Node;
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
@@ -81,7 +82,7 @@ pub(crate) const VERBS: [&str; 17] = [
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
     let mut words = Words::new(line);
     let act = match words.take() {
-        Some("producer") => producer(world, &mut words)?,
+        Some("producer") => producer::producer(world, &mut words)?,
         Some("consumer") => subscribe::consumer(world, &mut words)?,
         Some("handler") => handler(world, &mut words)?,
         Some("delete-records") => delete_records(world, &mut words)?,
@@ -230,7 +231,7 @@ fn assignment(value: &str, brokers: u64) -> Result<Vec<Vec<NodeId>>, CommandErro
     if lists.len() > 36 { Err(wrong()) } else { Ok(lists) }
 }
 
-fn known_topic(world: &World<Kafka>, value: &str) -> Result<TopicId, CommandError> {
+pub(crate) fn known_topic(world: &World<Kafka>, value: &str) -> Result<TopicId, CommandError> {
     let image = image(world);
     image.and_then(|image| image.topic_named(value)).ok_or_else(|| {
         let names = image.map(|image| image.topics.values().map(|t| t.name.clone()).collect());
@@ -255,112 +256,6 @@ fn fresh_client_name(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Stri
         return Err(CommandError::new(Told::new("error.limit").with("limit", "nodes")));
     }
     Ok(name)
-}
-
-/// What a producer has that nobody asked otherwise for. Source: `ProducerConfig`.
-fn producer_defaults(linger: Span) -> ProducerConfig {
-    ProducerConfig {
-        name: String::new(),
-        topic: TopicId(0),
-        acks: Acks::All,
-        idempotence: true,
-        interval: Span::millis(50),
-        count: None,
-        linger,
-        size: 1_000,
-        request_timeout: Span::secs(30),
-        delivery_timeout: Span::secs(120),
-        max_in_flight: 5,
-        retries: u32::MAX,
-        metadata_max_age: Span::secs(300),
-    }
-}
-
-/// `producer p1 topic=orders acks=all rate=20`
-fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let name = fresh_client_name(world, words)?;
-    let mut topic = None;
-    let mut idempotence = None;
-    let mut config = producer_defaults(world.config().profile.linger);
-    config.name = name;
-    pairs(words, &PRODUCER_KEYS, |key, value| {
-        match key {
-            "topic" => topic = Some(known_topic(world, value)?),
-            "acks" => config.acks = acks(value)?,
-            "rate" => {
-                let per_second = value.strip_suffix("/s").unwrap_or(value);
-                config.interval = Span(1_000_000 / number(key, per_second, 1, 1_000)?);
-            }
-            "count" => config.count = Some(number(key, value, 1, 1_000_000)? as u32),
-            "size" => config.size = number(key, value, 1, 1_000_000)? as u32,
-            "enable.idempotence" => idempotence = Some(flag(key, value)?),
-            "linger.ms" => config.linger = millis(key, value)?,
-            "request.timeout.ms" => config.request_timeout = millis(key, value)?,
-            "delivery.timeout.ms" => config.delivery_timeout = millis(key, value)?,
-            "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
-            "retries" => config.retries = number(key, value, 0, u64::from(u32::MAX))? as u32,
-            "max.in.flight.requests.per.connection" => {
-                config.max_in_flight = number(key, value, 1, 100)? as usize;
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    })?;
-    config.topic = topic.ok_or_else(|| {
-        CommandError::new(Told::new("error.expected-topic")).at(words.next_column())
-    })?;
-    let yields = world.config().profile.idempotence_yields;
-    config.idempotence = resolve_idempotence(idempotence, &config, yields)?;
-    if config.delivery_timeout < config.linger + config.request_timeout {
-        return Err(CommandError::new(Told::new("error.delivery-timeout")));
-    }
-    Ok(Act::Producer { node: next_client(world, 201), config: Rc::new(config) })
-}
-
-const PRODUCER_KEYS: [&str; 12] = [
-    "topic=",
-    "acks=",
-    "rate=",
-    "count=",
-    "size=",
-    "enable.idempotence=",
-    "linger.ms=",
-    "request.timeout.ms=",
-    "delivery.timeout.ms=",
-    "metadata.max.age.ms=",
-    "retries=",
-    "max.in.flight.requests.per.connection=",
-];
-
-fn acks(value: &str) -> Result<Acks, CommandError> {
-    match value {
-        "0" => Ok(Acks::None),
-        "1" => Ok(Acks::Leader),
-        "all" | "-1" => Ok(Acks::All),
-        _ => {
-            let what = Told::new("error.bad-value").with("key", "acks").with("value", value);
-            Err(CommandError::new(what).expected(["0", "1", "all"]))
-        }
-    }
-}
-
-/// On unless acks, retries or the number in flight rule it out; asking for it then is an error.
-/// Too many in flight are one by themselves, unless it `yields` to them (before 4.0).
-/// Source: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`.
-fn resolve_idempotence(
-    asked: Option<bool>,
-    config: &ProducerConfig,
-    yields: bool,
-) -> Result<bool, CommandError> {
-    let possible = config.acks == Acks::All && config.retries > 0 && config.max_in_flight <= 5;
-    match asked {
-        Some(true) if !possible => Err(CommandError::new(Told::new("error.idempotence"))),
-        None if config.max_in_flight > 5 && !yields => {
-            Err(CommandError::new(Told::new("error.idempotence")))
-        }
-        Some(asked) => Ok(asked),
-        None => Ok(possible),
-    }
 }
 
 /// `handler c1 500ms`: from now on an application takes so long for each record.
@@ -414,38 +309,4 @@ pub(crate) fn partition(
         let what = Told::new("error.unknown-partition").with("partition", word);
         CommandError::new(what).at(column).expected(known())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Config, PROFILES};
-    use kernel::Limits;
-
-    /// The answer of a version to a producer's settings.
-    fn idempotence(asked: Option<bool>, in_flight: usize, yields: bool) -> Option<bool> {
-        let config = ProducerConfig { max_in_flight: in_flight, ..producer_defaults(Span::ZERO) };
-        resolve_idempotence(asked, &config, yields).ok()
-    }
-
-    /// Source: spec V80; `testInflightRequestsAndIdempotenceForIdempotentProducers`.
-    #[test]
-    fn v80_more_than_five_in_flight_and_idempotence() {
-        assert_eq!(idempotence(None, 5, true), Some(true));
-        assert_eq!(idempotence(None, 6, true), Some(false), "before 4.0 it is silently off");
-        assert_eq!(idempotence(None, 6, false), None, "since 4.0 it is an error");
-        assert_eq!(idempotence(Some(true), 6, true), None);
-        assert_eq!(idempotence(Some(false), 6, false), Some(false));
-    }
-
-    /// Source: KIP-1030: linger.ms is 5 since 4.0.
-    #[test]
-    fn a_producers_linger_is_that_of_its_version() {
-        let lingers = PROFILES.map(|profile| {
-            let config = Config { profile, ..Config::default() };
-            let world: World<Kafka> = World::new(config, 1, Limits::DEFAULT);
-            producer_defaults(world.config().profile.linger).linger.as_millis()
-        });
-        assert_eq!(lingers, [0, 0, 5, 5]);
-    }
 }

@@ -1,6 +1,7 @@
 //! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
 
 use crate::broker::groups::GroupChanged;
+use crate::client::keys::Key;
 use crate::election::Verdict;
 use crate::group::GroupId;
 use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
@@ -367,6 +368,13 @@ pub enum Fact {
     Created {
         id: PartitionId,
         value: u32,
+        key: Option<Key>,
+    },
+    /// `send()` found no room for a record until it gave up: the application has an exception.
+    SendThrew {
+        id: PartitionId,
+        value: u32,
+        error: ErrorCode,
     },
     ProducerReady {
         producer_id: u32,

@@ -113,6 +113,8 @@ pub enum ErrorCode {
     NetworkException,
     /// Not a code of the protocol: `delivery.timeout.ms` ran out.
     TimeoutException,
+    /// Not a code of the protocol: the producer's buffer was full for `max.block.ms`.
+    BufferExhausted,
 }
 
 impl ErrorCode {
@@ -175,6 +177,7 @@ impl ErrorCode {
             ErrorCode::SnapshotNotFound => "SNAPSHOT_NOT_FOUND",
             ErrorCode::NetworkException => "NETWORK_EXCEPTION",
             ErrorCode::TimeoutException => "TIMEOUT_EXCEPTION",
+            ErrorCode::BufferExhausted => "BUFFER_EXHAUSTED",
         }
     }
 

@@ -309,6 +309,7 @@ mod tests {
             epoch,
             client: NodeId(201),
             value: 0,
+            key: None,
             timestamp,
             size: 30,
             stamp: None,

@@ -1,6 +1,7 @@
 //! Questions that a lesson or a console may ask of a run; predictions are marked by them.
 
 pub(crate) mod groups;
+mod records;
 
 use crate::command;
 use crate::fact::Fact;
@@ -49,16 +50,19 @@ const OF_CLUSTER: [&str; 29] = [
     "verdict",
 ];
 
+const COUNT: usize = OF_CLUSTER.len() + records::PROBES.len() + groups::PROBES.len();
+
 /// All questions.
-pub(crate) const PROBES: [&str; OF_CLUSTER.len() + groups::PROBES.len()] = {
-    let mut all = [""; OF_CLUSTER.len() + groups::PROBES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = if at < OF_CLUSTER.len() {
-            OF_CLUSTER[at]
-        } else {
-            groups::PROBES[at - OF_CLUSTER.len()]
-        };
+pub(crate) const PROBES: [&str; COUNT] = {
+    let mut all = [""; COUNT];
+    let lists: [&[&'static str]; 3] = [&OF_CLUSTER, &records::PROBES, &groups::PROBES];
+    let (mut list, mut from, mut at) = (0, 0, 0);
+    while at < COUNT {
+        if at - from == lists[list].len() {
+            from = at;
+            list += 1;
+        }
+        all[at] = lists[list][at - from];
         at += 1;
     }
     all
@@ -81,6 +85,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "broken" => number(view.world.breaches().len() as u64),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
+        _ if let Some(answer) = records::probe(view, word, &mut words)? => answer,
         _ if let Some(answer) = groups::probe(view, word, &mut words)? => answer,
         _ if OF_CLUSTER.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;

@@ -1,5 +1,6 @@
 //! What a log holds. One record is one batch here (spec: a harmless simplification).
 
+use crate::client::keys::Key;
 use crate::group::record::Record as GroupRecord;
 use crate::id::LeaderEpoch;
 use kernel::{Instant, NodeId};
@@ -24,6 +25,8 @@ pub struct Record {
     pub epoch: LeaderEpoch,
     pub client: NodeId,
     pub value: u32,
+    /// None for a record without one.
+    pub key: Option<Key>,
     /// When its producer made it (CreateTime).
     pub timestamp: Instant,
     /// Of its value, in bytes.
@@ -38,6 +41,11 @@ impl Record {
     /// What it takes in a log, in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        OVERHEAD + u64::from(self.size)
+        bytes_of(self.size)
     }
+}
+
+/// What a record of this size takes in a log or in a batch.
+pub(crate) fn bytes_of(size: u32) -> u64 {
+    OVERHEAD + u64::from(size)
 }

@@ -219,7 +219,7 @@ impl Reel {
             Fact::Acked(_) => {
                 self.clients.mark_folded(world, event, MarkKind::Ack, ACK_FOLD);
             }
-            Fact::SendFailed { .. } | Fact::GaveUp { .. } => {
+            Fact::SendFailed { .. } | Fact::GaveUp { .. } | Fact::SendThrew { .. } => {
                 self.clients.mark_folded(world, event, MarkKind::Error, ERROR_FOLD);
             }
             _ => {}

@@ -2,6 +2,7 @@
 
 mod groups;
 
+use crate::client::keys;
 use crate::election::Verdict;
 use crate::fact::{Fact, Fence, Reason, Resigned};
 use crate::group;
@@ -556,8 +557,18 @@ impl Teller<'_> {
 
     fn client_fact(&self, fact: &Fact) -> Option<Telling> {
         Some(match fact {
-            Fact::Created { value, .. } => {
-                Telling::new(Told::new("fact.created").with("value", *value))
+            Fact::Created { value, key, .. } => Telling::new(match key {
+                Some(key) => Told::new("fact.created-keyed")
+                    .with("value", *value)
+                    .with("key", keys::name(*key)),
+                None => Told::new("fact.created").with("value", *value),
+            }),
+            Fact::SendThrew { id, value, error } => {
+                let what = self.on("fact.send-threw", *id).with("value", *value);
+                Telling {
+                    why: Some(Told::new("why.buffer-full")),
+                    ..Telling::new(what.with("error", error.name()))
+                }
             }
             Fact::ProducerReady { producer_id } => {
                 Telling::new(Told::new("fact.producer-ready").with("id", *producer_id))

@@ -354,6 +354,7 @@ impl Broker {
                 epoch: 0,
                 client,
                 value: shard.written,
+                key: None,
                 timestamp,
                 size: RECORD_SIZE,
                 stamp: None,

@@ -2,6 +2,7 @@
 
 pub(crate) mod consumer;
 pub(crate) mod group;
+pub(crate) mod keys;
 pub(crate) mod metadata;
 pub(crate) mod partitioner;
 pub(crate) mod producer;

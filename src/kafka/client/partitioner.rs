@@ -28,3 +28,52 @@ pub fn murmur2(key: &[u8]) -> i32 {
 pub fn partition_for_key(key: &[u8], partitions: u32) -> u32 {
     (murmur2(key) & i32::MAX) as u32 % partitions.max(1)
 }
+
+/// What becomes of records without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Partitioner {
+    /// To each partition in turn: `RoundRobinPartitioner`.
+    RoundRobin,
+    /// Kafka's own, when none is named.
+    Sticky,
+}
+
+/// Where a producer's records without a key go: it stays with a partition until enough went there,
+/// and then takes any other that has a leader.
+/// Source: spec D1.2; KIP-794; `BuiltInPartitioner.updatePartitionInfo`, `nextPartition`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Sticky {
+    /// Of the partitions; none before the first record.
+    pub at: Option<u16>,
+    bytes: u64,
+}
+
+impl Sticky {
+    /// So many bytes went there. A switch in the middle of a batch is put off, but not for ever.
+    pub(crate) fn produced(&mut self, bytes: u64, batch_size: u64, batch_is_full: bool) {
+        self.bytes += bytes;
+        let enough = self.bytes >= batch_size && batch_is_full;
+        if enough || self.bytes >= 2 * batch_size {
+            *self = Sticky::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Source: KIP-794; `BuiltInPartitionerTest.testStickyBatchSizeMoreThatZero`.
+    #[test]
+    fn a_sticky_partition_is_left_after_a_batch_or_two() {
+        let stays = |bytes: &[u64], full: bool| {
+            let mut sticky = Sticky { at: Some(3), bytes: 0 };
+            bytes.iter().for_each(|bytes| sticky.produced(*bytes, 1_000, full));
+            sticky.at == Some(3)
+        };
+        assert!(stays(&[500, 499], true));
+        assert!(!stays(&[500, 500], true), "a batch's worth, at its end");
+        assert!(stays(&[500, 500, 999], false), "in the middle of a batch it waits");
+        assert!(!stays(&[500, 500, 1_000], false), "but not beyond twice the size");
+    }
+}

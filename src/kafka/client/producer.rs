@@ -1,23 +1,19 @@
 //! A producer: makes records at a steady rate, batches, sends, retries, and believes what it is
-//! told. Batching is simplified: one batch takes what has gathered for a partition, up to a count.
-//! Source: spec D; `RecordAccumulator`, `Sender`, `TransactionManager`.
+//! told. Refuses to know how a key is drawn (`keys.rs`) and which partition it belongs to
+//! (`partitioner.rs`). Source: spec D; `RecordAccumulator`, `Sender`, `TransactionManager`.
 
+use super::keys::{Key, Keys};
 use super::metadata::{Metadata, retry_backoff, retry_later};
+use super::partitioner::{Partitioner, Sticky, partition_for_key};
 use crate::fact::{Acked, Fact};
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use crate::message::{Acks, CLIENT, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
-use crate::record::{Record, Stamp};
+use crate::record::{Record, Stamp, bytes_of};
 use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-
-/// Most records in a batch (the real limit is `batch.size` in bytes).
-const BATCH_RECORDS: usize = 50;
-/// Most records that wait in a producer: `buffer.memory`, as a count. A record that finds no place
-/// is not made: `send()` would block.
-const BUFFER_RECORDS: usize = 2_000;
 
 /// A producer's settings, under the names of `ProducerConfig`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,17 +34,53 @@ pub struct ProducerConfig {
     pub max_in_flight: usize,
     pub retries: u32,
     pub metadata_max_age: Span,
+    /// None sends records without keys.
+    pub keys: Option<Keys>,
+    /// Of records without a key.
+    pub partitioner: Partitioner,
+    pub batch_size: u64,
+    pub buffer_memory: u64,
+    pub max_block: Span,
+}
+
+/// A record as the application hands it over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Made {
+    value: u32,
+    key: Option<Key>,
+}
+
+/// A `send()` that has not come back: its record finds no room in the buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Blocked {
+    id: PartitionId,
+    made: Made,
+    since: Instant,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Batch {
     id: PartitionId,
-    values: Vec<u32>,
+    records: Vec<Made>,
     /// Producer epoch and first sequence number, given when it is first sent.
     stamped: Option<(u16, u32)>,
     created: Instant,
     attempts: u32,
     not_before: Instant,
+}
+
+impl Batch {
+    /// The value of its first record: batches of a partition are made in its order.
+    fn first(&self) -> Option<u32> {
+        self.records.first().map(|made| made.value)
+    }
+}
+
+impl ProducerConfig {
+    /// So many records fill a batch; one always fits. Source: `ProducerBatch.tryAppend`.
+    fn batch_records(&self) -> usize {
+        usize::try_from(self.batch_size / bytes_of(self.size)).unwrap_or(usize::MAX).max(1)
+    }
 }
 
 /// Where an idempotent producer stands with a partition.
@@ -81,11 +113,13 @@ pub struct Producer {
     producer_id: Option<(u32, u16)>,
     numbering: BTreeMap<PartitionId, Numbering>,
     /// Records that no batch has taken yet.
-    gathering: BTreeMap<PartitionId, (Instant, Vec<u32>)>,
+    gathering: BTreeMap<PartitionId, (Instant, Vec<Made>)>,
     /// Batches to be sent, in order of their sequence numbers.
     ready: BTreeMap<PartitionId, VecDeque<Batch>>,
     pub made: u32,
     next_partition: usize,
+    sticky: Sticky,
+    blocked: Option<Blocked>,
     pub last_error: Option<ErrorCode>,
 }
 
@@ -103,6 +137,8 @@ impl Producer {
             ready: BTreeMap::new(),
             made: 0,
             next_partition: 0,
+            sticky: Sticky::default(),
+            blocked: None,
             last_error: None,
         }
     }
@@ -110,19 +146,32 @@ impl Producer {
     /// Batches and records that wait or are under way.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        let gathered = self.gathering.values().map(|(_, values)| values.len());
-        let ready = self.ready.values().flatten().map(|batch| batch.values.len());
+        let gathered = self.gathering.values().map(|(_, made)| made.len());
+        let ready = self.ready.values().flatten().map(|batch| batch.records.len());
         gathered.sum::<usize>() + ready.sum::<usize>()
     }
 
     /// Records that were sent and not answered yet.
     #[must_use]
     pub fn in_flight(&self) -> usize {
+        self.sent().map(|batch| batch.records.len()).sum()
+    }
+
+    /// Batches that were sent and not answered yet.
+    fn sent(&self) -> impl Iterator<Item = &Batch> {
         let sent = self.calls.iter().filter_map(|call| match &call.what {
             Purpose::Produce(batches) => Some(batches),
             _ => None,
         });
-        sent.flatten().map(|batch| batch.values.len()).sum()
+        sent.flatten()
+    }
+
+    /// The records of a partition that are still in its hands, waiting or under way.
+    pub fn holds(&self, id: PartitionId) -> impl Iterator<Item = u32> {
+        let gathered = self.gathering.get(&id).into_iter().flat_map(|(_, made)| made);
+        let batches = self.ready.get(&id).into_iter().flatten();
+        let batches = batches.chain(self.sent().filter(move |batch| batch.id == id));
+        gathered.chain(batches.flat_map(|batch| &batch.records)).map(|made| made.value)
     }
 
     pub fn start(&mut self, out: &mut Out<'_>) {
@@ -246,20 +295,92 @@ impl Producer {
             return;
         }
         out.set(Timer::Create, self.config.interval);
-        let partitions: Vec<PartitionId> = self.metadata.partitions.keys().copied().collect();
-        if partitions.is_empty() || self.waiting() >= BUFFER_RECORDS {
+        let Some(record) = self.blocked.take().or_else(|| self.next_record(out)) else { return };
+        let Blocked { id, made, since } = record;
+        if !self.has_room(id) {
+            if out.now().since(since) < self.config.max_block {
+                self.blocked = Some(record);
+            } else {
+                self.throw(id, made.value, out);
+            }
             return;
         }
-        let id = partitions[self.next_partition % partitions.len()];
-        self.next_partition = self.next_partition.wrapping_add(1);
+        self.append(id, made, out);
+    }
+
+    /// What the application sends next, and where to; none before it knows the topic's partitions.
+    fn next_record(&mut self, out: &mut Out<'_>) -> Option<Blocked> {
+        if self.metadata.partitions.is_empty() {
+            return None;
+        }
+        let config = Rc::clone(&self.config);
+        let (key, index) = match &config.keys {
+            Some(keys) => {
+                let (key, bytes) = keys.draw(out);
+                let partitions = self.metadata.partitions.len() as u32;
+                (Some(key), partition_for_key(bytes.as_bytes(), partitions) as usize)
+            }
+            None => (None, self.without_key(out)),
+        };
+        let id = *self.metadata.partitions.keys().nth(index)?;
+        let made = Made { value: self.made, key };
+        Some(Blocked { id, made, since: out.now() })
+    }
+
+    /// The partition of a record without a key, counted among all that are known.
+    fn without_key(&mut self, out: &mut Out<'_>) -> usize {
+        let known = &self.metadata.partitions;
+        if self.config.partitioner == Partitioner::RoundRobin {
+            let at = self.next_partition % known.len();
+            self.next_partition = self.next_partition.wrapping_add(1);
+            return at;
+        }
+        let at = self.sticky.at.map(usize::from).filter(|at| *at < known.len());
+        let at = at.unwrap_or_else(|| {
+            let led = known.values().enumerate().filter(|(_, it)| it.leader.is_some());
+            let led: Vec<usize> = led.map(|(at, _)| at).collect();
+            let all: Vec<usize> = (0..known.len()).collect();
+            let of = if led.is_empty() { all } else { led };
+            of[out.draw("partition", of.len() as u64) as usize]
+        });
+        self.sticky.at = u16::try_from(at).ok();
+        at
+    }
+
+    fn append(&mut self, id: PartitionId, made: Made, out: &mut Out<'_>) {
         let now = out.now();
-        let (_, values) = self.gathering.entry(id).or_insert_with(|| (now, Vec::new()));
-        values.push(self.made);
-        out.note(Fact::Created { id, value: self.made });
+        let (_, gathered) = self.gathering.entry(id).or_insert_with(|| (now, Vec::new()));
+        gathered.push(made);
+        let (count, full) =
+            (gathered.len(), gathered.len().is_multiple_of(self.config.batch_records()));
+        self.sticky.produced(bytes_of(self.config.size), self.config.batch_size, full);
+        out.note(Fact::Created { id, value: made.value, key: made.key });
         self.made += 1;
-        if values.len() == 1 {
+        if count == 1 {
             out.set(Timer::Linger, self.config.linger);
         }
+    }
+
+    /// `send()` has blocked for as long as it may. Source: spec D2.2; `BufferPool.allocate`.
+    fn throw(&mut self, id: PartitionId, value: u32, out: &mut Out<'_>) {
+        let error = ErrorCode::BufferExhausted;
+        self.made += 1;
+        self.last_error = Some(error);
+        out.note(Fact::SendThrew { id, value, error });
+    }
+
+    /// Whether the buffer has room for one more record of this partition. A batch takes its whole
+    /// `batch.size` from the moment it is begun until it is answered or given up.
+    /// Source: spec D2.2; `BufferPool`, `RecordAccumulator.append`.
+    fn has_room(&self, id: PartitionId) -> bool {
+        let per_batch = self.config.batch_records();
+        let gathering = |made: &Vec<Made>| made.len().div_ceil(per_batch);
+        let begun = self.gathering.get(&id).is_some_and(|(_, made)| made.len() % per_batch > 0);
+        let held = self.gathering.values().map(|(_, made)| gathering(made)).sum::<usize>()
+            + self.ready.values().map(VecDeque::len).sum::<usize>()
+            + self.sent().count();
+        let batch = self.config.batch_size.max(bytes_of(self.config.size));
+        begun || (held as u64 + 1) * batch <= self.config.buffer_memory
     }
 
     /// Batches whose linger has passed get their sequence numbers and line up.
@@ -267,21 +388,19 @@ impl Producer {
         if self.config.idempotence && self.producer_id.is_none() {
             return;
         }
-        let linger = self.config.linger;
+        let (linger, per_batch) = (self.config.linger, self.config.batch_records());
         let due: Vec<PartitionId> = self
             .gathering
             .iter()
-            .filter(|(_, (since, values))| {
-                now.since(*since) >= linger || values.len() >= BATCH_RECORDS
-            })
+            .filter(|(_, (since, made))| now.since(*since) >= linger || made.len() >= per_batch)
             .map(|(id, _)| *id)
             .collect();
         for id in due {
-            let Some((created, values)) = self.gathering.remove(&id) else { continue };
-            for values in values.chunks(BATCH_RECORDS) {
+            let Some((created, made)) = self.gathering.remove(&id) else { continue };
+            for records in made.chunks(per_batch) {
                 let batch = Batch {
                     id,
-                    values: values.to_vec(),
+                    records: records.to_vec(),
                     stamped: None,
                     created,
                     attempts: 0,
@@ -311,12 +430,12 @@ impl Producer {
             && first.stamped.is_none()
         {
             first.stamped = Some((numbering.epoch, numbering.next));
-            numbering.next = numbering.next.wrapping_add(first.values.len() as u32);
+            numbering.next = numbering.next.wrapping_add(first.records.len() as u32);
         }
     }
 
     fn records(&self, batch: &Batch) -> Vec<Record> {
-        let values = batch.values.iter().enumerate();
+        let made = batch.records.iter().enumerate();
         let stamp = |at: usize| {
             let (producer_id, _) = self.producer_id?;
             let (producer_epoch, base) = batch.stamped?;
@@ -324,17 +443,17 @@ impl Producer {
             Some(Stamp { producer_id, producer_epoch, sequence })
         };
         let client = self.me;
-        values
-            .map(|(at, value)| Record {
-                epoch: 0,
-                client,
-                value: *value,
-                timestamp: batch.created,
-                size: self.config.size,
-                stamp: stamp(at),
-                of_group: None,
-            })
-            .collect()
+        made.map(|(at, made)| Record {
+            epoch: 0,
+            client,
+            value: made.value,
+            key: made.key,
+            timestamp: batch.created,
+            size: self.config.size,
+            stamp: stamp(at),
+            of_group: None,
+        })
+        .collect()
     }
 
     // ---- sending ----
@@ -390,15 +509,17 @@ impl Producer {
         in_flight < self.config.max_in_flight && self.metadata.may_use(leader, now)
     }
 
-    /// The first batch of each partition that the broker leads. While a batch is being retried,
-    /// nothing later overtakes it. Source: spec D3.6; `shouldStopDrainBatchesForPartition`.
+    /// The first batch of each partition that the broker leads. While a batch with a sequence
+    /// number is being retried, or if one request at a time is allowed, nothing overtakes it.
+    /// Source: spec D2.4, D3.6; `shouldStopDrainBatchesForPartition`, `mutePartition`.
     fn take_for(&mut self, leader: NodeId, now: Instant) -> Vec<Batch> {
         let mut due = Vec::new();
         for (id, queue) in &self.ready {
             let Some(first) = queue.front() else { continue };
             let Some(known) = self.metadata.partitions.get(id) else { continue };
             let broken = self.numbering.get(id).is_some_and(|own| own.unresolved || own.gap);
-            let alone = self.config.idempotence && (first.attempts > 0 || broken);
+            let retried = self.config.idempotence && (first.attempts > 0 || broken);
+            let alone = retried || self.config.max_in_flight == 1;
             let free = !alone || !self.is_under_way(*id);
             if known.leader == Some(leader) && first.not_before <= now && free {
                 due.push(*id);
@@ -414,10 +535,7 @@ impl Producer {
 
     /// Whether a batch of the partition is in flight.
     fn is_under_way(&self, id: PartitionId) -> bool {
-        self.calls.iter().any(|call| match &call.what {
-            Purpose::Produce(batches) => batches.iter().any(|batch| batch.id == id),
-            _ => false,
-        })
+        self.sent().any(|batch| batch.id == id)
     }
 
     fn send_batches(&mut self, leader: NodeId, batches: Vec<Batch>, out: &mut Out<'_>) {
@@ -462,7 +580,7 @@ impl Producer {
             match result {
                 Some(Ok(base)) => self.acked(from, &batch, base, out),
                 Some(Err(ErrorCode::DuplicateSequenceNumber)) | None => {
-                    let (id, count) = (batch.id, batch.values.len() as u32);
+                    let (id, count) = (batch.id, batch.records.len() as u32);
                     out.note(Fact::KnownStored { id, count });
                 }
                 Some(Err(error)) => self.failed(batch, error, out),
@@ -503,7 +621,7 @@ impl Producer {
             epoch,
             leader,
             acks: self.config.acks,
-            values: batch.values.clone(),
+            values: batch.records.iter().map(|made| made.value).collect(),
             latency: out.now().since(batch.created),
         })));
     }
@@ -511,7 +629,7 @@ impl Producer {
     fn failed(&mut self, mut batch: Batch, error: ErrorCode, out: &mut Out<'_>) {
         self.last_error = Some(error);
         batch.attempts += 1;
-        let (id, count, attempt) = (batch.id, batch.values.len() as u32, batch.attempts);
+        let (id, count, attempt) = (batch.id, batch.records.len() as u32, batch.attempts);
         out.note(Fact::SendFailed { id, count, attempt, error });
         if error.is_stale_metadata() {
             self.want_refresh(out);
@@ -535,7 +653,7 @@ impl Producer {
     /// Nothing before it is pending: the broker can have missed only what was given up.
     /// Source: spec D3.5; `TransactionManager.canRetry`.
     fn is_next_expected(&self, batch: &Batch) -> bool {
-        let earlier = |other: &Batch| other.values.first() < batch.values.first();
+        let earlier = |other: &Batch| other.first() < batch.first();
         !self.is_under_way(batch.id)
             && !self.ready.get(&batch.id).is_some_and(|queue| queue.iter().any(earlier))
     }
@@ -546,11 +664,15 @@ impl Producer {
         }
     }
 
-    /// Into its old place: batches keep the order of their sequence numbers.
+    /// With sequence numbers a batch goes back to its old place; without, to the front, so that of
+    /// several that fail together the latest goes first.
+    /// Source: `RecordAccumulator.reenqueue`, `insertInSequenceOrder`.
     fn put_back(&mut self, batch: Batch) {
         let queue = self.ready.entry(batch.id).or_default();
-        let first = |batch: &Batch| batch.values.first().copied();
-        let at = queue.iter().position(|other| first(other) > first(&batch));
+        if !self.config.idempotence {
+            return queue.push_front(batch);
+        }
+        let at = queue.iter().position(|other| other.first() > batch.first());
         queue.insert(at.unwrap_or(queue.len()), batch);
     }
 
@@ -565,7 +687,7 @@ impl Producer {
                 && let Some(batch) = queue.pop_front()
             {
                 self.break_numbering(&batch);
-                let (count, error) = (batch.values.len() as u32, ErrorCode::TimeoutException);
+                let (count, error) = (batch.records.len() as u32, ErrorCode::TimeoutException);
                 self.last_error = Some(error);
                 out.note(Fact::GaveUp { id, count, error });
             }

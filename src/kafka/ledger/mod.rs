@@ -234,6 +234,15 @@ impl Ledger {
                 self.account(*id).sent += 1;
                 self.tallies.entry(client).or_default().made += 1;
             }
+            Fact::SendThrew { id, .. } => {
+                self.sent += 1;
+                let account = self.account(*id);
+                account.sent += 1;
+                account.failed += 1;
+                let tally = self.tallies.entry(client).or_default();
+                tally.made += 1;
+                tally.gave_up += 1;
+            }
             Fact::Acked(acked) => {
                 let count = acked.values.len() as u64;
                 self.tallies.entry(client).or_default().acked += count;
