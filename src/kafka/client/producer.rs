@@ -12,7 +12,7 @@ use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp, bytes_of};
 use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// A producer's settings, under the names of `ProducerConfig`.
@@ -100,6 +100,8 @@ struct Numbering {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Purpose {
     Metadata,
+    /// The first exchange on a connection; what it says is of no interest.
+    Greeting,
     InitProducerId,
     Produce(Vec<Batch>),
 }
@@ -109,6 +111,8 @@ pub struct Producer {
     me: NodeId,
     pub config: Rc<ProducerConfig>,
     pub metadata: Metadata,
+    /// Those that have answered on the connection that is open to them.
+    greeted: BTreeSet<NodeId>,
     calls: Calls<Purpose>,
     producer_id: Option<(u32, u16)>,
     numbering: BTreeMap<PartitionId, Numbering>,
@@ -130,6 +134,7 @@ impl Producer {
             me,
             config,
             metadata: Metadata::new(brokers),
+            greeted: BTreeSet::new(),
             calls: Calls::new(Part::Node),
             producer_id: None,
             numbering: BTreeMap::new(),
@@ -185,6 +190,7 @@ impl Producer {
         let Msg::Reply { correlation, body } = msg else { return };
         let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
+        self.greeted.insert(from);
         match (body, call.what) {
             (Reply::Metadata(partitions), Purpose::Metadata) => {
                 let wanted = self.config.topic;
@@ -225,6 +231,7 @@ impl Producer {
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
+        self.greeted.remove(&peer);
         let lost = self.calls.hung_up(peer, closed);
         if lost.is_empty() && closed.to_peer(CLIENT) {
             // With acks=0 nothing is waited for, and a lost connection is all that it ever hears.
@@ -247,7 +254,7 @@ impl Producer {
                 }
             }
             Purpose::InitProducerId => retry_later(Timer::Retry, 0, out),
-            Purpose::Metadata => {}
+            Purpose::Metadata | Purpose::Greeting => {}
         }
         self.want_refresh(out);
     }
@@ -469,6 +476,9 @@ impl Producer {
             return;
         }
         for leader in self.leaders() {
+            if !self.is_connected(leader, out) {
+                continue;
+            }
             while self.may_send_to(leader, now) {
                 let batches = self.take_for(leader, now);
                 if batches.is_empty() {
@@ -501,6 +511,22 @@ impl Producer {
         leaders.sort_unstable();
         leaders.dedup();
         leaders
+    }
+
+    /// A client sends nothing over a connection on which the other side has not answered yet. That
+    /// matters to acks=0, which would never hear that nobody was there: it asks first. The others
+    /// learn it by the failure of what they send.
+    /// Source: `NetworkClient.ready`, `handleApiVersionsResponse`.
+    fn is_connected(&mut self, leader: NodeId, out: &mut Out<'_>) -> bool {
+        if self.config.acks != Acks::None || self.greeted.contains(&leader) {
+            return true;
+        }
+        let asked = self.calls.iter().any(|call| call.to == leader);
+        if !asked && self.metadata.may_use(leader, out.now()) {
+            let timeout = self.config.request_timeout;
+            self.calls.send(leader, Request::Metadata, timeout, Purpose::Greeting, out);
+        }
+        false
     }
 
     fn may_send_to(&self, leader: NodeId, now: Instant) -> bool {
