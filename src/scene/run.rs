@@ -10,9 +10,10 @@ use crate::session::{
 use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
 use crate::tape::Tape;
+use crate::weave::{Weave, Window};
 use kernel::{
-    Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits, NodeId,
-    Pending, Span, What,
+    Chunked, Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits,
+    NodeId, Pending, Span, What,
 };
 use std::rc::Rc;
 
@@ -96,7 +97,25 @@ impl<S: Observable> Run<S> {
         filmed.events = events.len();
     }
 
-    fn view(&self) -> View<'_, S> {
+    /// Every event of this branch, the recorded future included.
+    pub(crate) fn recorded(&self) -> &Chunked<Event<S>> {
+        &self.history.branch().events
+    }
+
+    /// Place of the first event that lies in the future of the cursor.
+    pub(crate) fn first_after_cursor(&self) -> usize {
+        self.history.first_of_step(self.history.world().steps() + 1)
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.history.world().steps() == self.history.branch().end.0
+    }
+
+    pub(crate) fn world(&self) -> &kernel::World<S> {
+        self.history.world()
+    }
+
+    pub(crate) fn view(&self) -> View<'_, S> {
         let world = self.history.world();
         let len = self.history.first_of_step(world.steps() + 1);
         View::new(world, &self.history.branch().events, len)
@@ -535,6 +554,10 @@ impl<S: Observable> Session for Run<S> {
             Some(filmed) => S::tape(&filmed.reel, to),
             None => S::tape(&S::Reel::default(), to),
         }
+    }
+
+    fn weave(&self, window: &Window) -> Weave {
+        self.weave_around(window)
     }
 
     fn why(&self, ask: &Ask) -> Vec<Reason> {

@@ -3,6 +3,7 @@
 use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
 use crate::tape::Tape;
+use crate::weave::{Weave, Window};
 use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -229,6 +230,8 @@ pub trait Session {
     /// One line of text for each event of steps `from..=to`: the transcript.
     fn text(&self, from: u64, to: u64, weight: Weight) -> String;
     fn tape(&self) -> Tape;
+    /// Nodes, messages and causes around the cursor, for a space-time diagram.
+    fn weave(&self, window: &Window) -> Weave;
     /// The chain of causes, nearest first; it ends at a fault, an input or a setting.
     fn why(&self, ask: &Ask) -> Vec<Reason>;
     /// Promises broken up to the cursor.

@@ -16,6 +16,7 @@ pub mod pill;
 pub mod record;
 pub mod reel;
 pub mod shape;
+pub mod spacetime;
 pub mod span;
 pub mod strip;
 pub mod tape;

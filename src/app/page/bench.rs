@@ -1,6 +1,6 @@
 //! The workbench: one run with its stage, its panels and its keys; lesson and sandbox share it.
 
-use crate::action::{Action, Deed, Dialog, Tab, Time};
+use crate::action::{Action, Deed, Dialog, Face, Tab, Time};
 use crate::flow::Flow;
 use crate::keep::Keep;
 use crate::page::frame::Head;
@@ -16,6 +16,7 @@ use crate::view::icon::{Icon, icon};
 use crate::view::narration::Voice;
 use crate::view::panel::Panel;
 use crate::view::share::Share;
+use crate::view::spacetime::Spacetime;
 use crate::view::stage::Stage;
 use crate::view::tape::TapeView;
 use crate::view::toast::Toasts;
@@ -127,6 +128,8 @@ fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
         "]" => Some(Action::Time(Time::Faster)),
         "l" | "L" => Some(Action::Do(Deed::Live)),
         "b" | "B" => Some(Action::Do(Deed::Fork)),
+        "d" | "D" if narrow => Some(Action::Face(Face::Weave)),
+        "d" | "D" => Some(Action::Weave(true)),
         "?" => Some(Action::Dialog(Some(Dialog::Help))),
         "/" if narrow => Some(Action::Tab(Tab::Console)),
         "/" => Some(Action::Console(true)),
@@ -169,7 +172,7 @@ fn use_workbench(props: &Workbench) -> Html {
         tempo: state.tempo,
         cursor: seen.cursor,
         end: seen.end,
-        console: (!look.narrow).then_some(state.console),
+        drawers: (!look.narrow).then_some((state.console, state.weave)),
         small: false,
         act: act.clone(),
     };
@@ -178,6 +181,16 @@ fn use_workbench(props: &Workbench) -> Html {
         children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
+    let weave = || Spacetime {
+        lang,
+        narrow: look.narrow,
+        player: player.clone(),
+        scene: seen.scene.clone(),
+        names: names.clone(),
+        cursor: seen.cursor,
+        end: seen.end,
+        act: act.clone(),
+    };
     let stage = Stage {
         lang,
         calm: look.calm,
@@ -187,7 +200,9 @@ fn use_workbench(props: &Workbench) -> Html {
         act: act.clone(),
         bare: false,
         narrow: look.narrow,
+        weave: look.narrow.then(|| weave().show()),
     };
+    let drawer = (state.weave && !look.narrow).then(weave);
     let console = (state.console && !look.narrow).then(|| Console {
         lang,
         player: player.clone(),
@@ -211,6 +226,7 @@ fn use_workbench(props: &Workbench) -> Html {
             <main id="main" class="main" tabindex="-1">
                 { stage.show() }
                 { for console.map(View::show) }
+                { for drawer.map(View::show) }
             </main>
             <footer class="dock">
                 { bar.show() }

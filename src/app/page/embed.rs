@@ -107,7 +107,7 @@ fn use_frame(props: &Frame) -> Html {
         end: seen.end,
         small: true,
         act: act.clone(),
-        console: None,
+        drawers: None,
     };
     let stage = Stage {
         lang,
@@ -118,6 +118,7 @@ fn use_frame(props: &Frame) -> Html {
         act: act.clone(),
         bare: true,
         narrow: false,
+        weave: None,
     };
     html! {
         <div class="embed" data-testid="embed" ref={root}>

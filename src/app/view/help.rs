@@ -4,7 +4,7 @@ use crate::text::say;
 use replicascope::Lang;
 use yew::prelude::*;
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("← →", "app.help.event"),
     ("Shift ← →", "app.help.key-event"),
     ("Space", "app.help.play"),
@@ -12,6 +12,7 @@ const KEYS: [(&str, &str); 9] = [
     ("L", "app.help.live"),
     ("B", "app.help.fork"),
     ("/", "app.help.console"),
+    ("D", "app.help.weave"),
     ("?", "app.help.help"),
     ("Esc", "app.help.close"),
 ];

@@ -24,6 +24,7 @@ pub mod prose;
 pub mod questions;
 pub mod share;
 pub mod size;
+pub mod spacetime;
 pub mod stage;
 pub mod tape;
 pub mod toast;

@@ -27,6 +27,8 @@ pub struct Stage {
     pub bare: bool,
     /// No room for both halves: one at a time.
     pub narrow: bool,
+    /// The space-time diagram, where it is a face of the stage.
+    pub weave: Option<Html>,
 }
 
 view!(Stage, stage);
@@ -51,6 +53,9 @@ fn stage(props: &Stage) -> Html {
                 <div class="stage-map">
                     { cluster(props) }
                 </div>
+            }
+            if props.narrow && state.face == Face::Weave {
+                { props.weave.clone().unwrap_or_default() }
             }
             if seen(Face::Log) {
                 <div class="stage-log">
@@ -94,6 +99,9 @@ fn faces(props: &Stage) -> Html {
         <div class="beads faces" role="group" aria-label={say(props.lang, "app.stage.faces")}>
             { choice(Face::Map, "app.stage.map") }
             { choice(Face::Log, "app.stage.log") }
+            if props.weave.is_some() {
+                { choice(Face::Weave, "app.weave.short") }
+            }
         </div>
     }
 }
