@@ -92,3 +92,19 @@ try {
 } catch (error) {
   fall('start', error);
 }
+
+// Keeps the build for the next visit without a network. A frame keeps nothing of its own, and a
+// browser may refuse: then the page needs its network, no more.
+async function settle() {
+  try {
+    if (window.parent === window) {
+      await navigator.serviceWorker.register('./sw.js');
+      await navigator.serviceWorker.ready;
+      document.documentElement.dataset.offline = 'ready';
+    }
+  } catch {
+    // Not here.
+  }
+}
+
+await settle();

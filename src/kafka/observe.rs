@@ -4,7 +4,7 @@ use crate::config::{Config, KEYS};
 use crate::id::node_name;
 use crate::system::{Kafka, image, is_ready, is_settled};
 use crate::{command, names, print, probe, stage, tape, told, why};
-use kernel::{Event, Instant, NodeId, Status, World};
+use kernel::{Event, EventId, Instant, NodeId, Status, World};
 use scene::{
     Answer, Ask, Cast, CommandError, Observable, Output, Reason, Scene, Tape, Telling, Told, View,
     Weight, Words,
@@ -126,6 +126,10 @@ impl Observable for Kafka {
 
     fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {
         why::why(view, ask)
+    }
+
+    fn cause(view: &View<'_, Kafka>, event: &Event<Kafka>) -> Option<EventId> {
+        why::cause(view, event)
     }
 
     fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {

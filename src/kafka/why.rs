@@ -35,6 +35,11 @@ pub(crate) fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {
     chain
 }
 
+/// What brought an event about, by what its node said of it; else by the kernel's own account.
+pub(crate) fn cause(view: &View<'_, Kafka>, event: &Event<Kafka>) -> Option<EventId> {
+    Asker { view }.cause(event).filter(|cause| *cause < event.id)
+}
+
 struct Asker<'a> {
     view: &'a View<'a, Kafka>,
 }

@@ -6,7 +6,7 @@ use crate::session::{Answer, CommandError, Output};
 use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
 use crate::tape::Tape;
-use kernel::{Chunked, Event, Instant, NodeId, System, World};
+use kernel::{Chunked, Event, EventId, Instant, NodeId, System, World};
 use std::fmt::Debug;
 
 /// A world with the events that led to it.
@@ -109,6 +109,11 @@ pub trait Observable: System<Detail = Told> {
     /// What was filmed, with all that still lasts lasting up to `to`.
     fn tape(reel: &Self::Reel, to: Instant) -> Tape;
     fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
+    /// What really brought an event about: where a node acted because something did *not* happen,
+    /// or on what it had read earlier, that is not the kernel's own cause.
+    fn cause(_view: &View<'_, Self>, event: &Event<Self>) -> Option<EventId> {
+        event.cause
+    }
     /// # Errors
     /// An unknown question, or a partition that is not there.
     fn probe(view: &View<'_, Self>, query: &str) -> Result<Answer, CommandError>;

@@ -1,7 +1,7 @@
 //! The run as a space-time diagram has it: what nodes did, the messages between them, and what
 //! brought about what. It refuses to know lanes, distances and words.
 
-use crate::observable::Observable;
+use crate::observable::{Observable, View};
 use crate::run::Run;
 use crate::story::{Told, Weight};
 use kernel::{Chunked, Event, EventId, Fault, FlightId, Input, Instant, NodeId, What};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Links of a chain of causes that are followed; before them lies the ordinary course of things.
-const CHAIN: usize = 24;
+const CHAIN: usize = 12;
 /// Events that are looked through for items, on each side of the cursor.
 const SCAN: usize = 8_000;
 
@@ -100,7 +100,8 @@ impl<S: Observable> Run<S> {
     pub(crate) fn weave_around(&self, window: &Window) -> Weave {
         let events = self.recorded();
         let here = self.first_after_cursor();
-        let loom = Loom::<S> { events, least: window.least };
+        let all = View::new(self.world(), events, events.len());
+        let loom = Loom::<S> { events, all, least: window.least };
         let (low, high) = (loom.back(here, window.before), loom.on(here, window.after));
         let causes = window.about.map_or_else(BTreeSet::new, |about| loom.causes(about));
         let effects = window.about.map_or_else(BTreeSet::new, |about| loom.effects(about, high));
@@ -175,6 +176,8 @@ impl<S: Observable> Run<S> {
 /// The events of a branch, and what is made of them.
 struct Loom<'a, S: Observable> {
     events: &'a Chunked<Event<S>>,
+    /// With the future that is recorded.
+    all: View<'a, S>,
     least: Weight,
 }
 
@@ -213,21 +216,33 @@ impl<S: Observable> Loom<'_, S> {
         kept.take(count).last().map_or(here, |last| last + 1)
     }
 
-    fn causes(&self, about: EventId) -> BTreeSet<EventId> {
-        let cause = |id: EventId| self.events.get(self.place(id)?)?.cause;
-        std::iter::successors(cause(about), |id| cause(*id)).take(CHAIN).collect()
+    /// The chain of causes from an event back, nearest first.
+    fn chain(&self, about: EventId) -> impl Iterator<Item = EventId> {
+        let cause = |id: EventId| S::cause(&self.all, self.events.get(self.place(id)?)?);
+        std::iter::successors(cause(about), move |id| cause(*id)).take(CHAIN)
     }
 
+    fn causes(&self, about: EventId) -> BTreeSet<EventId> {
+        self.chain(about).collect()
+    }
+
+    /// What came of an event at once, and what was done because of it later.
     fn effects(&self, about: EventId, high: usize) -> BTreeSet<EventId> {
         let mut known = BTreeSet::from([about]);
         let from = self.place(about).map_or(high, |at| at + 1);
         for event in (from..high).filter_map(|at| self.events.get(at)) {
-            if event.cause.is_some_and(|cause| known.contains(&cause)) {
+            let at_once = event.cause.is_some_and(|cause| known.contains(&cause));
+            let later = || S::weight(event) >= self.least && self.is_due_to(event, &known);
+            if at_once || later() {
                 known.insert(event.id);
             }
         }
         known.remove(&about);
         known
+    }
+
+    fn is_due_to(&self, event: &Event<S>, known: &BTreeSet<EventId>) -> bool {
+        S::cause(&self.all, event).is_some_and(|cause| known.contains(&cause))
     }
 
     /// The message that ended with this event, if one did.

@@ -11,7 +11,7 @@ use replicascope::scene::{
     End, EventId, Gap, Hop, Instant, Kin, Knot, NodeId, Span, Told, Weave, Weight,
 };
 
-pub const LANE: f64 = 32.0;
+pub const LANE: f64 = 28.0;
 /// Above the lanes: what came from outside.
 const TOP: f64 = 34.0;
 const FOOT: f64 = 24.0;

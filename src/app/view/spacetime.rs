@@ -124,16 +124,17 @@ fn head(props: &Spacetime, least: &UseStateHandle<Weight>, asked: bool, sheet: &
                 { choice(Weight::Key, "app.story.key") }
                 { choice(Weight::Normal, "app.story.all") }
             </div>
-            <button type="button" class="button" onclick={save} data-testid="weave-save">
-                { icon(Icon::Download) }{ say(lang, "app.weave.save") }
-            </button>
             if asked {
                 { meaning(lang, "kin-cause", "app.weave.causes") }
                 { meaning(lang, "kin-self", "app.weave.chosen") }
                 { meaning(lang, "kin-effect", "app.weave.effects") }
             } else if !props.narrow {
-                <span class="weave-key">{ say(lang, "app.weave.hint") }</span>
+                <span class="weave-hint">{ say(lang, "app.weave.hint") }</span>
             }
+            <button type="button" class="icon-button" onclick={save} data-testid="weave-save"
+                title={say(lang, "app.weave.save")} aria-label={say(lang, "app.weave.save")}>
+                { icon(Icon::Download) }
+            </button>
             if !props.narrow {
                 <button type="button" class="icon-button" onclick={close}
                     title={say(lang, "app.dialog.close")} aria-label={say(lang, "app.dialog.close")}>
