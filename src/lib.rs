@@ -8,6 +8,7 @@ pub mod fidelity;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
 pub mod link;
+pub mod script;
 pub mod swarm;
 pub mod words;
 

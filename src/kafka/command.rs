@@ -3,6 +3,8 @@
 
 mod admin;
 mod answer;
+mod clients;
+mod forms;
 mod options;
 
 use crate::client::consumer::ConsumerConfig;
@@ -13,6 +15,7 @@ use crate::message::{Acks, NewTopic, Operator, Place};
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
+pub(crate) use forms::{FORMS, values};
 use kernel::{NodeId, Span, World};
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
@@ -45,31 +48,15 @@ pub enum Act {
     },
 }
 
-pub(crate) const VERBS: [&str; 16] = [
-    "topic",
-    "producer",
-    "consumer",
-    "controller",
-    "voter",
-    "elect",
-    "delete-records",
-    "reassign",
-    "config",
-    "partitions",
-    "unregister",
-    metadata_quorum::VERB,
-    "kafka-leader-election.sh",
-    "kafka-reassign-partitions.sh",
-    "kafka-configs.sh",
-    "kafka-cluster.sh",
-];
-
 /// Reads a line; none when its verb is not one of these.
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
     let mut words = Words::new(line);
     let act = match words.take() {
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => consumer(world, &mut words)?,
+        Some("kafka-console-producer.sh") => clients::console_producer(world, &mut words)?,
+        Some("kafka-console-consumer.sh") => clients::console_consumer(world, &mut words)?,
+        Some("kafka-producer-perf-test.sh") => clients::perf_test(world, &mut words)?,
         Some("delete-records") => delete_records(world, &mut words)?,
         Some("controller") => metadata_quorum::start(world, &mut words)?,
         Some("voter") => metadata_quorum::voter(world, &mut words)?,

@@ -5,6 +5,7 @@
 //! This crate refuses to know any product, any pixel and any language.
 
 mod fault;
+mod forms;
 mod line;
 mod observable;
 mod restore;
@@ -17,6 +18,7 @@ mod tape;
 mod weave;
 
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
+pub use forms::Forms;
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};

@@ -2,6 +2,7 @@
 //! the kernel never mentions a picture.
 
 use crate::fault::Cast;
+use crate::forms::Forms;
 use crate::session::{Answer, CommandError, Output};
 use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
@@ -96,8 +97,10 @@ pub trait Observable: System<Detail = Told> {
     /// # Errors
     /// Names the word that is wrong.
     fn print(view: &View<'_, Self>, line: &str) -> Result<Option<Output>, CommandError>;
-    /// Verbs and words that may follow them, for completion.
-    fn completions(world: &World<Self>) -> Vec<String>;
+    /// The product's own verbs, each with the forms that it may have.
+    fn forms() -> &'static [Forms];
+    /// What may stand for a word of a form that is written in capitals: `TOPIC`.
+    fn values(world: &World<Self>, kind: &str) -> Vec<String>;
     /// Whether commands can be carried out, and whether the cluster has come to rest.
     fn is_ready(world: &World<Self>) -> bool;
     fn is_settled(world: &World<Self>) -> bool;

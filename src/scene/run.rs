@@ -18,7 +18,8 @@ use kernel::{
 use std::rc::Rc;
 
 /// Verbs of time and history.
-const TIME_VERBS: [&str; 8] = ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
+pub(crate) const TIME_VERBS: [&str; 8] =
+    ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
 /// The longest that `settle` and readiness wait.
 const SETTLE_LIMIT: Span = Span::secs(120);
 
@@ -243,7 +244,12 @@ impl<S: Observable> Run<S> {
                 self.film();
             }
             "expect" => self.expect(line)?,
-            "help" => return Ok(Some(Output { text: self.help() })),
+            "help" => {
+                let verb = words.take();
+                let text =
+                    self.help(verb).ok_or_else(|| self.unknown_verb(verb.unwrap_or_default()));
+                return text.map(|text| Some(Output { text })).map_err(|error| error.at(column));
+            }
             _ => return Ok(None),
         }
         if let Some(word) = words.take().filter(|_| verb != "expect") {
@@ -278,20 +284,6 @@ impl<S: Observable> Run<S> {
             .with("expected", value.trim())
             .with("found", found);
         Err(CommandError::new(what))
-    }
-
-    fn help(&self) -> String {
-        let mut lines = vec![
-            "wait 3s | until 30s | settle | step [N] | seek STEP | fork [NAME]".to_owned(),
-            "kill | power-off | restart | pause | resume | stop | isolate | rejoin NODE".to_owned(),
-            "cut | heal | hold | release NODE -> NODE (or <->) | heal all".to_owned(),
-            "delay NODE -> NODE 200ms | lose NODE -> NODE 5% | drop #17".to_owned(),
-            "slow-disk NODE 50ms | fill-disk NODE | free-disk NODE".to_owned(),
-            "expect QUESTION = ANSWER, with QUESTION one of:".to_owned(),
-        ];
-        lines.extend(S::probes().iter().map(|probe| format!("  {probe}")));
-        lines.extend(S::completions(self.history.world()));
-        lines.join("\n") + "\n"
     }
 
     fn saved_inputs(&self, branch: &kernel::Branch<S>) -> Vec<SavedInput> {
@@ -480,23 +472,7 @@ impl<S: Observable> Session for Run<S> {
     }
 
     fn complete(&self, prefix: &str) -> Vec<String> {
-        let (before, last) = prefix.rsplit_once(' ').unwrap_or(("", prefix));
-        let world = self.history.world();
-        let candidates: Vec<String> = if before.is_empty() {
-            let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).map(|verb| (*verb).to_owned());
-            verbs.chain(S::completions(world)).collect()
-        } else {
-            S::cast(world).names().into_iter().chain(S::completions(world)).collect()
-        };
-        let mut found: Vec<String> =
-            candidates.into_iter().filter(|word| word.starts_with(last)).collect();
-        found.sort();
-        found.dedup();
-        let join = |word: String| match before {
-            "" => word,
-            _ => format!("{before} {word}"),
-        };
-        found.into_iter().map(join).collect()
+        self.completed(prefix)
     }
 
     fn fault_line(&self, fault: &Fault) -> String {
@@ -625,16 +601,15 @@ impl<S: Observable> Session for Run<S> {
 impl<S: Observable> Run<S> {
     fn known_verb(&self, line: &str) -> Result<(), CommandError> {
         let verb = line.split_whitespace().next().unwrap_or_default();
-        let known = S::completions(self.history.world());
-        let is_known = known.iter().any(|known| known.split(' ').next() == Some(verb));
+        let is_known = S::forms().iter().any(|(known, _)| *known == verb);
         if is_known { Ok(()) } else { Err(self.unknown_verb(line)) }
     }
 
     fn unknown_verb(&self, line: &str) -> CommandError {
         let verb = line.split_whitespace().next().unwrap_or_default();
-        let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).map(|verb| (*verb).to_owned());
-        let own = S::completions(self.history.world()).into_iter();
+        let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).copied();
+        let own = S::forms().iter().map(|(verb, _)| *verb);
         CommandError::new(Told::new("error.unknown-verb").with("verb", verb))
-            .expected(verbs.chain(own.filter(|word| !word.contains('='))))
+            .expected(verbs.chain(own))
     }
 }

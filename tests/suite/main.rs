@@ -37,6 +37,8 @@ mod swarm;
 mod tidy;
 // The register: every proposal and issue that is cited stands in it.
 mod sources;
+// The console: forms, help, completion by place.
+mod console;
 // What a space-time diagram is given.
 mod weave;
 // The words again, as readers meet them: an eventful run and many refusals.
