@@ -36,3 +36,15 @@ fn offer(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
     anchor.click();
     Url::revoke_object_url(&url)
 }
+
+/// The text of the file that was chosen in a field.
+pub fn chosen(field: &web_sys::HtmlInputElement, done: impl Fn(String, String) + 'static) {
+    let Some(file) = field.files().and_then(|files| files.get(0)) else { return };
+    let name = file.name();
+    wasm_bindgen_futures::spawn_local(async move {
+        let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+        if let Some(text) = text.ok().and_then(|text| text.as_string()) {
+            done(name, text);
+        }
+    });
+}

@@ -54,6 +54,8 @@ mod wire;
 mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
-pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};
+pub use config::{
+    Config, DIFFERENCES, Difference, KEYS, Key, PROFILES, Profile, Settings, Truncation,
+};
 pub use guard::{Guard, Guards};
 pub use system::Kafka;

@@ -44,6 +44,7 @@ fn use_share(props: &Share) -> Html {
             { row(props, "app.share.frame", frame, "share-frame") }
             { row(props, "app.share.markdown", markdown, "share-markdown") }
             { picture_row(props, picture) }
+            { file_row(props) }
             <p class="share-digest">
                 <span>{ say(props.lang, "app.share.digest") }</span>{ " " }
                 <code data-testid="digest">{ format!("{:016x}", props.digest) }</code>
@@ -92,6 +93,35 @@ fn picture_row(props: &Share, picture: Rc<dyn Fn() -> String>) -> Html {
             </button>
             <button type="button" class="button" onclick={copied}>
                 { icon(Icon::Copy) }{ say(props.lang, "app.share.copy") }
+            </button>
+        </div>
+    }
+}
+
+/// The run as a file: a scenario to read and change, or everything with its branches.
+fn file_row(props: &Share) -> Html {
+    let scenario = {
+        let (place, say) = (props.place.clone(), props.say.clone());
+        Callback::from(move |_: MouseEvent| match replicascope::script::of_run(&place.run) {
+            Ok(text) => browser::download("scenario.txt", "text/plain", &text),
+            Err(_) => say.emit("app.toast.refused"),
+        })
+    };
+    let all = {
+        let place = props.place.clone();
+        Callback::from(move |_: MouseEvent| {
+            let text = serde_json::to_string_pretty(&place.run).unwrap_or_default();
+            browser::download("replicascope-run.json", "application/json", &text);
+        })
+    };
+    html! {
+        <div class="share-row">
+            <span class="share-name">{ say(props.lang, "app.share.files") }</span>
+            <button type="button" class="button" onclick={scenario} data-testid="save-scenario">
+                { say(props.lang, "app.share.scenario") }
+            </button>
+            <button type="button" class="button" onclick={all} data-testid="save-run">
+                { say(props.lang, "app.share.run") }
             </button>
         </div>
     }
