@@ -53,6 +53,8 @@ pub enum Action {
     Pick(Option<Pick>),
     Tab(Tab),
     Console(bool),
+    /// Where playing begins anew, and from where on: a part to see again and again.
+    Loop(Option<(Instant, Instant)>),
     /// The space-time diagram opens or closes.
     Weave(bool),
     Dialog(Option<Dialog>),

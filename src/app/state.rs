@@ -10,7 +10,7 @@ use crate::tempo::Tempo;
 use crate::text::Names;
 use crate::view::host::Part;
 use replicascope::scene::{
-    Ask, Branch, Cursor, Line, Reason, Scene, Session, Tape, Told, Violation, Weight,
+    Ask, Branch, Cursor, Instant, Line, Reason, Scene, Session, Tape, Told, Violation, Weight,
 };
 use std::rc::Rc;
 
@@ -144,6 +144,7 @@ pub struct State {
     pub tab: Tab,
     pub console: bool,
     pub weave: bool,
+    pub range: Option<(Instant, Instant)>,
     pub face: Face,
     pub sheet: bool,
     pub dialog: Option<Dialog>,
@@ -170,6 +171,7 @@ impl State {
             tab,
             console: false,
             weave: false,
+            range: None,
             face: Face::Map,
             sheet: true,
             dialog: None,
@@ -193,6 +195,7 @@ pub fn reduce(mut state: State, action: Action) -> State {
         // One drawer at a time: two would leave no stage.
         Action::Console(open) => (state.console, state.weave) = (open, state.weave && !open),
         Action::Weave(open) => (state.weave, state.console) = (open, state.console && !open),
+        Action::Loop(range) => state.range = range.filter(|(from, to)| from < to),
         Action::Dialog(dialog) => state.dialog = dialog,
         Action::Face(face) => state.face = face,
         Action::Sheet(high) => state.sheet = high,

@@ -4,6 +4,7 @@
 
 pub mod block;
 pub mod chip;
+pub mod compare;
 pub mod edge;
 pub mod facts;
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::view::stage::Stage;
 use crate::view::tape::TapeView;
 use crate::view::toast::Toasts;
 use replicascope::link::Place;
-use replicascope::scene::{Session, Weight};
+use replicascope::scene::{Cursor, Instant, Session, Weight};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -83,8 +83,12 @@ pub fn use_bench(open: impl FnOnce() -> Opened) -> Bench {
 
 /// Keys of the whole page. Fields, sliders and open dialogs keep theirs.
 #[hook]
-pub fn use_keys(act: &Callback<Action>, narrow: bool) {
+pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
     let act = act.clone();
+    let place = (state.seen.cursor, state.seen.end, state.range);
+    // The place changes often, the listener need not.
+    let now = use_mut_ref(|| place);
+    *now.borrow_mut() = place;
     use_effect_with(narrow, move |narrow| {
         let narrow = *narrow;
         let document = web_sys::window().and_then(|window| window.document());
@@ -96,7 +100,7 @@ pub fn use_keys(act: &Callback<Action>, narrow: bool) {
             options,
             move |event| {
                 let event: &KeyboardEvent = wasm_bindgen::JsCast::unchecked_ref(event);
-                if let Some(action) = key(event, narrow) {
+                if let Some(action) = key(event, narrow, *now.borrow()) {
                     event.prevent_default();
                     act.emit(action);
                 }
@@ -106,7 +110,9 @@ pub fn use_keys(act: &Callback<Action>, narrow: bool) {
     });
 }
 
-fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
+type Now = (Cursor, Cursor, Option<(Instant, Instant)>);
+
+fn key(event: &KeyboardEvent, narrow: bool, (here, end, range): Now) -> Option<Action> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
         return None;
     }
@@ -127,6 +133,10 @@ fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
         "[" => Some(Action::Time(Time::Slower)),
         "]" => Some(Action::Time(Time::Faster)),
         "l" | "L" => Some(Action::Do(Deed::Live)),
+        "i" | "I" => Some(Action::Loop(Some((here.at, range.map_or(end.at, |(_, to)| to))))),
+        "o" | "O" => {
+            Some(Action::Loop(Some((range.map_or(Instant::ZERO, |(from, _)| from), here.at))))
+        }
         "b" | "B" => Some(Action::Do(Deed::Fork)),
         "d" | "D" if narrow => Some(Action::Face(Face::Weave)),
         "d" | "D" => Some(Action::Weave(true)),
@@ -135,6 +145,19 @@ fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
         "/" => Some(Action::Console(true)),
         _ => None,
     }
+}
+
+/// At the end of the range, back to its start.
+#[hook]
+fn use_range(act: &Callback<Action>, state: &State) {
+    let (act, range) = (act.clone(), state.range);
+    let over = range.filter(|(_, to)| state.playing && state.seen.cursor.at >= *to);
+    use_effect_with(over, move |over| {
+        if let Some((from, _)) = over {
+            act.emit(Action::Do(Deed::SeekTime(*from)));
+            act.emit(Action::Time(Time::Play));
+        }
+    });
 }
 
 pub struct Workbench {
@@ -163,7 +186,8 @@ view!(Workbench, hook use_workbench);
 fn use_workbench(props: &Workbench) -> Html {
     let look = use_reader();
     let Bench { state, player, act } = &props.bench;
-    use_keys(act, look.narrow);
+    use_keys(act, state, look.narrow);
+    use_range(act, state);
     let lang = look.lang;
     let seen = &state.seen;
     let bar = Bar {
@@ -230,7 +254,7 @@ fn use_workbench(props: &Workbench) -> Html {
             </main>
             <footer class="dock">
                 { bar.show() }
-                { TapeView::of(lang, seen, act).show() }
+                { TapeView::of(lang, seen, state.range, act).show() }
             </footer>
             { panel.show() }
             { Voice { lang, lines, names, silent }.show() }

@@ -92,7 +92,7 @@ fn use_frame(props: &Frame) -> Html {
         }
         Opened::plain(session, Keep::nothing())
     });
-    use_keys(&bench.act, true);
+    use_keys(&bench.act, &bench.state, true);
     use_loop(&bench, props);
     use_door(&bench.act);
     let root = use_node_ref();
@@ -129,7 +129,7 @@ fn use_frame(props: &Frame) -> Html {
                 <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
                 { bar.show() }
             </div>
-            { TapeView::of(lang, seen, act).show() }
+            { TapeView::of(lang, seen, None, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
                     { say(lang, "app.embed.open") }

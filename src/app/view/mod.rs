@@ -4,6 +4,7 @@
 
 pub mod bar;
 pub mod cluster;
+pub mod compare;
 pub mod console;
 pub mod course;
 pub mod decision;
