@@ -36,6 +36,7 @@ mod names;
 mod node;
 mod observe;
 mod outage;
+mod packed;
 mod print;
 mod probe;
 mod property;

@@ -8,6 +8,7 @@ mod fault;
 mod forms;
 mod line;
 mod observable;
+mod packed;
 mod restore;
 mod run;
 mod session;
@@ -22,6 +23,7 @@ pub use forms::Forms;
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};
+pub use packed::{Carrier, Packed, PackedField};
 pub use restore::restore;
 pub use run::Run;
 pub use session::{

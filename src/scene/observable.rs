@@ -3,6 +3,7 @@
 
 use crate::fault::Cast;
 use crate::forms::Forms;
+use crate::packed::{Carrier, Packed};
 use crate::session::{Answer, CommandError, Output};
 use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
@@ -116,6 +117,10 @@ pub trait Observable: System<Detail = Told> {
     /// or on what it had read earlier, that is not the kernel's own cause.
     fn cause(_view: &View<'_, Self>, event: &Event<Self>) -> Option<EventId> {
         event.cause
+    }
+    /// The bytes of what carries records; nothing where there are none.
+    fn packed(_world: &World<Self>, _carrier: &Carrier) -> Vec<Packed> {
+        Vec::new()
     }
     /// # Errors
     /// An unknown question, or a partition that is not there.

@@ -3,6 +3,7 @@
 use crate::fault::{FAULT_VERBS, fault_line, parse_fault};
 use crate::line::{Words, plain};
 use crate::observable::{Observable, View};
+use crate::packed::{Carrier, Packed};
 use crate::session::{
     About, Answer, Branch, Choice, CommandError, Cursor, Halt, Output, SavedBranch, SavedInput,
     SavedRun, Session, Violation,
@@ -534,6 +535,10 @@ impl<S: Observable> Session for Run<S> {
 
     fn weave(&self, window: &Window) -> Weave {
         self.weave_around(window)
+    }
+
+    fn packed(&self, carrier: &Carrier) -> Vec<Packed> {
+        S::packed(self.history.world(), carrier)
     }
 
     fn why(&self, ask: &Ask) -> Vec<Reason> {

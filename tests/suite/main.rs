@@ -25,6 +25,8 @@ mod keys;
 mod mutants;
 // Reading and playing a transcript; what several tests need.
 mod play;
+// The bytes of batches, as an inspector shows them.
+mod packed;
 // A run is its inputs: replay, seek, fork, save, restore, links.
 mod replay;
 // Nothing that can be typed, pasted or damaged makes the program panic.

@@ -2,10 +2,14 @@
 
 use crate::action::{Action, Deed};
 use crate::pick::Pick;
+use crate::player::Player;
 use crate::text::{Names, fill, say, span};
-use crate::view::host::{Part, view};
+use crate::view::bytes::Bytes;
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
-use replicascope::scene::{Ask, Field, Flight, Node, NodeId, Scene, Strip, Strips};
+use replicascope::scene::{
+    Ask, Carrier, Field, Flight, Node, NodeId, Packed, Scene, Strip, Strips,
+};
 use yew::prelude::*;
 
 #[derive(PartialEq)]
@@ -14,6 +18,8 @@ pub struct Inspector {
     pub scene: Part<Scene>,
     pub names: Names,
     pub picked: Option<Pick>,
+    /// To ask for the bytes of what was picked.
+    pub player: Player,
     pub act: Callback<Action>,
 }
 
@@ -80,6 +86,9 @@ fn flight(props: &Inspector, flight: &Flight) -> Html {
                 <p class="bad"><code>{ error }</code></p>
             }
             { fields(&flight.fields) }
+            if flight.api == "Produce" && !flight.reply {
+                { bytes(props, &Carrier::Flight(flight.id)) }
+            }
             { ask(props, "app.why.ask-flight", Ask::Event(flight.cause)) }
         </>
     }
@@ -153,9 +162,17 @@ fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {
         <>
             <h3>{ title }</h3>
             { table(&rows) }
+            { bytes(props, &Carrier::Record(strips.name.clone(), offset)) }
             { ask(props, "app.why.ask-record", Ask::Record(strips.name.clone(), offset)) }
         </>
     }
+}
+
+fn bytes(props: &Inspector, carrier: &Carrier) -> Html {
+    let packed = props.player.look(|session| session.packed(carrier));
+    let lang = props.lang;
+    let one = |(at, packed): (usize, Packed)| Bytes { lang, packed }.keyed(at);
+    packed.into_iter().enumerate().map(one).collect()
 }
 
 fn promise_key(promise: replicascope::scene::Promise) -> &'static str {

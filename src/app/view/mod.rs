@@ -3,6 +3,7 @@
 //! Refuses to know sessions; only the playhead moves without a new rendering.
 
 pub mod bar;
+pub mod bytes;
 pub mod cluster;
 pub mod compare;
 pub mod console;

@@ -144,7 +144,10 @@ fn content(props: &Panel, tab: Tab) -> Html {
             html! { <>{ compare }{ story }</> }
         }
         Tab::Why => Why { lang, names, asked: state.asked.clone(), act }.show(),
-        Tab::Inspect => Inspector { lang, scene, names, picked: state.picked.clone(), act }.show(),
+        Tab::Inspect => {
+            let (picked, player) = (state.picked.clone(), props.player.clone());
+            Inspector { lang, scene, names, picked, player, act }.show()
+        }
         Tab::Faults => Faults { lang, scene, names, act }.show(),
         Tab::Console => {
             let (player, log) = (props.player.clone(), state.log.clone());

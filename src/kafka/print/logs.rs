@@ -2,13 +2,13 @@
 //! It refuses to change anything and to know who reads.
 //! Source: spec I2; `LogDirsCommand`, `DumpLogSegments`, `ConsoleConsumer`.
 
-use crate::batch::{Batch, Record as Body};
 use crate::broker::replica::Replica;
 use crate::command::{Options, partition};
 use crate::config::number;
 use crate::id::{Offset, PartitionId, is_broker, node_name};
 use crate::kept::replica_of;
 use crate::names;
+use crate::packed::{batch_of, millis};
 use crate::record::Record;
 use crate::system::{Kafka, broker_of, image};
 use kernel::{NodeId, World};
@@ -128,26 +128,6 @@ fn dumped(node: NodeId, name: &str, replica: &Replica, payload: bool) -> String 
         position += record.bytes();
     }
     text
-}
-
-/// A record's batch as it lies on disk.
-pub(crate) fn batch_of(offset: Offset, record: &Record) -> Batch {
-    let mut batch = Batch::new(offset as i64);
-    batch.partition_leader_epoch = record.epoch as i32;
-    if let Some(stamp) = record.stamp {
-        batch.producer_id = stamp.producer_id.into();
-        batch.producer_epoch = stamp.producer_epoch as i16;
-        batch.base_sequence = stamp.sequence as i32;
-    }
-    // Its running number, and as many spaces as its size asks for.
-    let value = format!("{:<w$}", record.value, w = record.size as usize).into_bytes();
-    let body = Body { value: Some(value), ..Body::default() };
-    batch.push(offset as i64, millis(record), body);
-    batch
-}
-
-fn millis(record: &Record) -> i64 {
-    (record.timestamp.0 / 1_000) as i64
 }
 
 fn batch_line(offset: Offset, position: u64, record: &Record) -> String {

@@ -131,6 +131,9 @@ impl Session for Stub {
     fn weave(&self, _: &scene::Window) -> scene::Weave {
         scene::Weave::default()
     }
+    fn packed(&self, _: &scene::Carrier) -> Vec<scene::Packed> {
+        Vec::new()
+    }
     fn why(&self, _: &scene::Ask) -> Vec<Reason> {
         Vec::new()
     }
