@@ -55,6 +55,8 @@ pub enum Action {
     Console(bool),
     /// Where playing begins anew, and from where on: a part to see again and again.
     Loop(Option<(Instant, Instant)>),
+    /// One partition stands out, everything else steps back.
+    Focus(Option<String>),
     /// The space-time diagram opens or closes.
     Weave(bool),
     Dialog(Option<Dialog>),

@@ -1,4 +1,5 @@
-//! What only a browser can do with files: the clipboard, downloads. Refuses to know what is in them.
+//! What only a browser can do with files: the clipboard, downloads, reading what was chosen.
+//! Refuses to know what is in them.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;

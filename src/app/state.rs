@@ -144,6 +144,7 @@ pub struct State {
     pub tab: Tab,
     pub console: bool,
     pub weave: bool,
+    pub focus: Option<String>,
     pub range: Option<(Instant, Instant)>,
     pub face: Face,
     pub sheet: bool,
@@ -171,6 +172,7 @@ impl State {
             tab,
             console: false,
             weave: false,
+            focus: None,
             range: None,
             face: Face::Map,
             sheet: true,
@@ -195,6 +197,7 @@ pub fn reduce(mut state: State, action: Action) -> State {
         // One drawer at a time: two would leave no stage.
         Action::Console(open) => (state.console, state.weave) = (open, state.weave && !open),
         Action::Weave(open) => (state.weave, state.console) = (open, state.console && !open),
+        Action::Focus(partition) => state.focus = partition,
         Action::Loop(range) => state.range = range.filter(|(from, to)| from < to),
         Action::Dialog(dialog) => state.dialog = dialog,
         Action::Face(face) => state.face = face,

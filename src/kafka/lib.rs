@@ -44,6 +44,7 @@ mod quorum;
 mod reassignment;
 mod record;
 mod rpc;
+mod rules;
 mod stage;
 mod strips;
 mod system;

@@ -9,6 +9,7 @@ pub mod edge;
 pub mod facts;
 #[cfg(test)]
 pub mod fixture;
+pub mod focus;
 pub mod glyph;
 pub mod hindrance;
 pub mod map;

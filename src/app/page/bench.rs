@@ -17,7 +17,7 @@ use crate::view::narration::Voice;
 use crate::view::panel::Panel;
 use crate::view::share::Share;
 use crate::view::spacetime::Spacetime;
-use crate::view::stage::Stage;
+use crate::view::stage::{Stage, focus as focus_of};
 use crate::view::tape::TapeView;
 use crate::view::toast::Toasts;
 use replicascope::link::Place;
@@ -85,9 +85,13 @@ pub fn use_bench(open: impl FnOnce() -> Opened) -> Bench {
 #[hook]
 pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
     let act = act.clone();
-    let place = (state.seen.cursor, state.seen.end, state.range);
+    let focus = match (&state.focus, focus_of(state)) {
+        (None, picked) => picked,
+        (Some(_), _) => None,
+    };
+    let place = (state.seen.cursor, state.seen.end, state.range, focus);
     // The place changes often, the listener need not.
-    let now = use_mut_ref(|| place);
+    let now = use_mut_ref(|| place.clone());
     *now.borrow_mut() = place;
     use_effect_with(narrow, move |narrow| {
         let narrow = *narrow;
@@ -100,7 +104,7 @@ pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
             options,
             move |event| {
                 let event: &KeyboardEvent = wasm_bindgen::JsCast::unchecked_ref(event);
-                if let Some(action) = key(event, narrow, *now.borrow()) {
+                if let Some(action) = key(event, narrow, now.borrow().clone()) {
                     event.prevent_default();
                     act.emit(action);
                 }
@@ -110,9 +114,10 @@ pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
     });
 }
 
-type Now = (Cursor, Cursor, Option<(Instant, Instant)>);
+/// Cursor, end, loop, and the partition that `F` brings into focus.
+type Now = (Cursor, Cursor, Option<(Instant, Instant)>, Option<String>);
 
-fn key(event: &KeyboardEvent, narrow: bool, (here, end, range): Now) -> Option<Action> {
+fn key(event: &KeyboardEvent, narrow: bool, (here, end, range, focus): Now) -> Option<Action> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
         return None;
     }
@@ -133,6 +138,7 @@ fn key(event: &KeyboardEvent, narrow: bool, (here, end, range): Now) -> Option<A
         "[" => Some(Action::Time(Time::Slower)),
         "]" => Some(Action::Time(Time::Faster)),
         "l" | "L" => Some(Action::Do(Deed::Live)),
+        "f" | "F" => Some(Action::Focus(focus)),
         "i" | "I" => Some(Action::Loop(Some((here.at, range.map_or(end.at, |(_, to)| to))))),
         "o" | "O" => {
             Some(Action::Loop(Some((range.map_or(Instant::ZERO, |(from, _)| from), here.at))))
@@ -205,16 +211,7 @@ fn use_workbench(props: &Workbench) -> Html {
         children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
-    let weave = || Spacetime {
-        lang,
-        narrow: look.narrow,
-        player: player.clone(),
-        scene: seen.scene.clone(),
-        names: names.clone(),
-        cursor: seen.cursor,
-        end: seen.end,
-        act: act.clone(),
-    };
+    let weave = || diagram(props, &look);
     let stage = Stage {
         lang,
         calm: look.calm,
@@ -227,12 +224,9 @@ fn use_workbench(props: &Workbench) -> Html {
         weave: look.narrow.then(|| weave().show()),
     };
     let drawer = (state.weave && !look.narrow).then(weave);
-    let console = (state.console && !look.narrow).then(|| Console {
-        lang,
-        player: player.clone(),
-        names: names.clone(),
-        log: state.log.clone(),
-        focus: true,
+    let console = (state.console && !look.narrow).then(|| {
+        let (player, log) = (player.clone(), state.log.clone());
+        Console { lang, player, names: names.clone(), log, focus: true }
     });
     let panel = Panel {
         lang,
@@ -261,6 +255,21 @@ fn use_workbench(props: &Workbench) -> Html {
             { Toasts { lang, toasts: state.toasts.clone(), act: act.clone() }.show() }
             { dialogs(props, &look) }
         </div>
+    }
+}
+
+fn diagram(props: &Workbench, look: &crate::look::Look) -> Spacetime {
+    let Bench { state, player, act } = &props.bench;
+    let seen = &state.seen;
+    Spacetime {
+        lang: look.lang,
+        narrow: look.narrow,
+        player: player.clone(),
+        scene: seen.scene.clone(),
+        names: seen.names.clone(),
+        cursor: seen.cursor,
+        end: seen.end,
+        act: act.clone(),
     }
 }
 

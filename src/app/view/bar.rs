@@ -129,7 +129,8 @@ fn drawers(props: &Bar) -> Html {
     html! {
         <>
             { drawer(props, Icon::Weave, "app.bar.weave", "weave-toggle", Action::Weave(!weave)) }
-            { drawer(props, Icon::Console, "app.bar.console", "console", Action::Console(!console)) }
+            { drawer(props, Icon::Console, "app.bar.console", "console",
+                Action::Console(!console)) }
         </>
     }
 }

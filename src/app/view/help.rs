@@ -4,13 +4,14 @@ use crate::text::say;
 use replicascope::Lang;
 use yew::prelude::*;
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("← →", "app.help.event"),
     ("Shift ← →", "app.help.key-event"),
     ("Space", "app.help.play"),
     ("[ ]", "app.help.tempo"),
     ("L", "app.help.live"),
     ("B", "app.help.fork"),
+    ("F", "app.help.focus"),
     ("I O", "app.help.loop"),
     ("/", "app.help.console"),
     ("D", "app.help.weave"),

@@ -20,6 +20,8 @@ pub struct Inspector {
     pub picked: Option<Pick>,
     /// To ask for the bytes of what was picked.
     pub player: Player,
+    /// The partition that stands out, if one does.
+    pub focus: Option<String>,
     pub act: Callback<Action>,
 }
 
@@ -113,10 +115,25 @@ fn partition(props: &Inspector, strips: &Strips) -> Html {
     html! {
         <>
             <h3>{ &strips.name }</h3>
+            { focus(props, &strips.name) }
             { table(&rows) }
             { ask(props, "app.why.ask-leader", Ask::Leader(strips.name.clone())) }
             { ask(props, "app.why.ask-isr", Ask::Isr(strips.name.clone())) }
         </>
+    }
+}
+
+/// Lets a partition stand out, or ends it.
+fn focus(props: &Inspector, name: &str) -> Html {
+    let on = props.focus.as_deref() == Some(name);
+    let next = (!on).then(|| name.to_owned());
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Focus(next.clone()));
+    let key = if on { "app.inspect.unfocus" } else { "app.inspect.focus" };
+    html! {
+        <button type="button" class="button" aria-pressed={on.to_string()} {onclick}
+            data-testid="focus">
+            { say(props.lang, key) }
+        </button>
     }
 }
 

@@ -146,7 +146,8 @@ fn content(props: &Panel, tab: Tab) -> Html {
         Tab::Why => Why { lang, names, asked: state.asked.clone(), act }.show(),
         Tab::Inspect => {
             let (picked, player) = (state.picked.clone(), props.player.clone());
-            Inspector { lang, scene, names, picked, player, act }.show()
+            let focus = state.focus.clone();
+            Inspector { lang, scene, names, picked, player, focus, act }.show()
         }
         Tab::Faults => Faults { lang, scene, names, act }.show(),
         Tab::Console => {

@@ -137,7 +137,8 @@ fn head(props: &Spacetime, least: &UseStateHandle<Weight>, asked: bool, sheet: &
             </button>
             if !props.narrow {
                 <button type="button" class="icon-button" onclick={close}
-                    title={say(lang, "app.dialog.close")} aria-label={say(lang, "app.dialog.close")}>
+                    title={say(lang, "app.dialog.close")}
+                    aria-label={say(lang, "app.dialog.close")}>
                     { icon(Icon::Close) }
                 </button>
             }

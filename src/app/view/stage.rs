@@ -42,6 +42,7 @@ fn stage(props: &Stage) -> Html {
         picked: state.picked.clone(),
         act: props.act.clone(),
         focus: focus(state),
+        alone: state.focus.is_some(),
     };
     let seen = |face| !props.narrow || state.face == face;
     html! {
@@ -80,6 +81,7 @@ fn cluster(props: &Stage) -> Html {
         calm: props.calm,
         low: props.low,
         show_routine: props.state.routine,
+        focus: props.state.focus.clone(),
         playhead: props.playhead.clone(),
     }
     .show()
@@ -106,8 +108,11 @@ fn faces(props: &Stage) -> Html {
     }
 }
 
-/// The partition that was picked, if one was.
-fn focus(state: &State) -> Option<String> {
+/// The partition in focus; else the one that was picked, if one was.
+pub fn focus(state: &State) -> Option<String> {
+    if state.focus.is_some() {
+        return state.focus.clone();
+    }
     match &state.picked {
         Some(Pick::Partition(name) | Pick::Replica(name, _) | Pick::Record(name, _)) => {
             Some(name.clone())

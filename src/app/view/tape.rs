@@ -92,7 +92,8 @@ fn use_tape_view(props: &TapeView) -> Html {
                 aria-valuemax={(end.0 / 1000).to_string()}
                 aria-valuenow={(props.cursor_at.0 / 1000).to_string()}
                 aria-valuetext={position} onkeydown={on_key(props, end)}
-                {onpointerdown} {onpointermove} {onpointerleave} onpointercancel={onpointerup.clone()} {onpointerup}>
+                {onpointerdown} {onpointermove} {onpointerleave}
+                onpointercancel={onpointerup.clone()} {onpointerup}>
                 <svg class="picture" viewBox={format!("0 0 {} {}", px(width), px(high))}
                     width={px(width)} height={px(high)} aria-hidden="true">
                     { reel.show() }
