@@ -4,6 +4,7 @@
 //! Refuses to know the page's code: it sees only what is drawn and the `data-testid` hooks.
 
 mod browser;
+mod learner;
 mod page;
 // The server of `cargo xtask serve`, so that tests try what people use; a crate for one file that
 // two host programs share would be more than it is worth.
@@ -11,6 +12,7 @@ mod page;
 mod server;
 
 pub use browser::{Window, visit};
+pub use learner::{Hand, Learner};
 pub use page::{Page, key};
 
 use anyhow::{Result, ensure};
