@@ -145,6 +145,22 @@ impl Learner {
         bail!("{STEPS} steps and no closing task")
     }
 
+    /// Opens a tab of the panel: among them the arrows lead, Tab reaches only the one that is open.
+    pub async fn open_tab(&self, hook: &str) -> Result<()> {
+        let css = format!("[data-testid={hook}]");
+        if self.hand == Hand::Mouse {
+            return self.press_on(&css).await;
+        }
+        self.page.tab_to("[role=tab][aria-selected=true]").await?;
+        for _ in 0..STEPS {
+            if self.page.focused(&css).await? {
+                return Ok(());
+            }
+            self.page.press(key::RIGHT).await?;
+        }
+        bail!("the arrows do not lead to {hook}")
+    }
+
     /// Does a line at the console.
     pub async fn type_line(&self, line: &str) -> Result<()> {
         if self.page.drawn("[data-testid=console-input]").await?.is_empty() {

@@ -50,7 +50,7 @@ async fn whole(
     ensure!(!learner.is_solved().await?, "the task is solved before anybody did anything");
     learner.type_line("restart broker-1").await?;
     learner.type_line("wait 20s").await?;
-    learner.press_on("[data-testid=tab-lesson]").await?;
+    learner.open_tab("tab-lesson").await?;
     page.until("the task is solved", || learner.is_solved()).await?;
     page.screenshot("solved").await?;
     page.fits().await?;

@@ -116,7 +116,7 @@ fn tempo(props: &Bar) -> Html {
     html! {
         <label class="tempo">
             <span class="tempo-name">{ say(lang, "app.bar.tempo") }</span>
-            <select {onchange} data-testid="tempo">
+            <select {onchange} data-testid="tempo" aria-label={say(lang, "app.bar.tempo")}>
                 { option(Tempo::Auto) }
                 { for (0..RATES.len()).map(|step| option(Tempo::Fixed(step))) }
             </select>

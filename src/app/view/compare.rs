@@ -149,7 +149,7 @@ fn table(props: &Compare, theirs: &Scene, name: &str) -> Html {
     let mine = props.player.look(|session| session.scene());
     let here = &props.branches[props.cursor.branch].name;
     html! {
-        <div class="twin-table">
+        <div class="twin-table" tabindex="0">
             <table>
                 <caption>{ fill(lang, "app.compare.at", &[("at", &clock(mine.at))]) }</caption>
                 <thead>
