@@ -3,7 +3,7 @@
 //! Pure; refuses to hide: what steps back stays where it is, only paler.
 
 use super::shape::Shape;
-use replicascope::scene::{Flight, NodeId, Role, Scene};
+use replicascope::scene::{Arg, Flight, NodeId, Role, Scene, Tape, Track};
 
 /// Whether a message has to do with the partition. What is about no partition at all stays: an
 /// election of controllers concerns every one.
@@ -31,6 +31,24 @@ pub fn outside(scene: &Scene, partition: &str) -> Vec<NodeId> {
     brokers.map(|node| node.id).filter(|node| !holds(*node)).collect()
 }
 
+/// The tape without the tracks of other partitions.
+#[must_use]
+pub fn tape(tape: &Tape, partition: &str) -> Tape {
+    let about = |track: &&Track| {
+        let names = track.title.args.iter().filter_map(|(name, arg)| match arg {
+            Arg::Name(value) if *name == "partition" => Some(value),
+            _ => None,
+        });
+        let mut names = names.peekable();
+        names.peek().is_none() || names.any(|name| name == partition)
+    };
+    Tape {
+        from: tape.from,
+        to: tape.to,
+        tracks: tape.tracks.iter().filter(about).cloned().collect(),
+    }
+}
+
 /// Makes the pictures of these nodes paler.
 pub fn step_back(shapes: &mut [Shape], nodes: &[NodeId]) {
     for shape in shapes {
@@ -47,6 +65,7 @@ mod tests {
     use super::*;
     use crate::layout::{fixture, map::Map, node};
     use replicascope::Lang;
+    use replicascope::scene::{Instant, Told};
 
     #[test]
     fn messages_about_other_partitions_are_left_out() {
@@ -63,6 +82,16 @@ mod tests {
         });
         assert_eq!(narrowed(&scene, "orders-0").flights.len(), all - 1);
         assert_eq!(narrowed(&scene, "clicks-3").flights.len(), all);
+    }
+
+    #[test]
+    fn the_tape_keeps_what_concerns_everybody() {
+        let track = |title: Told| Track { title, stretches: Vec::new(), marks: Vec::new() };
+        let of = |name: &str| track(Told::new("track.partition").with("partition", name));
+        let tracks = vec![track(Told::new("track.faults")), of("orders-0"), of("orders-1")];
+        let whole = Tape { from: Instant::ZERO, to: Instant::ZERO, tracks };
+        let narrow = tape(&whole, "orders-1");
+        assert_eq!(narrow.tracks, [whole.tracks[0].clone(), whole.tracks[2].clone()]);
     }
 
     #[test]

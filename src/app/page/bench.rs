@@ -248,7 +248,7 @@ fn use_workbench(props: &Workbench) -> Html {
             </main>
             <footer class="dock">
                 { bar.show() }
-                { TapeView::of(lang, seen, state.range, act).show() }
+                { TapeView::of(lang, seen, state.range, state.focus.clone(), act).show() }
             </footer>
             { panel.show() }
             { Voice { lang, lines, names, silent }.show() }
@@ -320,6 +320,7 @@ fn dialogs(props: &Workbench, look: &crate::look::Look) -> Html {
                 lang,
                 place: Rc::new(place),
                 digest: player.look(|session| session.digest()),
+                range: state.range,
                 scene: state.seen.scene.clone(),
                 say: act.reform(Action::Toast),
             };

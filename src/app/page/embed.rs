@@ -129,7 +129,7 @@ fn use_frame(props: &Frame) -> Html {
                 <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
                 { bar.show() }
             </div>
-            { TapeView::of(lang, seen, None, act).show() }
+            { TapeView::of(lang, seen, None, None, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
                     { say(lang, "app.embed.open") }

@@ -8,7 +8,7 @@ use crate::view::bytes::Bytes;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{
-    Ask, Carrier, Field, Flight, Node, NodeId, Packed, Scene, Strip, Strips,
+    Ask, Carrier, Field, Flight, Node, NodeId, Packed, Role, Scene, Strip, Strips,
 };
 use yew::prelude::*;
 
@@ -72,7 +72,32 @@ fn node(props: &Inspector, node: &Node) -> Html {
                 <p class="quiet">{ props.names.tell(props.lang, badge) }</p>
             }) }
             { fields(&node.fields) }
+            if node.role == Role::Controller {
+                { metadata(props, node) }
+            }
             { ask(props, "app.why.ask-node", Ask::Node(node.id)) }
+        </>
+    }
+}
+
+/// How far each broker has applied the metadata that this controller knows to be committed.
+fn metadata(props: &Inspector, node: &Node) -> Html {
+    let number = |node: &Node, name: &str| -> Option<i64> {
+        node.fields.iter().find(|field| field.name == name)?.value.parse().ok()
+    };
+    let Some(end) = number(node, "high-watermark") else { return Html::default() };
+    let rows = props.scene.nodes.iter().filter_map(|broker| {
+        let applied = number(broker, "last-applied-record-offset")?;
+        let behind = (end - applied).max(0).to_string();
+        let words = [("at", applied.to_string()), ("behind", behind)];
+        let words = words.each_ref().map(|(name, value)| (*name, value.as_str()));
+        Some((broker.name.as_str(), fill(props.lang, "app.inspect.applied", &words)))
+    });
+    let rows: Vec<(&str, String)> = rows.collect();
+    html! {
+        <>
+            <h4>{ fill(props.lang, "app.inspect.metadata", &[("end", &end.to_string())]) }</h4>
+            { table(&rows) }
         </>
     }
 }

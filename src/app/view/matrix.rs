@@ -44,7 +44,13 @@ fn use_matrix(props: &Matrix) -> Html {
     let focus = props.focus.as_ref().filter(known).or(first);
     let onclick = on_click(&on_pick);
     let onkeydown = on_key(props.scene.clone(), props.picked.clone(), on_pick);
-    let blocks = strips.iter().enumerate().map(|(index, one)| {
+    // The one that stands out stands first, however many there are.
+    let mut order: Vec<usize> = (0..strips.len()).collect();
+    if props.alone {
+        order.sort_by_key(|index| focus != Some(&strips[*index].name));
+    }
+    let blocks = order.into_iter().map(|index| {
+        let one = &strips[index];
         Partition {
             scene: props.scene.clone(),
             index,

@@ -6,7 +6,7 @@ use crate::view::host::{Part, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::link::{Place, encode};
-use replicascope::scene::Scene;
+use replicascope::scene::{Instant, Scene};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -16,6 +16,8 @@ pub struct Share {
     pub place: Rc<Place>,
     pub scene: Part<Scene>,
     pub digest: u64,
+    /// The loop on the tape: the frame then plays that part.
+    pub range: Option<(Instant, Instant)>,
     /// A message key to show for a moment.
     pub say: Callback<&'static str>,
 }
@@ -28,8 +30,12 @@ fn use_share(props: &Share) -> Html {
     let base = base();
     let link = format!("{base}#/run/{code}");
     let title = say(props.lang, "app.share.title-of-frame");
+    let part = props.range.map_or_else(String::new, |(from, to)| {
+        let at = |at: Instant| at.since(Instant::ZERO).to_string();
+        format!("?from={}&amp;to={}", at(from), at(to))
+    });
     let frame = format!(
-        "<iframe src=\"{base}#/embed/{code}\" title=\"{title}\" width=\"100%\" height=\"640\" \
+        "<iframe src=\"{base}#/embed/{code}{part}\" title=\"{title}\" width=\"100%\" height=\"640\" \
          sandbox=\"allow-scripts allow-same-origin\" loading=\"lazy\"></iframe>"
     );
     let at = clock(props.scene.at);

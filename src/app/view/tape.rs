@@ -5,12 +5,12 @@
 use super::draw::draw_all;
 use super::size::use_width;
 use crate::action::{Action, Deed};
-use crate::layout::reel;
 use crate::layout::shape::{line, px, rect, text};
 use crate::layout::span::clock;
 use crate::layout::tape::{FORK, Fork, Ruler, forks, height, nearest};
 use crate::layout::text::{say, width as words_width};
 use crate::layout::{Point, Rect};
+use crate::layout::{focus, reel};
 use crate::state::Seen;
 use crate::text::Names;
 use crate::view::host::{Part, View, view};
@@ -31,6 +31,8 @@ pub struct TapeView {
     pub names: Names,
     /// What is played again and again.
     pub range: Option<(Instant, Instant)>,
+    /// The partition that stands out, if one does.
+    pub focus: Option<String>,
     pub act: Callback<Action>,
 }
 
@@ -39,6 +41,7 @@ impl TapeView {
         lang: Lang,
         seen: &Seen,
         range: Option<(Instant, Instant)>,
+        focus: Option<String>,
         act: &Callback<Action>,
     ) -> TapeView {
         TapeView {
@@ -49,6 +52,7 @@ impl TapeView {
             current: seen.cursor.branch,
             names: seen.names.clone(),
             range,
+            focus,
             act: act.clone(),
         }
     }
@@ -68,17 +72,21 @@ view!(TapeView, hook use_tape_view);
 fn use_tape_view(props: &TapeView) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 880.0);
-    let ruler = Ruler::of(&props.tape, props.cursor_at, width);
+    let tape = use_memo((props.tape.clone(), props.focus.clone()), |(tape, focus)| match focus {
+        Some(partition) => Part::new(focus::tape(tape, partition)),
+        None => tape.clone(),
+    });
+    let tape: &Part<Tape> = &tape;
+    let ruler = Ruler::of(tape, props.cursor_at, width);
     let end = props.tape.to.max(props.cursor_at);
     let position = say(
         props.lang,
         "stage.tape.position",
         &[("at", &clock(props.cursor_at)), ("end", &clock(end))],
     );
-    let reel =
-        Reel { tape: props.tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
+    let reel = Reel { tape: tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
     let lines = forks(&props.branches, &props.tape, &ruler);
-    let high = height(props.tape.tracks.len());
+    let high = height(tape.tracks.len());
     let drag = use_mut_ref(|| false);
     let over = use_state_eq(|| None::<Instant>);
     let peek = (*over).filter(|at| *at != props.cursor_at);
