@@ -88,6 +88,12 @@ impl Page {
         Ok(drawn)
     }
 
+    /// A field that browsers draw in their own way, such as that for a file.
+    pub async fn client_field(&self, hook: &str) -> Result<Element> {
+        let css = format!("[data-testid={hook}]");
+        Ok(self.client.wait().for_element(Locator::Css(&css)).await?)
+    }
+
     pub async fn click(&self, hook: &str) -> Result<()> {
         let element = self.see(hook).await?;
         self.reveal(&element).await?;

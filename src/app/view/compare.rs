@@ -40,17 +40,20 @@ fn use_compare(props: &Compare) -> Html {
     let usual = parent.or_else(|| (0..props.branches.len()).find(|branch| *branch != here));
     let with = chosen.filter(|branch| *branch != here).or(usual);
     let cursor = props.cursor;
-    let other = use_memo((with, cursor, props.branches.len()), |(with, cursor, _)| {
+    // Reading two whole stories is dear: only for somebody who looks.
+    let open = use_state_eq(|| false);
+    let wanted = with.filter(|_| *open);
+    let other = use_memo((wanted, cursor, props.branches.len()), |(with, cursor, _)| {
         with.map(|with| props.player.look(|session| look(session, with, *cursor)))
     });
-    let (Some(with), Some(other)) = (with, other.as_ref()) else { return Html::default() };
+    let Some(with) = with else { return Html::default() };
     let onchange = Callback::from(move |event: Event| {
         let list = event.target_unchecked_into::<web_sys::HtmlSelectElement>();
         chosen.set(list.value().parse().ok());
     });
     let others = props.branches.iter().enumerate().filter(|(number, _)| *number != here);
     html! {
-        <details class="compare" data-testid="compare">
+        <details class="compare" data-testid="compare" ontoggle={toggled(&open)}>
             <summary>{ say(lang, "app.compare.name") }</summary>
             <label class="compare-with">
                 <span>{ say(lang, "app.compare.with") }</span>
@@ -62,14 +65,23 @@ fn use_compare(props: &Compare) -> Html {
                     }) }
                 </select>
             </label>
-            { first_difference(props, other) }
-            if other.short {
-                <p class="quiet">{ say(lang, "app.compare.short") }</p>
-            } else {
-                { table(props, &other.scene, &props.branches[with].name) }
+            if let Some(other) = other.as_ref() {
+                { first_difference(props, other) }
+                if other.short {
+                    <p class="quiet">{ say(lang, "app.compare.short") }</p>
+                } else {
+                    { table(props, &other.scene, &props.branches[with].name) }
+                }
             }
         </details>
     }
+}
+
+fn toggled(open: &UseStateHandle<bool>) -> Callback<Event> {
+    let open = open.clone();
+    Callback::from(move |event: Event| {
+        open.set(event.target_unchecked_into::<web_sys::Element>().has_attribute("open"));
+    })
 }
 
 fn look(session: &dyn Session, with: usize, cursor: Cursor) -> Other {
