@@ -382,7 +382,7 @@ fn one_run(
 
 /// A run with all its branches, as a file that can be opened again.
 pub fn save(run: &SavedRun) {
-    if let Ok(text) = serde_json::to_string_pretty(run) {
+    if let Ok(text) = serde_json::to_string(run) {
         browser::download("replicascope-run.json", "application/json", &text);
     }
 }

@@ -116,7 +116,7 @@ fn file_row(props: &Share) -> Html {
     let all = {
         let place = props.place.clone();
         Callback::from(move |_: MouseEvent| {
-            let text = serde_json::to_string_pretty(&place.run).unwrap_or_default();
+            let text = serde_json::to_string(&place.run).unwrap_or_default();
             browser::download("replicascope-run.json", "application/json", &text);
         })
     };
