@@ -19,6 +19,11 @@ async fn runs(page: Page) -> Result<()> {
     value.clear().await?;
     value.send_keys("100000").await?;
     page.click("build").await?;
+    let why = page.see_css("[role=alert]").await?.text().await?;
+    ensure!(why.contains("1048576"), "it does not say what would be right: {why}");
+    value.clear().await?;
+    value.send_keys("2000000").await?;
+    page.click("build").await?;
     page.see("cursor").await?;
     let learner = Learner::new(page.clone(), Hand::Mouse);
     learner.type_line("kill leader of orders-0").await?;

@@ -23,7 +23,8 @@ pub struct Build {
     pub open: Callback<(u32, Slot)>,
 }
 
-/// What could not be opened: the line and the reason, or a sentence.
+/// What could not be opened: the line and the reason, or a sentence. Shown beside the button that
+/// was pressed.
 #[derive(Clone, PartialEq)]
 enum Wrong {
     Line(String, CommandError),
@@ -54,7 +55,6 @@ fn use_build(props: &Build) -> Html {
             { Head::titled(say(lang, "app.home.sandbox")).show() }
             <main id="main" class="paper wide-paper" tabindex="-1" data-testid="sandbox">
                 <p class="lead">{ say(lang, "app.sandbox.lead") }</p>
-                { complaint(lang, wrong.as_ref()) }
                 <form class="form" onsubmit={submit}>
                     { cluster(lang, &recipe) }
                     { topics(lang, &recipe) }
@@ -62,6 +62,7 @@ fn use_build(props: &Build) -> Html {
                     <pre class="code" tabindex="0" aria-label={say(lang, "app.sandbox.lines")}>
                         { recipe.lines().join("\n") }
                     </pre>
+                    { complaint(lang, wrong.as_ref()) }
                     <button type="submit" class="button primary big" data-testid="build">
                         { say(lang, "app.sandbox.build") }
                     </button>
