@@ -3,7 +3,9 @@
 //! Refuses to know sessions; only the playhead moves without a new rendering.
 
 pub mod bar;
+pub mod bytes;
 pub mod cluster;
+pub mod compare;
 pub mod console;
 pub mod course;
 pub mod decision;
@@ -24,6 +26,7 @@ pub mod prose;
 pub mod questions;
 pub mod share;
 pub mod size;
+pub mod spacetime;
 pub mod stage;
 pub mod tape;
 pub mod toast;

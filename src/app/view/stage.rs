@@ -27,6 +27,8 @@ pub struct Stage {
     pub bare: bool,
     /// No room for both halves: one at a time.
     pub narrow: bool,
+    /// The space-time diagram, where it is a face of the stage.
+    pub weave: Option<Html>,
 }
 
 view!(Stage, stage);
@@ -40,6 +42,7 @@ fn stage(props: &Stage) -> Html {
         picked: state.picked.clone(),
         act: props.act.clone(),
         focus: focus(state),
+        alone: state.focus.is_some(),
     };
     let seen = |face| !props.narrow || state.face == face;
     html! {
@@ -51,6 +54,9 @@ fn stage(props: &Stage) -> Html {
                 <div class="stage-map">
                     { cluster(props) }
                 </div>
+            }
+            if props.narrow && state.face == Face::Weave {
+                { props.weave.clone().unwrap_or_default() }
             }
             if seen(Face::Log) {
                 <div class="stage-log">
@@ -75,6 +81,7 @@ fn cluster(props: &Stage) -> Html {
         calm: props.calm,
         low: props.low,
         show_routine: props.state.routine,
+        focus: props.state.focus.clone(),
         playhead: props.playhead.clone(),
     }
     .show()
@@ -94,12 +101,18 @@ fn faces(props: &Stage) -> Html {
         <div class="beads faces" role="group" aria-label={say(props.lang, "app.stage.faces")}>
             { choice(Face::Map, "app.stage.map") }
             { choice(Face::Log, "app.stage.log") }
+            if props.weave.is_some() {
+                { choice(Face::Weave, "app.weave.short") }
+            }
         </div>
     }
 }
 
-/// The partition that was picked, if one was.
-fn focus(state: &State) -> Option<String> {
+/// The partition in focus; else the one that was picked, if one was.
+pub fn focus(state: &State) -> Option<String> {
+    if state.focus.is_some() {
+        return state.focus.clone();
+    }
     match &state.picked {
         Some(Pick::Partition(name) | Pick::Replica(name, _) | Pick::Record(name, _)) => {
             Some(name.clone())
