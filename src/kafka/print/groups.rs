@@ -95,7 +95,7 @@ impl Shown<'_> {
         }
         let _ = writeln!(
             text,
-            "\n{:<15} {:<20} {:<10} {:<15} {:<15} {:<10} {:<40} {:<15} {}",
+            "\n{:<15} {:<20} {:<10} {:<15} {:<15} {:<10} {:<40} {:<15} CLIENT-ID",
             "GROUP",
             "TOPIC",
             "PARTITION",
@@ -103,8 +103,7 @@ impl Shown<'_> {
             "LOG-END-OFFSET",
             "LAG",
             "CONSUMER-ID",
-            "HOST",
-            "CLIENT-ID"
+            "HOST"
         );
         let delivery = self.world.ledger().deliveries.of(self.group.id);
         for (id, read) in delivery.into_iter().flat_map(|delivery| &delivery.reads) {
