@@ -1,7 +1,7 @@
 //! Plays a scenario on a session, compares what it prints, and looks ahead for the answers.
 //! Refuses to know which system the session is of, and when a learner wants to go on.
 
-use crate::answer::equals;
+use crate::answer::{equals, spell};
 use crate::question::Predict;
 use crate::scenario::{Command, Expected, Goal, Part, Scenario, Step, compared};
 use scene::{Answer, CommandError, Session};
@@ -49,6 +49,8 @@ pub enum Stop {
     Refused { command: Command, error: CommandError },
     /// The session has no answer to a question.
     Unanswered { line: usize, probe: String, error: CommandError },
+    /// An assertion does not hold.
+    Untrue { command: Command, found: String },
     /// There is no step of this name.
     Unknown(String),
 }
@@ -108,6 +110,10 @@ fn play(session: &mut dyn Session, parts: &[Part]) -> Result<Report, Stop> {
     for part in parts {
         let mut text = String::new();
         for command in &part.lines {
+            if command.asserts.is_some() {
+                assert(session, command)?;
+                continue;
+            }
             match session.command(&command.text) {
                 Ok(output) => push_lines(&mut text, &output.text),
                 // A refusal that is written down is an output like any other.
@@ -122,6 +128,16 @@ fn play(session: &mut dyn Session, parts: &[Part]) -> Result<Report, Stop> {
         report.printed.push(Printed { rule, text });
     }
     Ok(report)
+}
+
+/// Does the assertion hold now? `PROBE = VALUE`, and the value may be a range.
+fn assert(session: &dyn Session, command: &Command) -> Result<(), Stop> {
+    let (query, value) = command.text.split_once(" = ").unwrap_or((&command.text, ""));
+    let answer = probe(session, command.line, query.trim())?;
+    if equals(&answer, value) {
+        return Ok(());
+    }
+    Err(Stop::Untrue { command: command.clone(), found: spell(&answer) })
 }
 
 fn push_lines(text: &mut String, more: &str) {
@@ -194,7 +210,7 @@ impl Stop {
     #[must_use]
     pub fn line(&self) -> usize {
         match self {
-            Stop::Refused { command, .. } => command.line,
+            Stop::Refused { command, .. } | Stop::Untrue { command, .. } => command.line,
             Stop::Unanswered { line, .. } => *line,
             Stop::Unknown(_) => 0,
         }
@@ -207,6 +223,7 @@ impl fmt::Display for Stop {
             Stop::Refused { command, error } => {
                 write!(f, "`{}` was refused: {error}", command.text)
             }
+            Stop::Untrue { command, found } => write!(f, "`{command}` does not hold: {found}"),
             Stop::Unanswered { probe, error, .. } => write!(f, "`{probe}` has no answer: {error}"),
             Stop::Unknown(name) => write!(f, "there is no step `{name}`"),
         }

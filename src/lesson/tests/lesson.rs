@@ -2,7 +2,7 @@
 
 use super::stub;
 use crate::doc::plain;
-use crate::{Block, LessonSource, Term, bundle, check, parse_prose, step_of};
+use crate::{Block, Known, LessonSource, Term, bundle, check, parse_prose, step_of};
 
 const SCENARIO: &str = "\
 cluster stub
@@ -79,8 +79,12 @@ fn glossary() -> Vec<Term> {
 }
 
 fn flaws(scenario: &str, en: &str, zh: &str) -> Vec<String> {
-    let source = LessonSource { dir: "a", scenario, en, zh };
-    check(source, &glossary(), &stub::open).iter().map(ToString::to_string).collect()
+    let source = LessonSource { dir: "a", scenario, en, zh, ..LessonSource::default() };
+    told(source, Known { glossary: &glossary(), syllabus: None })
+}
+
+fn told(source: LessonSource<'_>, known: Known<'_>) -> Vec<String> {
+    check(source, known, &stub::open).iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -147,7 +151,7 @@ fn directives_are_refused_with_their_line() {
         ("a\n\n:::", 9, "a `:::` that closes nothing"),
         ("::: figure map\nx\n:::", 7, "there is no figure `map`"),
         ("::: figure tape\n:::", 7, "figure `tape` has no description"),
-        ("::: card\nx\n:::", 7, "a card with an empty side"),
+        ("::: card x\nx\n:::", 7, "a card with an empty side"),
         ("::: predict q\n- a\n- b\n:::", 7, "question `q` has no text"),
         ("::: sources\n- I think so\n:::", 7, "a source that does not say how we know"),
         ("::: hint\nx\n\n---\n\ny\n:::", 7, "a `---` inside of `hint` divides nothing"),
@@ -182,8 +186,10 @@ fn a_bundle_holds_what_the_index_lists() {
         "stub/01/zh.md" => Ok(zh()),
         _ => Err("not found".to_owned()),
     };
-    let (found, papers) = bundle(&read).expect("a bundle");
-    assert_eq!(papers.len(), 2);
+    let library = bundle(&read).expect("a bundle");
+    assert_eq!(library.papers.len(), 4, "the lesson and the deck, in two languages");
+    let found = library.bundle;
+    assert_eq!(found.lessons[0].cards, ["ST-1/total"]);
     assert_eq!(found.of_course("ST").count(), 1);
     let lesson = found.lesson("ST-1").expect("listed");
     assert_eq!(lesson.script().expect("read").steps.len(), 1);
