@@ -152,7 +152,7 @@ fn check(path: &Path) -> Result<Vec<Flaw>, String> {
         proofs: &proofs,
         practice: practice.as_deref(),
     };
-    let known = Known { glossary: &glossary, syllabus: syllabus.as_ref() };
+    let known = Known { glossary: Some(&glossary), syllabus: syllabus.as_ref() };
     Ok(lesson::check(source, known, &open))
 }
 

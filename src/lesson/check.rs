@@ -3,8 +3,9 @@
 //! The first half reads, the second half plays. Refuses to know any system: `open` makes a session
 //! from a boot line.
 
-use crate::catalogue::Term;
+use crate::catalogue::{Lesson, Term};
 use crate::flaw::Flaw;
+use crate::guest::Guest;
 use crate::practice::Template;
 use crate::marking::right_choice;
 use crate::prose::{self, Prose, Sign};
@@ -31,10 +32,17 @@ pub struct Source<'a> {
     pub practice: Option<&'a str>,
 }
 
+impl Source<'_> {
+    fn file(&self, name: &str) -> String {
+        if self.dir.is_empty() { name.to_owned() } else { format!("{}/{name}", self.dir) }
+    }
+}
+
 /// What the lessons around it agree on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
-    pub glossary: &'a [Term],
+    /// Without one, words may link to any term.
+    pub glossary: Option<&'a [Term]>,
     /// Without one, rows and assertions may have any name.
     pub syllabus: Option<&'a Syllabus>,
 }
@@ -42,10 +50,36 @@ pub struct Known<'a> {
 /// Opens a session by its boot line.
 type Open<'a> = &'a dyn Fn(&str) -> Result<Box<dyn Session>, String>;
 
-/// Everything that is wrong with a lesson. Playing starts only when reading found nothing.
-#[must_use]
-pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> {
-    let file = |name: &str| format!("{}/{name}", source.dir);
+/// A lesson whose files agree with each other; whether it is true is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadLesson {
+    pub text: String,
+    pub scenario: Scenario,
+    pub en: Prose,
+    pub zh: Prose,
+}
+
+impl ReadLesson {
+    /// For a page that knows nothing else of it.
+    #[must_use]
+    pub fn into_guest(self) -> Guest {
+        let lesson = Lesson {
+            id: String::new(),
+            slug: String::new(),
+            course: String::new(),
+            scenario: self.text,
+            cards: Vec::new(),
+            practice: false,
+            en: self.en.doc.front,
+            zh: self.zh.doc.front,
+        };
+        Guest { lesson, en: self.en.doc.blocks, zh: self.zh.doc.blocks }
+    }
+}
+
+/// The half that reads: files that can be parsed and agree with each other.
+pub fn read_lesson(source: Source<'_>, known: Known<'_>) -> Result<ReadLesson, Vec<Flaw>> {
+    let file = |name: &str| source.file(name);
     let (scenario_file, en_file, zh_file) = (file("scenario.txt"), file("en.md"), file("zh.md"));
     let scenario = Scenario::parse(source.scenario).map_err(|flaw| flaw.within(&scenario_file));
     let en = prose::parse(source.en).map_err(|flaw| flaw.within(&en_file));
@@ -53,7 +87,7 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
     let (scenario, en, zh) = match (scenario, en, zh) {
         (Ok(scenario), Ok(en), Ok(zh)) => (scenario, en, zh),
         (scenario, en, zh) => {
-            return [scenario.err(), en.err(), zh.err()].into_iter().flatten().collect();
+            return Err([scenario.err(), en.err(), zh.err()].into_iter().flatten().collect());
         }
     };
     let mut flaws: Vec<Flaw> = languages_agree(&en, &zh)
@@ -63,15 +97,32 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
         .map(|flaw| flaw.within(&zh_file))
         .collect();
     for (prose, file) in [(&en, &en_file), (&zh, &zh_file)] {
+        let terms = known.glossary.map_or_else(Vec::new, |it| terms_are_known(it, prose));
         let found = steps_are_told(&scenario, prose)
             .into_iter()
             .chain(questions_are_asked(&scenario, prose))
             .chain(options_are_named(&scenario, prose))
             .chain(goal_is_told(&scenario, prose))
             .chain(places_are_there(&scenario, prose))
-            .chain(terms_are_known(known.glossary, prose));
+            .chain(terms);
         flaws.extend(found.map(|flaw| flaw.within(file)));
     }
+    if flaws.is_empty() {
+        return Ok(ReadLesson { text: source.scenario.to_owned(), scenario, en, zh });
+    }
+    Err(flaws)
+}
+
+/// Everything that is wrong with a lesson. Playing starts only when reading found nothing.
+#[must_use]
+pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> {
+    let file = |name: &str| source.file(name);
+    let (scenario_file, en_file) = (file("scenario.txt"), file("en.md"));
+    let ReadLesson { scenario, en, .. } = match read_lesson(source, known) {
+        Ok(read) => read,
+        Err(flaws) => return flaws,
+    };
+    let mut flaws = Vec::new();
     if let Some(syllabus) = known.syllabus {
         let read = Read { id: "", scenario: &scenario, prose: &en };
         flaws.extend(syllabus.unknown_rows(read, &scenario_file, &en_file));
@@ -98,7 +149,7 @@ fn asserted(source: Source<'_>, syllabus: &Syllabus, scenario: &Scenario) -> Vec
     let proofs: Vec<(String, Scenario)> = source.proofs.iter().filter_map(read).collect();
     let mut flaws = syllabus.unasked(id, scenario);
     for (name, proof) in &proofs {
-        let file = format!("{}/{name}", source.dir);
+        let file = source.file(name);
         flaws.extend(syllabus.unasked(id, proof).into_iter().map(|flaw| flaw.within(&file)));
     }
     let proofs = proofs.iter().map(|(_, proof)| proof);

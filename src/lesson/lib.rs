@@ -14,6 +14,7 @@ mod doc;
 mod flaw;
 #[cfg(feature = "author")]
 mod front;
+mod guest;
 #[cfg(feature = "author")]
 mod index;
 mod lang;
@@ -37,9 +38,10 @@ pub use answer::{Quantity, Range, equals, spell};
 pub use cards::{Card, Claim, DECK, cards, claims, read_deck};
 pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term, practice_file};
 #[cfg(feature = "author")]
-pub use check::{Known, Source as LessonSource, check, check_scenario};
+pub use check::{Known, ReadLesson, Source as LessonSource, check, check_scenario, read_lesson};
 pub use doc::{Block, Doc, FIGURES, Front, Inline, Source, SourceKind, plain, step_of};
 pub use flaw::Flaw;
+pub use guest::{Guest, Outcome};
 #[cfg(feature = "author")]
 pub use index::{Index, Library, Listed, bundle, read_glossary, read_index};
 pub use lang::Lang;

@@ -17,13 +17,17 @@ use yew::prelude::*;
 
 pub struct Course {
     pub lang: Lang,
-    pub content: &'static Lesson,
+    pub content: Rc<Lesson>,
+    /// One of this build's own, so that its moments have addresses.
+    pub own: bool,
     pub prose: Reading,
     pub state: Rc<State>,
     pub act: Callback<Action>,
     pub run: Callback<()>,
     pub next: Callback<()>,
     pub again: Callback<()>,
+    /// Below what is read: what the page itself has to add.
+    pub tail: Html,
 }
 
 /// Prose changes with the lesson, not with time; figures show counts once time stands still.
@@ -32,7 +36,8 @@ impl PartialEq for Course {
         let (mine, theirs) = (&self.state.seen, &other.state.seen);
         let counts = other.state.playing || mine.scene.ledger == theirs.scene.ledger;
         self.lang == other.lang
-            && std::ptr::eq(self.content, other.content)
+            && Rc::ptr_eq(&self.content, &other.content)
+            && self.tail == other.tail
             && self.prose == other.prose
             && self.state.flow == other.state.flow
             && self.state.playing == other.state.playing
@@ -83,6 +88,7 @@ fn use_course(props: &Course) -> Html {
                     { blocks(&around, intro(props.blocks())) }
                 }
                 { body(props, flow, &around) }
+                { props.tail.clone() }
                 <div class="course-acts">{ acts(props, flow) }</div>
             }
         </article>
@@ -264,7 +270,8 @@ fn around(props: &Course, flow: &Flow) -> Around {
         let act = props.act.clone();
         Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
     };
-    let plain = Around { figure, ..Around::plain(lang) };
+    let lesson = props.own.then(|| props.content.id.as_str().into());
+    let plain = Around { figure, lesson, ..Around::plain(lang) };
     let inner = plain.clone();
     let draw = move |id: &str, words: crate::view::questions::Words<'_>| {
         asking(id).map_or_else(Html::default, |asking| question(&inner, words, &asking))

@@ -25,6 +25,7 @@ pub mod questions;
 pub mod share;
 pub mod size;
 pub mod stage;
+pub mod takeout;
 pub mod tape;
 pub mod toast;
 pub mod twin;

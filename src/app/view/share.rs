@@ -97,7 +97,7 @@ fn picture_row(props: &Share, picture: Rc<dyn Fn() -> String>) -> Html {
 }
 
 /// The address of the page without its fragment.
-fn base() -> String {
+pub fn base() -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok());
     let href = href.unwrap_or_default();
     let plain = href.split(['#', '?']).next().unwrap_or_default();
@@ -110,7 +110,7 @@ fn copy(text: &str, say: Callback<&'static str>) {
     });
 }
 
-mod browser {
+pub mod browser {
     //! Clipboard and downloads.
 
     use wasm_bindgen::JsCast;
@@ -118,7 +118,7 @@ mod browser {
     use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
     /// Says afterwards whether it worked: a frame may have no right to the clipboard.
-    pub(super) fn copy(text: &str, done: impl Fn(bool) + 'static) {
+    pub fn copy(text: &str, done: impl Fn(bool) + 'static) {
         let Some(window) = web_sys::window() else { return done(false) };
         let clipboard: JsValue = window.navigator().clipboard().into();
         if clipboard.is_undefined() {
@@ -130,7 +130,7 @@ mod browser {
         });
     }
 
-    pub(super) fn download(name: &str, kind: &str, text: &str) {
+    pub fn download(name: &str, kind: &str, text: &str) {
         // A download that cannot be offered is not worth an error: the copy button remains.
         let _ = offer(name, kind, text);
     }

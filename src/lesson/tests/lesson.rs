@@ -80,7 +80,7 @@ fn glossary() -> Vec<Term> {
 
 fn flaws(scenario: &str, en: &str, zh: &str) -> Vec<String> {
     let source = LessonSource { dir: "a", scenario, en, zh, ..LessonSource::default() };
-    told(source, Known { glossary: &glossary(), syllabus: None })
+    told(source, Known { glossary: Some(&glossary()), syllabus: None })
 }
 
 fn told(source: LessonSource<'_>, known: Known<'_>) -> Vec<String> {
