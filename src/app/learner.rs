@@ -54,9 +54,7 @@ impl BadFile {
     pub fn told(&self) -> (&'static str, String) {
         match self {
             BadFile::TooLarge => ("app.learner.too-large", (LIMIT / 1024).to_string()),
-            BadFile::NotJson(line, column) => {
-                ("app.learner.not-json", format!("{line}:{column}"))
-            }
+            BadFile::NotJson(line, column) => ("app.learner.not-json", format!("{line}:{column}")),
             BadFile::NotOurs => ("app.learner.not-ours", String::new()),
             BadFile::Version(version) => ("app.learner.version", version.to_string()),
             BadFile::Entry(name) => ("app.learner.entry", name.clone()),
@@ -76,16 +74,17 @@ pub fn kept() -> Learner {
 pub fn write(learner: &Learner) -> String {
     let Learner { progress, memories } = learner.clone();
     let file = File { format: FORMAT.to_owned(), version: VERSION, progress, review: memories };
-    serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    serde_json::to_string(&file).unwrap_or_default() + "\n"
 }
 
 pub fn read(text: &str) -> Result<Learner, BadFile> {
     if text.len() > LIMIT {
         return Err(BadFile::TooLarge);
     }
-    let json = |error: &serde_json::Error| BadFile::NotJson(error.line(), error.column());
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| json(&error))?;
-    let head: Head = serde_json::from_value(value).map_err(|_| BadFile::NotOurs)?;
+    let head: Head = serde_json::from_str(text).map_err(|error| match error.is_data() {
+        true => BadFile::NotOurs,
+        false => BadFile::NotJson(error.line(), error.column()),
+    })?;
     match (head.format.as_deref(), head.version) {
         (Some(FORMAT), Some(VERSION)) => {}
         (Some(FORMAT), Some(version)) => return Err(BadFile::Version(version)),
@@ -161,10 +160,10 @@ mod tests {
         assert_eq!(read("{"), Err(BadFile::NotJson(1, 1)));
         assert_eq!(read("[1]"), Err(BadFile::NotOurs));
         assert_eq!(read("{\"format\":\"else\",\"version\":1}"), Err(BadFile::NotOurs));
-        assert_eq!(read(&good.replace("\"version\": 1", "\"version\": 2")), Err(BadFile::Version(2)));
+        assert_eq!(read(&good.replace("\"version\":1", "\"version\":2")), Err(BadFile::Version(2)));
         let easy = good.replace("2500", "7");
         assert_eq!(read(&easy), Err(BadFile::Entry("LF-1/gap".to_owned())));
-        let done = good.replace("\"done\": 2", "\"done\": 9");
+        let done = good.replace("\"done\":2", "\"done\":9");
         assert_eq!(read(&done), Err(BadFile::Entry("LF-1".to_owned())));
         assert!(matches!(read(&good.replace("streak", "strike")), Err(BadFile::Damaged(_))));
         assert_eq!(read(&" ".repeat(LIMIT + 1)), Err(BadFile::TooLarge));

@@ -44,12 +44,16 @@ pub fn use_paper(name: &str, lang: Lang) -> Reading {
             let file = format!("./papers/{}", Paper::file(name, *lang));
             wasm_bindgen_futures::spawn_local(async move {
                 let text = fetch(&file).await;
-                let blocks = text.and_then(|text| serde_json::from_str(&text).ok());
+                let blocks = text.and_then(|text| read_blocks(&text));
                 reading.set(blocks.map_or(Reading::Missing, |it| Reading::Here(Part::new(it))));
             });
         });
     }
     (*reading).clone()
+}
+
+pub fn read_blocks(json: &str) -> Option<Vec<Block>> {
+    serde_json::from_str(json).ok()
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -99,17 +103,18 @@ pub async fn fetch_elsewhere(_: &str, _: usize) -> Option<String> {
 /// What the reader of lessons makes of three files; it is a program of its own, which `loader.js`
 /// fetches the first time.
 #[cfg(target_arch = "wasm32")]
-pub async fn read_lesson(scenario: &str, en: &str, zh: &str) -> Option<String> {
+pub async fn read_lesson(scenario: &str, en: &str, zh: &str) -> Option<Vec<String>> {
     use wasm_bindgen::{JsCast, JsValue};
     let window: JsValue = web_sys::window()?.into();
     let reader = js_sys::Reflect::get(&window, &"replicascopeReader".into()).ok()?;
     let reader: js_sys::Function = reader.dyn_into().ok()?;
     let asked = reader.call3(&window, &scenario.into(), &en.into(), &zh.into()).ok()?;
     let promise: js_sys::Promise = asked.dyn_into().ok()?;
-    wasm_bindgen_futures::JsFuture::from(promise).await.ok()?.as_string()
+    let read = wasm_bindgen_futures::JsFuture::from(promise).await.ok()?;
+    js_sys::Array::from(&read).iter().map(|text| text.as_string()).collect()
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub async fn read_lesson(_: &str, _: &str, _: &str) -> Option<String> {
+pub async fn read_lesson(_: &str, _: &str, _: &str) -> Option<Vec<String>> {
     None
 }

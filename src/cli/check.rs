@@ -95,10 +95,8 @@ fn coverage() -> Done {
             }
         }
     }
-    let views: Vec<lesson::Read<'_>> = lessons
-        .iter()
-        .map(|(id, scenario, prose)| lesson::Read { id, scenario, prose })
-        .collect();
+    let views: Vec<lesson::Read<'_>> =
+        lessons.iter().map(|(id, scenario, prose)| lesson::Read { id, scenario, prose }).collect();
     print!("{}", lesson::coverage(&syllabus, &views));
     flaws.iter().for_each(|flaw| println!("{flaw}"));
     Ok(flaws.is_empty())
@@ -106,7 +104,8 @@ fn coverage() -> Done {
 
 /// The syllabus beside the index; lessons elsewhere have none.
 fn syllabus(root: Option<&Path>) -> Result<Option<Syllabus>, String> {
-    let Some(file) = root.map(|root| root.join("syllabus.toml")).filter(|file| file.exists()) else {
+    let Some(file) = root.map(|root| root.join("syllabus.toml")).filter(|file| file.exists())
+    else {
         return Ok(None);
     };
     let told = |flaw: Flaw| flaw.within(&file.display().to_string()).to_string();

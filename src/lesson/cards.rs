@@ -156,7 +156,8 @@ mod tests {
     #[test]
     fn a_paragraph_is_parted_into_its_sentences() {
         let code = Inline::Code("ack".to_owned());
-        let back = [Block::Para(vec![text("One, in 4.1 too. Two: "), code, text(" is it. Three?")])];
+        let back =
+            [Block::Para(vec![text("One, in 4.1 too. Two: "), code, text(" is it. Three?")])];
         assert_eq!(told(&back), ["One, in 4.1 too.", "Two: ack is it.", "Three?"]);
         let back = [Block::Para(vec![text("先检测。再选举（不看日志。）最后恢复。")])];
         assert_eq!(told(&back), ["先检测。", "再选举（不看日志。）最后恢复。"]);

@@ -5,9 +5,8 @@
 
 use crate::catalogue::{Lesson, Term};
 use crate::flaw::Flaw;
-use crate::guest::Guest;
-use crate::practice::Template;
 use crate::marking::right_choice;
+use crate::practice::Template;
 use crate::prose::{self, Prose, Sign};
 use crate::question::{Form, Predict};
 use crate::run::{Runner, Stop, foresee_all, met};
@@ -53,27 +52,25 @@ type Open<'a> = &'a dyn Fn(&str) -> Result<Box<dyn Session>, String>;
 /// A lesson whose files agree with each other; whether it is true is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadLesson {
-    pub text: String,
     pub scenario: Scenario,
     pub en: Prose,
     pub zh: Prose,
 }
 
 impl ReadLesson {
-    /// For a page that knows nothing else of it.
+    /// The lesson as a page knows it: no id, no course, no cards in the deck.
     #[must_use]
-    pub fn into_guest(self) -> Guest {
-        let lesson = Lesson {
+    pub fn lesson(&self) -> Lesson {
+        Lesson {
             id: String::new(),
             slug: String::new(),
             course: String::new(),
-            scenario: self.text,
+            scenario: self.scenario.for_page().to_string(),
             cards: Vec::new(),
             practice: false,
-            en: self.en.doc.front,
-            zh: self.zh.doc.front,
-        };
-        Guest { lesson, en: self.en.doc.blocks, zh: self.zh.doc.blocks }
+            en: self.en.doc.front.clone(),
+            zh: self.zh.doc.front.clone(),
+        }
     }
 }
 
@@ -108,7 +105,7 @@ pub fn read_lesson(source: Source<'_>, known: Known<'_>) -> Result<ReadLesson, V
         flaws.extend(found.map(|flaw| flaw.within(file)));
     }
     if flaws.is_empty() {
-        return Ok(ReadLesson { text: source.scenario.to_owned(), scenario, en, zh });
+        return Ok(ReadLesson { scenario, en, zh });
     }
     Err(flaws)
 }
@@ -131,9 +128,9 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
     if flaws.is_empty() {
         flaws = play(&scenario, true, open);
     }
-    flaws.extend(source.proofs.iter().flat_map(|(name, text)| {
-        check_scenario(&file(name), text, open)
-    }));
+    flaws.extend(
+        source.proofs.iter().flat_map(|(name, text)| check_scenario(&file(name), text, open)),
+    );
     flaws.extend(source.practice.into_iter().flat_map(|text| {
         let file = file("practice.txt");
         practised(&scenario, text, open).into_iter().map(move |flaw| flaw.within(&file))
@@ -145,7 +142,8 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
 fn asserted(source: Source<'_>, syllabus: &Syllabus, scenario: &Scenario) -> Vec<Flaw> {
     let Some(id) = source.id else { return Vec::new() };
     // A proof that cannot be read is told where it is played.
-    let read = |(name, text): &'_ (String, String)| Some((name.clone(), Scenario::parse(text).ok()?));
+    let read =
+        |(name, text): &'_ (String, String)| Some((name.clone(), Scenario::parse(text).ok()?));
     let proofs: Vec<(String, Scenario)> = source.proofs.iter().filter_map(read).collect();
     let mut flaws = syllabus.unasked(id, scenario);
     for (name, proof) in &proofs {

@@ -1,11 +1,10 @@
 //! What is wrong with something that an author wrote, where it stands, and how to cure it.
 //! Refuses to know how it is shown.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One mistake. `file` is empty until somebody who knows the file puts it in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub file: String,
     /// Counted from 1; 0 when it is about the file as a whole.

@@ -142,25 +142,22 @@ fn lesson(listed: &Listed, read: Read<'_>) -> Result<(Lesson, [Paper; 2]), Vec<F
     };
     let (scenario, en, zh) = (file("scenario.txt"), file("en.md"), file("zh.md"));
     let mut keep = |flaw: Flaw, path: &str| flaws.push(flaw.within(path));
-    if let Some((path, text)) = &scenario
-        && let Err(flaw) = Scenario::parse(text)
-    {
-        keep(flaw, path);
-    }
+    let scenario = scenario
+        .and_then(|(path, text)| Scenario::parse(&text).map_err(|flaw| keep(flaw, &path)).ok());
     let mut doc = |file: &Option<(String, String)>| {
         let (path, text) = file.as_ref()?;
         prose::parse(text).map_err(|flaw| keep(flaw, path)).ok()
     };
     let (en, zh) = (doc(&en), doc(&zh));
     match (scenario, en, zh) {
-        (Some((_, scenario)), Some(en), Some(zh)) if flaws.is_empty() => {
+        (Some(scenario), Some(en), Some(zh)) if flaws.is_empty() => {
             let paper =
                 |lang, doc: Doc| Paper { name: listed.id.clone(), lang, blocks: doc.blocks };
             let lesson = Lesson {
                 id: listed.id.clone(),
                 slug: listed.dir.clone(),
                 course: listed.course.clone(),
-                scenario,
+                scenario: scenario.for_page().to_string(),
                 cards: cards::cards(&listed.id, &en.doc.blocks)
                     .into_iter()
                     .map(|card| card.key)

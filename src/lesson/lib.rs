@@ -14,7 +14,6 @@ mod doc;
 mod flaw;
 #[cfg(feature = "author")]
 mod front;
-mod guest;
 #[cfg(feature = "author")]
 mod index;
 mod lang;
@@ -41,7 +40,6 @@ pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term, practice_file};
 pub use check::{Known, ReadLesson, Source as LessonSource, check, check_scenario, read_lesson};
 pub use doc::{Block, Doc, FIGURES, Front, Inline, Source, SourceKind, plain, step_of};
 pub use flaw::Flaw;
-pub use guest::{Guest, Outcome};
 #[cfg(feature = "author")]
 pub use index::{Index, Library, Listed, bundle, read_glossary, read_index};
 pub use lang::Lang;

@@ -129,6 +129,28 @@ impl Scenario {
         lines.filter_map(|line| Some((line, line.asserts.as_deref()?)))
     }
 
+    /// What a reader's page needs of it: without what only its author compares and counts. A `----`
+    /// stays, for what a line above it is refused with is an output, too.
+    #[must_use]
+    pub fn for_page(&self) -> Scenario {
+        let mut plain = self.clone();
+        plain.covers.clear();
+        let steps = plain.steps.iter_mut().flat_map(|step| {
+            step.covers.clear();
+            &mut step.parts
+        });
+        for part in plain.setup.iter_mut().chain(steps) {
+            part.lines.retain(|line| line.asserts.is_none());
+            part.expected.iter_mut().for_each(|expected| expected.text.clear());
+        }
+        plain.setup.retain(|part| !part.lines.is_empty());
+        for step in &mut plain.steps {
+            step.parts.retain(|part| !part.lines.is_empty());
+        }
+        plain.solution.retain(|line| line.asserts.is_none());
+        plain
+    }
+
     /// A scenario of plain lines: what a run exports.
     #[must_use]
     pub fn of_lines(boot: &str, lines: &[String]) -> Scenario {

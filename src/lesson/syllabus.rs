@@ -73,7 +73,8 @@ impl Syllabus {
         let known = |id: &str| asked.is_some_and(|asked| asked.contains_key(id));
         let found = script.assertions().filter(|(_, id)| !known(id));
         let flaw = |(line, id): (&crate::scenario::Command, &str)| {
-            let cure = format!("add it to [asserts.{lesson}] in syllabus.toml, or correct its name");
+            let cure =
+                format!("add it to [asserts.{lesson}] in syllabus.toml, or correct its name");
             Flaw::new(line.line, format!("assertion `{id}` is not in the syllabus"), cure)
         };
         found.map(flaw).collect()
@@ -88,7 +89,11 @@ impl Syllabus {
         let asked = self.asserts.get(lesson).into_iter().flatten();
         let flaw = |(id, words): (&String, &String)| {
             let what = format!("assertion `{id}` is checked nowhere: {words}");
-            Flaw::new(0, what, format!("add `assert {id}: PROBE = VALUE` here or in a proof-NAME.txt"))
+            Flaw::new(
+                0,
+                what,
+                format!("add `assert {id}: PROBE = VALUE` here or in a proof-NAME.txt"),
+            )
         };
         asked.filter(|(id, _)| !proved(id)).map(flaw).collect()
     }

@@ -4,24 +4,32 @@
 //! Three texts go in, a typed tree or a list of flaws comes out. Refuses to know any engine, network
 //! and document: whether the lesson may be played is asked by the page.
 
-use lesson::{Known, LessonSource, Outcome, read_lesson};
+use lesson::{Known, LessonSource, read_lesson};
 
-/// What a page does with three files, as JSON of [`Outcome`].
+/// The lesson and its prose in both languages, each as JSON of the types that a page knows; or
+/// nothing (an empty text) and then what is wrong, flaw by flaw.
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen::prelude::wasm_bindgen)]
-pub fn read(scenario: &str, en: &str, zh: &str) -> String {
+pub fn read(scenario: &str, en: &str, zh: &str) -> Vec<String> {
     let source = LessonSource { scenario, en, zh, ..LessonSource::default() };
-    let outcome = match read_lesson(source, Known::default()) {
-        Ok(read) => Outcome::Lesson(Box::new(read.into_guest())),
-        Err(flaws) => Outcome::Flaws(flaws),
-    };
-    serde_json::to_string(&outcome).unwrap_or_default()
+    match read_lesson(source, Known::default()) {
+        Ok(read) => {
+            let plain = "the tree is plain data";
+            let prose = [&read.en, &read.zh].map(|prose| serde_json::to_string(&prose.doc.blocks));
+            let lesson = serde_json::to_string(&read.lesson()).expect(plain);
+            let [en, zh] = prose.map(|json| json.expect(plain));
+            vec![lesson, en, zh]
+        }
+        Err(flaws) => {
+            std::iter::once(String::new()).chain(flaws.iter().map(ToString::to_string)).collect()
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::read;
-    use lesson::Outcome;
+    use lesson::{Block, Lesson};
 
     const SCENARIO: &str = "cluster kafka\nstep one\nwait 1s\n";
     const PROSE: &str = "\
@@ -38,27 +46,28 @@ Text.
 :::
 ";
 
-    fn outcome(scenario: &str, prose: &str) -> Outcome {
-        serde_json::from_str(&read(scenario, prose, prose)).expect("its own JSON")
-    }
-
     #[test]
     fn markup_and_pictures_become_text() {
-        let Outcome::Lesson(guest) = outcome(SCENARIO, PROSE) else { panic!("a lesson") };
-        let text = serde_json::to_string(&guest.en).expect("plain data");
-        assert!(text.contains("<script>alert(1)</script>") && text.contains("a picture"));
-        assert!(!text.contains("elsewhere"), "no address of a picture is kept: {text}");
-        assert_eq!(guest.lesson.en.title, "A <b>title</b>");
+        let read = read(SCENARIO, PROSE, PROSE);
+        assert!(read[1].contains("<script>alert(1)</script>") && read[1].contains("a picture"));
+        assert!(!read[1].contains("elsewhere"), "no address of a picture is kept: {}", read[1]);
+        let lesson: Lesson = serde_json::from_str(&read[0]).expect("a lesson");
+        assert_eq!(lesson.en.title, "A <b>title</b>");
+        assert_eq!(lesson.script().expect("a scenario").steps.len(), 1);
+        let prose: Vec<Block> = serde_json::from_str(&read[2]).expect("prose");
+        assert_eq!(prose.len(), 2);
     }
 
     #[test]
     fn flaws_come_with_file_line_and_cure() {
-        let Outcome::Flaws(flaws) = outcome("walk away", PROSE) else { panic!("flaws") };
-        assert_eq!((flaws[0].file.as_str(), flaws[0].line), ("scenario.txt", 1));
+        let first = |scenario: &str, prose: &str| {
+            let read = read(scenario, prose, prose);
+            assert_eq!(read[0], "");
+            read[1].clone()
+        };
+        assert!(first("walk away", PROSE).starts_with("scenario.txt:1: "));
         let link = PROSE.replace("Text.", "[x](javascript:alert(1))");
-        let Outcome::Flaws(flaws) = outcome(SCENARIO, &link) else { panic!("flaws") };
-        assert_eq!((flaws[0].file.as_str(), flaws[0].line), ("en.md", 10));
-        let Outcome::Flaws(flaws) = outcome(&"x".repeat(70_000), PROSE) else { panic!("flaws") };
-        assert!(flaws[0].what.contains("more than"), "{}", flaws[0].what);
+        assert!(first(SCENARIO, &link).starts_with("en.md:10: "));
+        assert!(first(&"x".repeat(70_000), PROSE).contains("more than"));
     }
 }

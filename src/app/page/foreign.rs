@@ -16,7 +16,7 @@ use crate::view::console::refused;
 use crate::view::course::Course;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
-use replicascope::lesson::{Flaw, Guest, Outcome, Scenario};
+use replicascope::lesson::{Lesson, Scenario};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -38,7 +38,7 @@ enum Got {
     Unreached(String),
     /// A file is missing, or too large.
     File(String),
-    Flaws(Rc<Vec<Flaw>>),
+    Flaws(Rc<Vec<String>>),
     Trouble(Trouble),
     /// The program that reads lessons did not come.
     NoReader,
@@ -118,17 +118,41 @@ async fn handed(files: Vec<(String, Result<String, ()>)>) -> Got {
 }
 
 async fn tried(scenario: &str, en: &str, zh: &str) -> Got {
-    let Some(json) = paper::read_lesson(scenario, en, zh).await else { return Got::NoReader };
-    match serde_json::from_str(&json) {
-        Ok(Outcome::Flaws(flaws)) => Got::Flaws(Rc::new(flaws)),
-        Ok(Outcome::Lesson(guest)) => match guest.lesson.script() {
-            Ok(script) => match foreign::try_out(&script) {
-                Ok(()) => Got::Lesson(Rc::new(*guest), Rc::new(script)),
-                Err(trouble) => Got::Trouble(trouble),
-            },
-            Err(flaw) => Got::Flaws(Rc::new(vec![flaw])),
+    let Some(read) = paper::read_lesson(scenario, en, zh).await else { return Got::NoReader };
+    if read.first().is_none_or(String::is_empty) {
+        return Got::Flaws(Rc::new(read.into_iter().skip(1).collect()));
+    }
+    let Some(guest) = Guest::read(&read) else { return Got::NoReader };
+    match guest.lesson.script() {
+        Err(flaw) => Got::Flaws(Rc::new(vec![flaw.to_string()])),
+        Ok(script) => match foreign::try_out(&script) {
+            Ok(()) => Got::Lesson(Rc::new(guest), Rc::new(script)),
+            Err(trouble) => Got::Trouble(trouble),
         },
-        Err(_) => Got::NoReader,
+    }
+}
+
+/// A lesson as the reader's program hands it over.
+#[derive(PartialEq)]
+struct Guest {
+    lesson: Rc<Lesson>,
+    en: Reading,
+    zh: Reading,
+}
+
+impl Guest {
+    fn read(parts: &[String]) -> Option<Guest> {
+        let [lesson, en, zh] = parts else { return None };
+        let prose = |json: &str| Some(Reading::Here(Part::new(paper::read_blocks(json)?)));
+        let lesson = Rc::new(serde_json::from_str(lesson).ok()?);
+        Some(Guest { lesson, en: prose(en)?, zh: prose(zh)? })
+    }
+
+    fn prose(&self, lang: Lang) -> Reading {
+        match lang {
+            Lang::En => self.en.clone(),
+            Lang::Zh => self.zh.clone(),
+        }
     }
 }
 
@@ -150,7 +174,7 @@ fn told(lang: Lang, got: &Got) -> Html {
         Got::File(name) => plain("app.foreign.file", name),
         Got::NoReader => plain("app.foreign.no-reader", ""),
         Got::Flaws(flaws) => {
-            let list = flaws.iter().take(20).map(|flaw| html! { <li>{ flaw.to_string() }</li> });
+            let list = flaws.iter().take(20).map(|flaw| html! { <li>{ flaw }</li> });
             let list = html! { <ul>{ for list }</ul> };
             alert(say(lang, "app.foreign.flaws"), list)
         }
@@ -212,14 +236,11 @@ view!(Lively, hook use_lively);
 #[hook]
 fn use_lively(props: &Lively) -> Html {
     let lang = use_reader().lang;
-    let content = use_memo((), |()| Rc::new(props.guest.lesson.clone()));
+    let content = props.guest.lesson.clone();
     let bench = use_bench(|| {
         let session = begin(&props.script).unwrap_or_else(|_| empty());
         let flow = Flow::new("", props.script.clone(), session.cursor());
         Opened { session, keep: Keep::nothing(), flow: Some(flow), note: None }
-    });
-    let prose = use_memo(lang, |lang| {
-        Reading::Here(Part::new(props.guest.blocks(*lang).to_vec()))
     });
     let Some(flow) = bench.state.flow.clone() else { return Html::default() };
     use_kinds(&bench, &flow);
@@ -232,14 +253,16 @@ fn use_lively(props: &Lively) -> Html {
     let again = bench.act.reform(|()| Action::Do(Deed::Seek(0)));
     let course = Course {
         lang,
-        content: (*content).clone(),
+        content: content.clone(),
         own: false,
-        prose: (*prose).clone(),
+        closes: true,
+        prose: props.guest.prose(lang),
         state: bench.state.clone(),
         act: bench.act.clone(),
         run,
         next,
         again,
+        opening: Html::default(),
         tail: Html::default(),
     };
     let from = props.from.clone().unwrap_or_else(|| say(lang, "app.foreign.your-files"));

@@ -140,10 +140,14 @@ fn use_asked(props: &Asked) -> Html {
             <div class="flashcard-front">{ blocks(&around, &card.front) }</div>
             if it.answering {
                 { countdown(lang, it.left, &calm) }
-                <label class="own-answer">
-                    <span>{ say(lang, "app.interview.own") }</span>
-                    <textarea rows="5" maxlength="4000" data-testid="own-answer" />
-                </label>
+            }
+            // It stays in sight, so that claims can be found in it.
+            <label class="own-answer">
+                <span>{ say(lang, "app.interview.own") }</span>
+                <textarea rows="5" maxlength="4000" readonly={!it.answering}
+                    data-testid="own-answer" />
+            </label>
+            if it.answering {
                 <button type="button" class="button primary big" data-testid="answered"
                     onclick={act.reform(|_: MouseEvent| Turn::Done)}>
                     { say(lang, "app.interview.done") }

@@ -9,8 +9,8 @@ use crate::page::use_reader;
 use crate::paper::use_paper;
 use crate::player::Player;
 use crate::progress;
-use crate::tempo::Tempo;
 use crate::route::{Route, href};
+use crate::tempo::Tempo;
 use crate::text::{fill, say};
 use crate::view::course::Course;
 use crate::view::host::{View, view};
@@ -96,12 +96,14 @@ fn use_lively(props: &Lively) -> Html {
         lang: look.lang,
         content: props.content.clone(),
         own: true,
+        closes: true,
         prose,
         state: bench.state.clone(),
         act: bench.act.clone(),
         run,
         next,
         again,
+        opening: Html::default(),
         tail: on_from_here(look.lang, &props.content, &flow),
     };
     Workbench {

@@ -1,5 +1,6 @@
 //! A moment of a lesson's run: where the answer to a question came about, ready to be looked at.
 
+use crate::action::{Action, Tab};
 use crate::keep::Keep;
 use crate::page::bench::{Opened, Workbench, use_bench};
 use crate::page::lost::Failure;
@@ -61,6 +62,10 @@ view!(Standing, hook use_standing);
 fn use_standing(props: &Standing) -> Html {
     let look = use_reader();
     let bench = use_bench(|| Opened::plain(props.slot.take(), Keep::nothing()));
+    {
+        let act = bench.act.clone();
+        use_effect_with((), move |()| act.emit(Action::Tab(Tab::Story)));
+    }
     let lesson = catalogue::bundle().lesson(&props.lesson);
     let title = lesson.map_or_else(String::new, |it| it.front(look.lang).title.clone());
     let script = lesson.and_then(|it| it.script().ok());

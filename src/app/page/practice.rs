@@ -90,7 +90,10 @@ fn use_lively(props: &Lively) -> Html {
     let paper = use_paper(&content.id, lang);
     let asked = use_memo((paper.clone(), lang), |(paper, _)| questions(paper, &props.variant));
     let marked = (flow.at, flow.phase == Phase::Told);
-    let places = use_memo(marked, |(_, told)| if *told { places(&bench, &flow, *start) } else { Vec::new() });
+    let places = use_memo(
+        marked,
+        |(_, told)| if *told { places(&bench, &flow, *start) } else { Vec::new() },
+    );
     let run = act_on(&bench, run_step);
     let next = act_on(&bench, |bench: &Bench, flow: &Flow| {
         return_to(&bench.player, flow);
@@ -105,12 +108,14 @@ fn use_lively(props: &Lively) -> Html {
         lang,
         content: content.clone(),
         own: true,
+        closes: false,
         prose: (*asked).clone(),
         state: bench.state.clone(),
         act: bench.act.clone(),
         run,
         next,
         again,
+        opening: settings(lang, &props.variant),
         tail: tail(lang, props, &bench, &flow, &places),
     };
     Workbench {
@@ -162,9 +167,7 @@ fn tail(lang: Lang, props: &Lively, bench: &Bench, flow: &Flow, places: &[(Strin
     let told = flow.phase == Phase::Told || flow.step().is_none();
     html! {
         <>
-            if !told {
-                { settings(lang, &props.variant) }
-            } else {
+            if told {
                 <section class="explained" data-testid="explained">
                     <h3>{ say(lang, "app.practice.look") }</h3>
                     <ul>{ for places.iter().map(|place| look_there(lang, bench, flow, place)) }</ul>
@@ -179,7 +182,7 @@ fn tail(lang: Lang, props: &Lively, bench: &Bench, flow: &Flow, places: &[(Strin
 fn settings(lang: Lang, variant: &Variant) -> Html {
     html! {
         <section class="drawn">
-            <h3>{ fill(lang, "app.practice.drawn", &[("n", &variant.number.to_string())]) }</h3>
+            <h3 data-testid="variant">{ fill(lang, "app.practice.drawn", &[("n", &variant.number.to_string())]) }</h3>
             <pre class="code">{ setup(variant) }</pre>
         </section>
     }

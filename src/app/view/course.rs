@@ -20,13 +20,17 @@ pub struct Course {
     pub content: Rc<Lesson>,
     /// One of this build's own, so that its moments have addresses.
     pub own: bool,
+    /// There is something to read and do behind the last step.
+    pub closes: bool,
     pub prose: Reading,
     pub state: Rc<State>,
     pub act: Callback<Action>,
     pub run: Callback<()>,
     pub next: Callback<()>,
     pub again: Callback<()>,
-    /// Below what is read: what the page itself has to add.
+    /// Above what is read, in the place of the interviewer's question: what the page has to say.
+    pub opening: Html,
+    /// Below what is read.
     pub tail: Html,
 }
 
@@ -38,6 +42,7 @@ impl PartialEq for Course {
         self.lang == other.lang
             && Rc::ptr_eq(&self.content, &other.content)
             && self.tail == other.tail
+            && self.opening == other.opening
             && self.prose == other.prose
             && self.state.flow == other.state.flow
             && self.state.playing == other.state.playing
@@ -72,7 +77,8 @@ fn use_course(props: &Course) -> Html {
             data-step={flow.step().map(|step| step.name.clone())}
             data-phase={phase_name(flow.phase)}>
             { path(props, flow) }
-            if first {
+            { props.opening.clone() }
+            if first && props.opening == Html::default() {
                 <p class="interview">
                     <b>{ say(props.lang, "app.lesson.interview") }</b>{ " " }
                     { &props.content.front(props.lang).question }
@@ -126,7 +132,7 @@ fn outro(list: &[Block]) -> &[Block] {
 }
 
 fn path(props: &Course, flow: &Flow) -> Html {
-    let all = flow.script.steps.len() + 1;
+    let all = flow.script.steps.len() + usize::from(props.closes);
     let place = (flow.at + 1).to_string();
     let label = fill(props.lang, "app.lesson.place", &[("at", &place), ("of", &all.to_string())]);
     let (right, of) = flow.score();
@@ -245,6 +251,9 @@ fn acts(props: &Course, flow: &Flow) -> Html {
                 }
             </>
         },
+        (Some(_), Phase::Told) if !props.closes && flow.at + 1 == flow.script.steps.len() => {
+            Html::default()
+        }
         (Some(_), Phase::Told) => html! {
             <button type="button" class="button primary big" data-testid="continue" onclick={next}>
                 { say(lang, "app.lesson.next") }{ icon(Icon::Arrow) }
