@@ -1,5 +1,5 @@
-//! Learning beside the lessons, from the outside: cards by keyboard, an interview, a variant, a file
-//! of one's own, a lesson from somewhere else.
+//! Learning beside the lessons, from the outside: cards by keyboard, an interview, a variant, a
+//! file of one's own, a lesson from somewhere else.
 
 use anyhow::{Result, ensure};
 use e2e::{Page, Window, root, visit};

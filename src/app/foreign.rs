@@ -1,7 +1,7 @@
 //! How far a lesson from somewhere else is trusted: not at all, so everything has a limit.
 //!
-//! Before it is shown, its scenario is played once, in slices, on a run that is thrown away. Refuses
-//! to know where the lesson came from.
+//! Before it is shown, its scenario is played once, in slices, on a run that is thrown away.
+//! Refuses to know where the lesson came from.
 
 use crate::deed::wait_of;
 use replicascope::lesson::{Command, Scenario};

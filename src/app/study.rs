@@ -1,4 +1,5 @@
-//! The learner's deck: what is kept of each card, what is due, what comes next. Kept in the browser.
+//! The learner's deck: what is kept of each card, what is due, what comes next. It stays in the
+//! browser.
 //!
 //! Refuses to know what a card says.
 
@@ -56,14 +57,16 @@ fn plan(bundle: &Bundle, memories: &Memories, today: u32, begun: &dyn Fn(&str) -
         let open = begun(&lesson.id);
         for card in &lesson.cards {
             match memories.get(card) {
-                Some(memory) if memory.is_due(today) => due.push((memory.due, card.clone())),
+                Some(memory) if memory.is_due(today) => {
+                    let place = due.partition_point(|(day, _)| *day <= memory.due);
+                    due.insert(place, (memory.due, card.clone()));
+                }
                 Some(memory) => next = Some(next.map_or(memory.due, |day| day.min(memory.due))),
                 None if open => plan.fresh.push(card.clone()),
                 None => plan.closed.push(card.clone()),
             }
         }
     }
-    due.sort_by_key(|(day, _)| *day);
     plan.due = due.into_iter().map(|(_, card)| card).collect();
     plan.next = next;
     plan

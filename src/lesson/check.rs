@@ -210,7 +210,7 @@ fn answers_of(script: &Scenario, open: Open<'_>) -> Result<(String, Vec<Flaw>), 
         for (predict, answer) in step.predicts.iter().zip(&answers) {
             flaws.extend(answerable(predict, answer));
             let choice = right_choice(&predict.form, answer);
-            text += &choice.map_or_else(|| crate::answer::spell(answer), |at| at.to_string());
+            text += &choice.map_or_else(|| scene::spell(answer), |at| at.to_string());
             text.push(' ');
         }
         Runner::new(&mut *session, script).play_step(&step.name).map_err(broken)?;
@@ -429,7 +429,7 @@ fn expected_holds(differences: &[crate::run::Difference]) -> Vec<Flaw> {
 
 /// The run's answer is one of the options, and can be replied to.
 fn answerable(predict: &Predict, answer: &Answer) -> Option<Flaw> {
-    let spelled = crate::answer::spell(answer);
+    let spelled = scene::spell(answer);
     let id = &predict.id;
     match (&predict.form, answer) {
         (Form::Value, Answer::Span(_)) => {

@@ -5,7 +5,6 @@
 //! The parsers of prose and index stand behind the feature `author`; a page needs none of them.
 //! This crate refuses to know any system (only `dyn Session`), any browser and any file system.
 
-mod answer;
 mod cards;
 mod catalogue;
 #[cfg(feature = "author")]
@@ -33,7 +32,6 @@ mod syllabus;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Quantity, Range, equals, spell};
 pub use cards::{Card, Claim, DECK, cards, claims, read_deck};
 pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term, practice_file};
 #[cfg(feature = "author")]
@@ -53,5 +51,6 @@ pub use run::{Difference, Printed, Report, Runner, Stop, foresee, foresee_all, m
 pub use scenario::{
     Command, Covers, Expected, Goal, MAX_BYTES, MAX_CHARS, MAX_LINES, Part, Scenario, Step,
 };
+pub use scene::{Quantity, Range, equals, spell};
 #[cfg(feature = "author")]
 pub use syllabus::{Coverage, Place, Read, Shown, Syllabus, coverage};

@@ -1,8 +1,8 @@
 //! The grammar of a scenario, line by line.
 //!
 //! `# …` is a comment, the first line boots, `step NAME`, `covers ROW …`, `predict …`,
-//! `assert ID: … = …`, `goal … = …`, `solution` and `----` are ours; every other line belongs to the
-//! console. An empty line ends a block.
+//! `assert ID: … = …`, `goal … = …`, `solution` and `----` are ours; every other line belongs to
+//! the console. An empty line ends a block.
 //! Refuses to know what the console's lines mean.
 
 use crate::flaw::Flaw;

@@ -1,10 +1,9 @@
 //! Plays a scenario on a session, compares what it prints, and looks ahead for the answers.
 //! Refuses to know which system the session is of, and when a learner wants to go on.
 
-use crate::answer::{equals, spell};
 use crate::question::Predict;
 use crate::scenario::{Command, Expected, Goal, Part, Scenario, Step, compared};
-use scene::{Answer, CommandError, Session};
+use scene::{Answer, CommandError, Session, equals, spell};
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -12,13 +12,13 @@ use std::fmt::{self, Write};
 /// Larger scenarios are refused: nobody would read them, and links carry them.
 pub const MAX_BYTES: usize = 64 * 1024;
 pub const MAX_LINES: usize = 400;
-pub const MAX_CHARS: usize = 300;
+pub const MAX_CHARS: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     /// The line that opens the cluster.
     pub boot: Command,
-    /// Rows of the syllabus that the lesson shows outside of its steps: in its opening, on its cards.
+    /// Rows of the syllabus that the lesson shows outside of its steps: in its opening, its tables.
     pub covers: Vec<Covers>,
     /// What is done before the first step.
     pub setup: Vec<Part>,
@@ -35,8 +35,8 @@ pub struct Command {
     /// Counted from 1.
     pub line: usize,
     pub text: String,
-    /// The assertion of the syllabus that this line checks. Its text is then `PROBE = VALUE`, for us
-    /// and not for the console.
+    /// The assertion of the syllabus that this line checks. Its text is then `PROBE = VALUE`, for
+    /// us and not for the console.
     pub asserts: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! The author's parsers as a program of its own, which a page fetches when a lesson comes from
 //! somewhere else; no other visit pays for them.
 //!
-//! Three texts go in, a typed tree or a list of flaws comes out. Refuses to know any engine, network
-//! and document: whether the lesson may be played is asked by the page.
+//! Three texts go in, a typed tree or a list of flaws comes out. Refuses to know any engine,
+//! network and document: whether the lesson may be played is asked by the page.
 
 use lesson::{Known, LessonSource, read_lesson};
 

@@ -90,7 +90,9 @@ fn list(lang: Lang, cards: &[Rc<Card>], at: usize, choose: &Callback<usize>) -> 
             ]) }</span>
             <select {onchange} data-testid="interview-question">
                 { for cards.iter().enumerate().map(|(index, card)| html! {
-                    <option value={index.to_string()} selected={index == at}>{ words(card) }</option>
+                    <option value={index.to_string()} selected={index == at}>
+                        { words(card) }
+                    </option>
                 }) }
             </select>
         </label>

@@ -182,7 +182,7 @@ fn tail(lang: Lang, props: &Lively, bench: &Bench, flow: &Flow, places: &[(Strin
 fn settings(lang: Lang, variant: &Variant) -> Html {
     html! {
         <section class="drawn">
-            <h3 data-testid="variant">{ fill(lang, "app.practice.drawn", &[("n", &variant.number.to_string())]) }</h3>
+            <h3>{ fill(lang, "app.practice.drawn", &[("n", &variant.number.to_string())]) }</h3>
             <pre class="code">{ setup(variant) }</pre>
         </section>
     }

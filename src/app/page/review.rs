@@ -214,7 +214,9 @@ fn nothing(lang: Lang, plan: &Today, memories: &Memories, all: &UseStateHandle<b
             <p class="lead">{ say(lang, key) }</p>
             if let Some(when) = when { <p class="quiet">{ when }</p> }
             <p class="row">
-                <a class="button primary" href={href(&Route::Home)}>{ say(lang, "app.lost.home") }</a>
+                <a class="button primary" href={href(&Route::Home)}>
+                    { say(lang, "app.lost.home") }
+                </a>
                 if !plan.closed.is_empty() && !**all {
                     <button type="button" class="button" {onclick} data-testid="open-all">
                         { say(lang, "app.review.open-all") }

@@ -151,7 +151,9 @@ fn card(around: &Around, at: &str, front: &[Block], back: &[Block]) -> Html {
                 { blocks(around, back) }
                 if let Some(lesson) = &around.lesson {
                     <p>
-                        <a href={moment_of(lesson, at)}>{ say(around.lang, "app.review.moment") }</a>
+                        <a href={moment_of(lesson, at)}>
+                            { say(around.lang, "app.review.moment") }
+                        </a>
                     </p>
                 }
             </div>
