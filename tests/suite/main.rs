@@ -21,6 +21,8 @@ mod golden;
 mod map;
 // The keys: every one that the sources name has words, and the other way round.
 mod keys;
+// Lessons: what `check` proves of them, the template for new ones, practice, the syllabus.
+mod lessons;
 // Lines of defence: taken out one by one, they are missed.
 mod mutants;
 // Reading and playing a transcript; what several tests need.

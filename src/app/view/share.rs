@@ -134,7 +134,7 @@ fn file_row(props: &Share) -> Html {
 }
 
 /// The address of the page without its fragment.
-fn base() -> String {
+pub fn base() -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok());
     let href = href.unwrap_or_default();
     let plain = href.split(['#', '?']).next().unwrap_or_default();
