@@ -82,8 +82,10 @@ impl<S: Observable> Run<S> {
 
     /// Films what the branch has recorded since it was filmed last.
     fn film(&mut self) {
-        let fresh = || Filmed { reel: Rc::default(), events: 0 };
-        self.reels.resize_with(self.history.branches().len(), fresh);
+        if self.reels.len() < self.history.branches().len() {
+            let fresh = || Filmed { reel: Rc::default(), events: 0 };
+            self.reels.resize_with(self.history.branches().len(), fresh);
+        }
         let events = &self.history.branch().events;
         let filmed = &mut self.reels[self.history.current()];
         if filmed.events == events.len() {

@@ -11,8 +11,7 @@ use crate::message::{
 };
 use crate::node::{Out, Timer};
 use crate::rpc::{Call, Calls, Part};
-use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::BTreeMap;
+use kernel::{Closed, Instant, NodeId, SortedMap, Span};
 use std::rc::Rc;
 
 /// `request.timeout.ms`.
@@ -91,7 +90,7 @@ pub struct Consumer {
     pub config: Rc<ConsumerConfig>,
     pub metadata: Metadata,
     calls: Calls<Purpose>,
-    pub positions: BTreeMap<PartitionId, Position>,
+    pub positions: SortedMap<PartitionId, Position>,
 }
 
 /// What one broker is to be asked.
@@ -109,7 +108,7 @@ impl Consumer {
             config,
             metadata: Metadata::new(brokers),
             calls: Calls::new(Part::Node),
-            positions: BTreeMap::new(),
+            positions: SortedMap::new(),
         }
     }
 
@@ -242,8 +241,8 @@ impl Consumer {
         }
     }
 
-    fn wanted(&self, now: Instant) -> BTreeMap<NodeId, Wanted> {
-        let mut all: BTreeMap<NodeId, Wanted> = BTreeMap::new();
+    fn wanted(&self, now: Instant) -> SortedMap<NodeId, Wanted> {
+        let mut all: SortedMap<NodeId, Wanted> = SortedMap::new();
         let ready = |position: &Position| position.not_before <= now;
         for (id, position) in self.positions.iter().filter(|(_, position)| ready(position)) {
             let Some(known) = self.metadata.partitions.get(id) else { continue };
@@ -286,7 +285,7 @@ impl Consumer {
         }
         if !fetch.is_empty() && !self.is_asking(broker, |what| matches!(what, Purpose::Fetch(_))) {
             let asked = fetch.iter().map(|asked| (asked.id, asked.offset)).collect();
-            let body = Request::Fetch(Fetch {
+            let body = Request::Fetch(Box::new(Fetch {
                 replica: None,
                 max_wait: self.config.max_wait,
                 min_bytes: self.config.min_bytes,
@@ -294,7 +293,7 @@ impl Consumer {
                 partition_max_bytes: PARTITION_MAX_BYTES,
                 rack: self.config.rack.clone(),
                 partitions: fetch,
-            });
+            }));
             self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Fetch(asked), out);
         }
     }
