@@ -14,8 +14,8 @@ use crate::ledger::Ledger;
 use crate::message::{Msg, Operator};
 use crate::node::Node;
 use kernel::{
-    Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
-    World,
+    Channel, Doing, Event, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status,
+    System, World,
 };
 use scene::Told;
 use std::rc::Rc;
@@ -135,6 +135,10 @@ impl System for Kafka {
 
     fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {
         ledger.observe_end(node, lost_power);
+    }
+
+    fn lasts(event: &Event<Kafka>) -> bool {
+        crate::told::lasts(event)
     }
 
     fn properties() -> &'static [Property<Kafka>] {

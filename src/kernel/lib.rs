@@ -25,6 +25,7 @@ mod suffer;
 mod system;
 mod timers;
 mod trace;
+mod trail;
 mod world;
 
 pub use chunked::Chunked;
@@ -43,4 +44,5 @@ pub use slot::{Pending, Slot, Status};
 pub use sorted::{SortedMap, SortedSet};
 pub use system::{Doing, Seen, System};
 pub use trace::{Event, EventId, Input, What};
+pub use trail::Trail;
 pub use world::{FaultError, World};

@@ -11,8 +11,8 @@ use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
 use crate::tape::Tape;
 use kernel::{
-    Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits, NodeId,
-    Pending, Span, What,
+    Event, EventId, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits,
+    NodeId, Pending, Span, What,
 };
 use std::rc::Rc;
 
@@ -30,11 +30,11 @@ pub struct Run<S: Observable> {
     about: About,
 }
 
-/// The reel of a branch, and how many of its events are on it.
+/// The reel of a branch, and the number of the first event that is not on it.
 #[derive(Clone, Debug)]
 struct Filmed<S: Observable> {
     reel: Rc<S::Reel>,
-    events: usize,
+    next: EventId,
 }
 
 impl<S: Observable> Run<S> {
@@ -83,19 +83,14 @@ impl<S: Observable> Run<S> {
     /// Films what the branch has recorded since it was filmed last.
     fn film(&mut self) {
         if self.reels.len() < self.history.branches().len() {
-            let fresh = || Filmed { reel: Rc::default(), events: 0 };
+            let fresh = || Filmed { reel: Rc::default(), next: EventId(0) };
             self.reels.resize_with(self.history.branches().len(), fresh);
         }
-        let events = &self.history.branch().events;
         let filmed = &mut self.reels[self.history.current()];
-        if filmed.events == events.len() {
-            return;
+        for event in self.history.branch().events.since(filmed.next) {
+            S::film(Rc::make_mut(&mut filmed.reel), self.history.world(), event);
+            filmed.next = EventId(event.id.0 + 1);
         }
-        let reel = Rc::make_mut(&mut filmed.reel);
-        for event in events.iter_from(filmed.events) {
-            S::film(reel, self.history.world(), event);
-        }
-        filmed.events = events.len();
     }
 
     fn view(&self) -> View<'_, S> {

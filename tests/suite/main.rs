@@ -23,6 +23,8 @@ mod map;
 mod keys;
 // Lines of defence: taken out one by one, they are missed.
 mod mutants;
+// A run that has become long: thin, and whole all the same.
+mod long;
 // Reading and playing a transcript; what several tests need.
 mod play;
 // A run is its inputs: replay, seek, fork, save, restore, links.
