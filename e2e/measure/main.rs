@@ -214,7 +214,8 @@ async fn recovery(page: &Page) -> Result<()> {
     let before = page.step().await?;
     // A place is kept when the reader has stayed there for a moment.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let mut spent = Samples::default();
+    let (mut spent, mut asked) = (Samples::default(), Samples::default());
+    let mut compiled = Samples::default();
     for _ in 0..VISITS {
         let fall = "window.dispatchEvent(new CustomEvent('replicascope:panic', { detail: 'x' }))";
         page.read(fall, Value::Null).await?;
@@ -224,7 +225,11 @@ async fn recovery(page: &Page) -> Result<()> {
         let step = page.step().await?;
         ensure!(step == before, "it fell at step {before} and came back at {step}");
         spent.add(&page.read("return probes.shown", Value::Null).await?);
+        asked.add(&page.read("return probes.asked", Value::Null).await?);
+        compiled.add(&page.read("return probes.compiled", Value::Null).await?);
     }
+    row("recovery: until the program is asked for", "ms", asked);
+    row("recovery: until the program is compiled", "ms", compiled);
     row("recovery after a fall, in LF-1 after its first step", "ms", spent);
     Ok(())
 }
