@@ -144,6 +144,10 @@ impl System for Kafka {
     fn properties() -> &'static [Property<Kafka>] {
         &crate::property::PROMISES
     }
+
+    fn suspects(ledger: &Ledger) -> u64 {
+        crate::property::suspects(ledger)
+    }
 }
 
 pub(crate) fn voters(config: &Config) -> Vec<NodeId> {

@@ -52,6 +52,8 @@ pub trait System: Sized + Clone + Debug + 'static {
     /// Whether an event is kept however long a run becomes; the others come back by replay.
     fn lasts(event: &Event<Self>) -> bool;
     fn properties() -> &'static [Property<Self>];
+    /// The properties that may be broken now, as bits: the others need not be looked at.
+    fn suspects(ledger: &Self::Ledger) -> u64;
 }
 
 /// Where and when a fact was told.
