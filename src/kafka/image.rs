@@ -380,6 +380,16 @@ impl Image {
         self.partitions.keys().filter(|id| id.topic == topic).count()
     }
 
+    /// The topics, and how many partitions each has.
+    #[must_use]
+    pub fn topic_sizes(&self) -> SortedMap<TopicId, u16> {
+        let mut sizes: SortedMap<TopicId, u16> = SortedMap::new();
+        for id in self.partitions.keys() {
+            *sizes.entry(id.topic).or_default() += 1;
+        }
+        sizes
+    }
+
     #[must_use]
     pub fn topic_named(&self, name: &str) -> Option<TopicId> {
         self.topics.iter().find(|(_, topic)| topic.name == name).map(|(id, _)| *id)

@@ -3,6 +3,9 @@
 //! faster than a tree, is copied faster, and is far less code in the download.
 //! The digest of each is that of the standard collection with the same content.
 
+use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 use std::iter::Map as Mapped;
@@ -10,12 +13,18 @@ use std::ops::Index;
 use std::{slice, vec};
 
 /// A map in the order of its keys.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(
+    from = "BTreeMap<K, V>",
+    bound(deserialize = "K: Ord + Deserialize<'de>, V: Deserialize<'de>")
+)]
 pub struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
 }
 
 type Iter<'a, K, V> = Mapped<slice::Iter<'a, (K, V)>, fn(&'a (K, V)) -> (&'a K, &'a V)>;
+type IterMut<'a, K, V> =
+    Mapped<slice::IterMut<'a, (K, V)>, fn(&'a mut (K, V)) -> (&'a K, &'a mut V)>;
 
 impl<K, V> Default for SortedMap<K, V> {
     fn default() -> SortedMap<K, V> {
@@ -47,8 +56,8 @@ impl<K, V> SortedMap<K, V> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
-        self.entries.iter_mut().map(|(key, value)| (&*key, value))
+    pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
+        self.entries.iter_mut().map(|(key, value)| (key, value))
     }
 
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
@@ -78,22 +87,34 @@ impl<K, V> SortedMap<K, V> {
 }
 
 impl<K: Ord, V> SortedMap<K, V> {
-    fn find(&self, key: &K) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(other, _)| other.cmp(key))
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+    where
+        K: Borrow<Q>,
+    {
+        self.entries.binary_search_by(|(other, _)| other.borrow().cmp(key))
     }
 
     #[must_use]
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.find(key).ok().map(|at| &self.entries[at].1)
     }
 
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
         let at = self.find(key).ok()?;
         Some(&mut self.entries[at].1)
     }
 
     #[must_use]
-    pub fn contains_key(&self, key: &K) -> bool {
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
         self.find(key).is_ok()
     }
 
@@ -108,7 +129,10 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
-    pub fn remove(&mut self, key: &K) -> Option<V> {
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
         self.find(key).ok().map(|at| self.entries.remove(at).1)
     }
 
@@ -153,9 +177,9 @@ impl<'a, K, V> Entry<'a, K, V> {
     }
 }
 
-impl<K: Ord, V> Index<&K> for SortedMap<K, V> {
+impl<K: Ord + Borrow<Q>, Q: Ord + ?Sized, V> Index<&Q> for SortedMap<K, V> {
     type Output = V;
-    fn index(&self, key: &K) -> &V {
+    fn index(&self, key: &Q) -> &V {
         self.get(key).expect("the caller knows that the key is there")
     }
 }
@@ -199,6 +223,26 @@ impl<'a, K, V> IntoIterator for &'a SortedMap<K, V> {
     }
 }
 
+impl<'a, K, V> IntoIterator for &'a mut SortedMap<K, V> {
+    type Item = (&'a K, &'a mut V);
+    type IntoIter = IterMut<'a, K, V>;
+    fn into_iter(self) -> IterMut<'a, K, V> {
+        self.iter_mut()
+    }
+}
+
+impl<K: Ord, V> From<BTreeMap<K, V>> for SortedMap<K, V> {
+    fn from(tree: BTreeMap<K, V>) -> SortedMap<K, V> {
+        SortedMap { entries: tree.into_iter().collect() }
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for SortedMap<K, V> {
+    fn from(items: [(K, V); N]) -> SortedMap<K, V> {
+        items.into_iter().collect()
+    }
+}
+
 impl<K, V> IntoIterator for SortedMap<K, V> {
     type Item = (K, V);
     type IntoIter = vec::IntoIter<(K, V)>;
@@ -208,7 +252,8 @@ impl<K, V> IntoIterator for SortedMap<K, V> {
 }
 
 /// A set in order.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<K>", bound(deserialize = "K: Ord + Deserialize<'de>"))]
 pub struct SortedSet<K> {
     entries: Vec<K>,
 }
@@ -248,20 +293,45 @@ impl<K> SortedSet<K> {
     }
 
     #[must_use]
+    pub fn first(&self) -> Option<&K> {
+        self.entries.first()
+    }
+
+    #[must_use]
     pub fn last(&self) -> Option<&K> {
         self.entries.last()
     }
 }
 
 impl<K: Ord> SortedSet<K> {
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+    where
+        K: Borrow<Q>,
+    {
+        self.entries.binary_search_by(|other| other.borrow().cmp(key))
+    }
+
     #[must_use]
-    pub fn contains(&self, key: &K) -> bool {
-        self.entries.binary_search(key).is_ok()
+    pub fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).is_ok()
+    }
+
+    /// What it has and the other has not, in order.
+    pub fn difference(&self, other: &SortedSet<K>) -> impl Iterator<Item = &K> {
+        self.iter().filter(|key| !other.contains(*key))
+    }
+
+    #[must_use]
+    pub fn is_disjoint(&self, other: &SortedSet<K>) -> bool {
+        !self.iter().any(|key| other.contains(key))
     }
 
     /// Whether it was not there.
     pub fn insert(&mut self, key: K) -> bool {
-        let found = self.entries.binary_search(&key);
+        let found = self.find(&key);
         if let Err(at) = found {
             self.entries.insert(at, key);
         }
@@ -269,8 +339,11 @@ impl<K: Ord> SortedSet<K> {
     }
 
     /// Whether it was there.
-    pub fn remove(&mut self, key: &K) -> bool {
-        let found = self.entries.binary_search(key);
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        let found = self.find(key);
         found.is_ok_and(|at| {
             self.entries.remove(at);
             true
@@ -309,6 +382,24 @@ impl<K: Ord> FromIterator<K> for SortedSet<K> {
     }
 }
 
+impl<K: Serialize> Serialize for SortedSet<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries.serialize(serializer)
+    }
+}
+
+impl<K: Ord> From<Vec<K>> for SortedSet<K> {
+    fn from(items: Vec<K>) -> SortedSet<K> {
+        items.into_iter().collect()
+    }
+}
+
+impl<K: Ord, const N: usize> From<[K; N]> for SortedSet<K> {
+    fn from(items: [K; N]) -> SortedSet<K> {
+        items.into_iter().collect()
+    }
+}
+
 impl<'a, K> IntoIterator for &'a SortedSet<K> {
     type Item = &'a K;
     type IntoIter = slice::Iter<'a, K>;
@@ -330,7 +421,7 @@ mod tests {
     use super::*;
     use crate::dice::{Dice, name};
     use crate::digest::Digest;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     #[test]
     fn whatever_is_done_it_holds_and_hashes_what_a_tree_does() {

@@ -6,10 +6,12 @@ use super::classic::{ClassicGroup, Join, JoinRefused, State, Stored};
 use super::consumer::{Around, ConsumerGroup, Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Reply};
 use super::offsets::{self, Base, Commit, Fetch, Fetched, Offsets};
 use super::record::Record;
-use super::{Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Timer};
+use super::{
+    Answer, Caller, Config, Effect, Effects, Epoch, GroupId, MemberId, Request, Standing, Timer,
+};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
-use kernel::Instant;
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Instant, NodeId, SortedMap, SortedSet};
 use std::rc::Rc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,24 +23,58 @@ pub(crate) enum Group {
 /// One input: when, and what the world is like. `fresh` makes the random part of new member ids.
 pub(crate) struct Input<'a> {
     pub(crate) now: Instant,
-    pub(crate) topics: &'a BTreeMap<TopicId, u16>,
-    pub(crate) fresh: &'a mut dyn FnMut() -> MemberId,
+    pub(crate) topics: &'a SortedMap<TopicId, u16>,
+    pub(crate) fresh: &'a mut dyn FnMut(NodeId) -> MemberId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Coordinator {
     config: Rc<Config>,
-    groups: BTreeMap<GroupId, Group>,
+    groups: SortedMap<GroupId, Group>,
     offsets: Offsets,
 }
 
 impl Coordinator {
     pub(crate) fn new(config: Rc<Config>) -> Coordinator {
-        Coordinator { config, groups: BTreeMap::new(), offsets: Offsets::default() }
+        Coordinator { config, groups: SortedMap::new(), offsets: Offsets::default() }
     }
 
     pub(crate) fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(&id)
+    }
+
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+        self.groups.iter().map(|(id, group)| (*id, group))
+    }
+
+    /// Under which generation or epochs a member may speak; none when it is no member.
+    pub(crate) fn epochs_of(&self, id: GroupId, member: MemberId) -> Vec<Epoch> {
+        match self.groups.get(&id) {
+            Some(Group::Classic(group)) if group.members().any(|(known, _)| known == member) => {
+                vec![group.generation()]
+            }
+            Some(Group::Consumer(group)) => match group.members().get(&member) {
+                Some(known) => vec![known.current.epoch, known.current.previous_epoch],
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is seen of a group from outside.
+    pub(crate) fn standing(&self, id: GroupId) -> Option<Standing> {
+        Some(match self.groups.get(&id)? {
+            Group::Classic(group) => Standing {
+                state: group.state().name(),
+                epoch: group.generation(),
+                members: group.members().count(),
+            },
+            Group::Consumer(group) => Standing {
+                state: group.state().name(),
+                epoch: group.epoch(),
+                members: group.members().len(),
+            },
+        })
     }
 
     pub(crate) fn offsets(&self) -> &Offsets {
@@ -100,6 +136,10 @@ impl Coordinator {
             Timer::Join(id) | Timer::Sync(id) => id,
             Timer::Heartbeat(id, _) | Timer::Session(id, _) | Timer::Rebalance(id, _) => id,
         };
+        let of_session = matches!(timer, Timer::Heartbeat(..) | Timer::Session(..));
+        if of_session && !config.guards.on(Guard::SilentGo) {
+            return;
+        }
         match (self.groups.get_mut(&id), timer) {
             (Some(Group::Classic(group)), Timer::Join(_)) => {
                 group.join_timed_out(now, &config, out);
@@ -179,7 +219,7 @@ impl Coordinator {
     fn validate(&self, beat: &Heartbeat) -> Result<(), ErrorCode> {
         let complete = beat.rebalance_timeout.is_some()
             && beat.topics.is_some()
-            && beat.owned.as_ref().is_some_and(BTreeMap::is_empty);
+            && beat.owned.as_ref().is_some_and(SortedMap::is_empty);
         let valid = match beat.epoch {
             JOIN => complete,
             LEAVE_STATIC => beat.instance.is_some(),
@@ -220,7 +260,7 @@ impl Coordinator {
     /// A heartbeat whose form is right.
     pub(crate) fn consumer_heartbeat(
         &mut self,
-        topics: &BTreeMap<TopicId, u16>,
+        topics: &SortedMap<TopicId, u16>,
         id: GroupId,
         beat: &Heartbeat,
         out: &mut Effects,
@@ -283,7 +323,7 @@ impl Coordinator {
     /// group without members. Source: `cleanupExpiredGroupMetadata`.
     fn expire_offsets(&mut self, now: Instant, out: &mut Effects) {
         out.set(Timer::ExpireOffsets, self.config.offsets_check_interval);
-        let ids: BTreeSet<GroupId> =
+        let ids: SortedSet<GroupId> =
             self.groups.keys().copied().chain(self.offsets.groups()).collect();
         let mut records = Vec::new();
         for id in ids {

@@ -4,11 +4,10 @@
 use super::record::{Committed, Record};
 use super::{Epoch, GroupId, InstanceId, MemberId};
 use crate::id::{LeaderEpoch, Offset, PartitionId, TopicId};
-use kernel::{Instant, Span};
-use std::collections::BTreeMap;
+use kernel::{Instant, SortedMap, Span};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Commit {
+pub struct Commit {
     pub(crate) member: Option<MemberId>,
     pub(crate) instance: Option<InstanceId>,
     /// Generation or member epoch; -1 outside of a group.
@@ -17,7 +16,7 @@ pub(crate) struct Commit {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Fetch {
+pub struct Fetch {
     pub(crate) member: Option<MemberId>,
     /// Member epoch; -1 where there is none.
     pub(crate) epoch: Epoch,
@@ -39,7 +38,7 @@ pub(crate) enum Base {
 
 /// The offsets of all groups of one coordinator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Offsets(BTreeMap<GroupId, BTreeMap<PartitionId, Committed>>);
+pub(crate) struct Offsets(SortedMap<GroupId, SortedMap<PartitionId, Committed>>);
 
 impl Offsets {
     pub(crate) fn replay(

@@ -19,11 +19,11 @@ mod tests;
 
 use super::location::bucket;
 use super::{Assigned, AssignorName, Caller, Epoch, GroupId, InstanceId, MemberId, Subscription};
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, TopicId};
-use kernel::{Instant, Span};
+use kernel::{Instant, SortedMap, SortedSet, Span};
 pub(crate) use leave::{Leaving, Left};
 pub(crate) use member::{Member, Protocols};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Source: `ClassicGroupState`.
@@ -49,7 +49,7 @@ impl State {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Join {
+pub struct Join {
     /// None asks for an id.
     pub(crate) member: Option<MemberId>,
     pub(crate) instance: Option<InstanceId>,
@@ -59,7 +59,7 @@ pub(crate) struct Join {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Joined {
+pub struct Joined {
     pub(crate) member: MemberId,
     pub(crate) generation: Epoch,
     pub(crate) protocol: Option<AssignorName>,
@@ -72,30 +72,30 @@ pub(crate) struct Joined {
 
 /// A join that was refused; with the id under which to come again, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct JoinRefused {
+pub struct JoinRefused {
     pub(crate) member: Option<MemberId>,
     pub(crate) error: ErrorCode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Sync {
+pub struct Sync {
     pub(crate) member: MemberId,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) generation: Epoch,
     /// What the join was answered with; clients before 2.5 do not repeat it.
     pub(crate) protocol: Option<AssignorName>,
     /// From the leader.
-    pub(crate) assignments: BTreeMap<MemberId, Assigned>,
+    pub(crate) assignments: SortedMap<MemberId, Assigned>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Synced {
+pub struct Synced {
     pub(crate) protocol: Option<AssignorName>,
     pub(crate) assignment: Assigned,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Heartbeat {
+pub struct Heartbeat {
     pub(crate) member: MemberId,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) generation: Epoch,
@@ -105,7 +105,7 @@ pub(crate) struct Heartbeat {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stored {
     /// The assignments that the leader of this generation sent.
-    Assignments { generation: Epoch, assignments: BTreeMap<MemberId, Assigned> },
+    Assignments { generation: Epoch, assignments: SortedMap<MemberId, Assigned> },
     /// A static member under its new id; with how it was before, in case of failure.
     Replaced(Box<statics::Replaced>),
 }
@@ -130,19 +130,19 @@ pub(crate) struct ClassicGroup {
     protocol: Option<AssignorName>,
     generation: Epoch,
     leader: Option<MemberId>,
-    members: BTreeMap<MemberId, Member>,
-    statics: BTreeMap<InstanceId, MemberId>,
+    members: SortedMap<MemberId, Member>,
+    statics: SortedMap<InstanceId, MemberId>,
     /// Ids that were handed out and have not joined yet.
-    pending_join: BTreeSet<MemberId>,
+    pending_join: SortedSet<MemberId>,
     /// Members of this generation that have not synced yet.
-    pending_sync: BTreeSet<MemberId>,
+    pending_sync: SortedSet<MemberId>,
     /// Somebody joined during the initial rebalance: wait once more.
     new_member_added: bool,
     initial_delay: Option<InitialDelay>,
     /// The generation that the running sync timer belongs to.
     sync_generation: Epoch,
     /// What the members subscribe to, as far as it is known.
-    subscribed: Option<BTreeSet<TopicId>>,
+    subscribed: Option<SortedSet<TopicId>>,
 }
 
 impl ClassicGroup {
@@ -156,10 +156,10 @@ impl ClassicGroup {
             protocol: None,
             generation: 0,
             leader: None,
-            members: BTreeMap::new(),
-            statics: BTreeMap::new(),
-            pending_join: BTreeSet::new(),
-            pending_sync: BTreeSet::new(),
+            members: SortedMap::new(),
+            statics: SortedMap::new(),
+            pending_join: SortedSet::new(),
+            pending_sync: SortedSet::new(),
             new_member_added: false,
             initial_delay: None,
             sync_generation: 0,
@@ -219,6 +219,19 @@ impl ClassicGroup {
         if self.members.contains_key(&id) { Ok(()) } else { Err(ErrorCode::UnknownMemberId) }
     }
 
+    /// Whether a heartbeat or a commit is listened to.
+    fn admit(
+        &self,
+        id: MemberId,
+        instance: Option<InstanceId>,
+        guards: Guards,
+    ) -> Result<(), ErrorCode> {
+        match self.validate(id, instance) {
+            Err(ErrorCode::UnknownMemberId) if !guards.on(Guard::UnknownMemberFence) => Ok(()),
+            valid => valid,
+        }
+    }
+
     fn add(&mut self, member: Member) {
         if let Some(instance) = member.instance {
             self.statics.insert(instance, member.id);
@@ -257,7 +270,7 @@ impl ClassicGroup {
     /// first in the order of a hash map. Source: `ClassicGroup.selectProtocol`.
     fn select_protocol(&self) -> Option<AssignorName> {
         let by_all = |name: AssignorName| self.members.values().all(|m| m.supports(name));
-        let mut votes: BTreeMap<(u32, AssignorName), usize> = BTreeMap::new();
+        let mut votes: SortedMap<(u32, AssignorName), usize> = SortedMap::new();
         for member in self.members.values() {
             if let Some(name) = member.names().find(|name| by_all(name)) {
                 *votes.entry((bucket(name), name)).or_default() += 1;

@@ -5,8 +5,7 @@ use super::{ClassicGroup, Heartbeat, State, Stored, Sync, Synced};
 use crate::group::{Answer, Assigned, Caller, Config, Effects, Epoch, MemberId, Timer};
 use crate::guard::{Guard, Guards};
 use crate::id::ErrorCode;
-use kernel::Instant;
-use std::collections::BTreeMap;
+use kernel::{Instant, SortedMap};
 
 impl ClassicGroup {
     pub(crate) fn sync(
@@ -55,10 +54,15 @@ impl ClassicGroup {
                 .get(&sync.member)
                 .map(|member| self.synced(&member.assignment)));
         }
+        let leads = self.is_leader(sync.member);
         if let Some(member) = self.members.get_mut(&sync.member) {
+            if !leads && !guards.on(Guard::SyncWaitsForLeader) {
+                let assignment = Assigned::clone(&member.assignment);
+                return Ok(Some(self.synced(&assignment)));
+            }
             member.awaiting_sync = Some(from);
         }
-        if self.is_leader(sync.member) {
+        if leads || !guards.on(Guard::LeadersWordOnly) {
             self.store_assignments(&sync.assignments, out);
             if !guards.on(Guard::AssignmentsStored) {
                 self.hand_out(sync.assignments.clone(), out);
@@ -70,7 +74,7 @@ impl ClassicGroup {
 
     /// The leader's word is written down before anybody acts on it. Who is not named in it has
     /// no partitions.
-    fn store_assignments(&self, given: &BTreeMap<MemberId, Assigned>, out: &mut Effects) {
+    fn store_assignments(&self, given: &SortedMap<MemberId, Assigned>, out: &mut Effects) {
         let mut assignments = given.clone();
         for id in self.members.keys() {
             assignments.entry(*id).or_default();
@@ -118,7 +122,7 @@ impl ClassicGroup {
         }
     }
 
-    fn hand_out(&mut self, mut assignments: BTreeMap<MemberId, Assigned>, out: &mut Effects) {
+    fn hand_out(&mut self, mut assignments: SortedMap<MemberId, Assigned>, out: &mut Effects) {
         for member in self.members.values_mut() {
             member.assignment = assignments.remove(&member.id).unwrap_or_default();
         }
@@ -170,7 +174,7 @@ impl ClassicGroup {
         if self.state == State::Dead {
             return Err(ErrorCode::CoordinatorNotAvailable);
         }
-        self.validate(heartbeat.member, heartbeat.instance)?;
+        self.admit(heartbeat.member, heartbeat.instance, config.guards)?;
         let fenced = heartbeat.generation != self.generation;
         if fenced && config.guards.on(Guard::GenerationFence) {
             return Err(ErrorCode::IllegalGeneration);
