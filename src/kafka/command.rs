@@ -102,7 +102,7 @@ fn order(
     words: &mut Words<'_>,
 ) -> Result<Option<Operator>, CommandError> {
     Ok(Some(match verb {
-        "topic" => Operator::CreateTopic(topic(world, words)?),
+        "topic" => Operator::CreateTopic(Box::new(topic(world, words)?)),
         "elect" => admin::elect(world, words)?,
         "reassign" => admin::reassign(world, words)?,
         "config" => admin::config(world, words)?,

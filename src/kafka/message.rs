@@ -8,7 +8,7 @@ use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
 use std::rc::Rc;
 
-/// What travels between nodes.
+/// What travels between nodes. Large bodies are boxed: a message is moved often on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Msg {
     Request {
@@ -27,7 +27,7 @@ pub enum Msg {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
-    Vote(Vote),
+    Vote(Box<Vote>),
     BeginQuorumEpoch {
         epoch: LeaderEpoch,
         leader: NodeId,
@@ -52,7 +52,7 @@ pub enum Request {
         broker_epoch: BrokerEpoch,
     },
     Produce(Produce),
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
     ListOffsets(ListOffsets),
     OffsetsForLeaderEpoch(Vec<EpochAsked>),
     Metadata,
@@ -94,7 +94,7 @@ pub enum Reply {
     },
     QuorumFetch {
         hint: QuorumHint,
-        result: Result<QuorumFetched, ErrorCode>,
+        result: Result<Box<QuorumFetched>, ErrorCode>,
     },
     FetchSnapshot {
         hint: QuorumHint,
@@ -327,7 +327,7 @@ pub enum Operator {
         group: GroupName,
         offsets: Vec<(PartitionId, Offset)>,
     },
-    CreateTopic(NewTopic),
+    CreateTopic(Box<NewTopic>),
     CreatePartitions(NewPartitions),
     AlterConfigs {
         topic: Option<TopicId>,

@@ -25,6 +25,8 @@ mod keys;
 mod lessons;
 // Lines of defence: taken out one by one, they are missed.
 mod mutants;
+// A run that has become long: thin, and whole all the same.
+mod long;
 // Reading and playing a transcript; what several tests need.
 mod play;
 // The bytes of batches, as an inspector shows them.
