@@ -6,8 +6,7 @@
 use crate::guard::{Guard, Guards};
 use crate::id::{BrokerEpoch, LeaderEpoch, PartitionId, TopicId};
 use crate::quorum::Voter;
-use kernel::NodeId;
-use std::collections::BTreeMap;
+use kernel::{NodeId, SortedMap};
 use std::rc::Rc;
 
 /// One record of the metadata log.
@@ -241,9 +240,9 @@ impl Partition {
 pub struct Image {
     /// Under which lines of defence its records were written.
     guards: Guards,
-    pub brokers: BTreeMap<NodeId, Registration>,
-    pub topics: BTreeMap<TopicId, Topic>,
-    pub partitions: BTreeMap<PartitionId, Partition>,
+    pub brokers: SortedMap<NodeId, Registration>,
+    pub topics: SortedMap<TopicId, Topic>,
+    pub partitions: SortedMap<PartitionId, Partition>,
     /// What was changed for every topic at once.
     pub defaults: Changed,
     pub next_producer_id: u32,
@@ -333,7 +332,7 @@ impl Image {
 
     /// Source: `ReplicationControlManager.replay(ClearElrRecord)`.
     fn clear_elr(&mut self, topic: Option<TopicId>) {
-        for (id, partition) in &mut self.partitions {
+        for (id, partition) in self.partitions.iter_mut() {
             let concerned = topic.is_none_or(|topic| topic == id.topic);
             let eligible = !partition.elr.is_empty() || !partition.last_known_elr.is_empty();
             if concerned && eligible {
@@ -383,8 +382,8 @@ impl Image {
 
     /// The topics, and how many partitions each has.
     #[must_use]
-    pub fn topic_sizes(&self) -> BTreeMap<TopicId, u16> {
-        let mut sizes: BTreeMap<TopicId, u16> = BTreeMap::new();
+    pub fn topic_sizes(&self) -> SortedMap<TopicId, u16> {
+        let mut sizes: SortedMap<TopicId, u16> = SortedMap::new();
         for id in self.partitions.keys() {
             *sizes.entry(id.topic).or_default() += 1;
         }

@@ -8,7 +8,7 @@ use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
 use std::rc::Rc;
 
-/// What travels between nodes.
+/// What travels between nodes. Large bodies are boxed: a message is moved often on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Msg {
     Request {
@@ -27,7 +27,7 @@ pub enum Msg {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
-    Vote(Vote),
+    Vote(Box<Vote>),
     BeginQuorumEpoch {
         epoch: LeaderEpoch,
         leader: NodeId,
@@ -52,7 +52,7 @@ pub enum Request {
         broker_epoch: BrokerEpoch,
     },
     Produce(Produce),
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
     ListOffsets(ListOffsets),
     OffsetsForLeaderEpoch(Vec<EpochAsked>),
     Metadata,
@@ -94,7 +94,7 @@ pub enum Reply {
     },
     QuorumFetch {
         hint: QuorumHint,
-        result: Result<QuorumFetched, ErrorCode>,
+        result: Result<Box<QuorumFetched>, ErrorCode>,
     },
     FetchSnapshot {
         hint: QuorumHint,
@@ -322,7 +322,12 @@ pub enum Operator {
         id: PartitionId,
         before: Option<Offset>,
     },
-    CreateTopic(NewTopic),
+    /// Goes to the group's coordinator.
+    ResetOffsets {
+        group: GroupName,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    CreateTopic(Box<NewTopic>),
     CreatePartitions(NewPartitions),
     AlterConfigs {
         topic: Option<TopicId>,
@@ -347,6 +352,7 @@ impl Operator {
     #[must_use]
     pub fn api(&self) -> &'static str {
         match self {
+            Operator::ResetOffsets { .. } => "OffsetCommit",
             Operator::CreateTopic(_) => "CreateTopics",
             Operator::CreatePartitions(_) => "CreatePartitions",
             Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",

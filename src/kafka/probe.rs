@@ -12,13 +12,14 @@ use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
 use crate::outage::Outage;
+use crate::property::PROMISES;
 use crate::quorum::Quorum;
 use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Span, Status, What};
+use kernel::{NodeId, Property, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-const OF_CLUSTER: [&str; 29] = [
+const OF_CLUSTER: [&str; 31] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -46,7 +47,9 @@ const OF_CLUSTER: [&str; 29] = [
     "voters",
     "voter-error",
     "snapshot NODE",
-    "broken",
+    "broken [PROMISE]",
+    "parked PARTITION",
+    "fetch-wait PARTITION",
     "verdict",
 ];
 
@@ -82,7 +85,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
-        "broken" => number(view.world.breaches().len() as u64),
+        "broken" => number(broken(view, &mut words)?),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
         _ if let Some(answer) = records::probe(view, word, &mut words)? => answer,
@@ -158,6 +161,8 @@ fn of_partition(
             let outage = course.and_then(|course| course.outage.as_ref());
             Answer::Word(outage.and_then(Outage::slowest).unwrap_or("none").to_owned())
         }
+        "parked" => number(parked(view, id, partition.leader).0),
+        "fetch-wait" => Answer::Span(parked(view, id, partition.leader).1),
         "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
@@ -173,6 +178,36 @@ fn node_or(
         Some(word) => find_node(view, word, words.column()).map(Some),
         None => Ok(otherwise),
     }
+}
+
+/// How often promises broke; of the one that is named (without its `promise.`), or of all.
+fn broken(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<u64, CommandError> {
+    let column = words.next_column();
+    let Some(name) = words.take() else { return Ok(view.world.breaches().len() as u64) };
+    let short = |promise: &Property<Kafka>| promise.name.trim_start_matches("promise.");
+    if !PROMISES.iter().any(|promise| short(promise) == name) {
+        let what = Told::new("error.unknown-question").with("question", name);
+        return Err(CommandError::new(what).at(column).expected(PROMISES.iter().map(short)));
+    }
+    let is_it = |event: &&kernel::Event<Kafka>| match &event.what {
+        What::Broken { property, .. } => short(&PROMISES[*property]) == name,
+        _ => false,
+    };
+    let breaches = view.world.breaches().iter().filter_map(|id| view.event(*id));
+    Ok(breaches.filter(is_it).count() as u64)
+}
+
+/// What waits at the leader for this partition: writes for the high watermark (their number), and
+/// fetches for a record (the longest that one of them may wait).
+fn parked(view: &View<'_, Kafka>, id: PartitionId, leader: Option<NodeId>) -> (u64, Span) {
+    let slot = leader.and_then(|leader| view.world.node(leader));
+    let Some(broker) = slot.and_then(|slot| slot.process.broker()) else { return (0, Span::ZERO) };
+    let writes = broker.parked_produce.iter();
+    let writes = writes.filter(|parked| parked.what.iter().any(|(of, _)| *of == id)).count();
+    let fetches = broker.parked_fetch.iter();
+    let fetches = fetches.filter(|it| it.what.partitions.iter().any(|asked| asked.id == id));
+    let longest = fetches.map(|parked| parked.until.since(parked.since)).max();
+    (writes as u64, longest.unwrap_or(Span::ZERO))
 }
 
 fn log_start(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {

@@ -23,6 +23,14 @@ pub(crate) fn weight(event: &Event<Kafka>) -> Weight {
     }
 }
 
+/// What is remembered of a long run: what it turned on, what its tape shows, what was promised.
+pub(crate) fn lasts(event: &Event<Kafka>) -> bool {
+    let shown = |fact: &Fact| {
+        matches!(fact, Fact::PartitionCreated { .. } | Fact::SendFailed { .. } | Fact::Acked(_))
+    };
+    weight(event) == Weight::Key || matches!(&event.what, What::Noted(fact) if shown(fact))
+}
+
 fn fact_weight(fact: &Fact) -> Weight {
     match fact {
         Fact::MetadataCommitted { .. }

@@ -107,7 +107,7 @@ impl Broker {
             return;
         }
         fetcher.busy = true;
-        let body = Request::Fetch(Fetch {
+        let body = Request::Fetch(Box::new(Fetch {
             replica: Some(self.epoch.unwrap_or(0)),
             max_wait: self.settings.replica_fetch_wait_max,
             min_bytes: MIN_BYTES,
@@ -115,7 +115,7 @@ impl Broker {
             partition_max_bytes: PARTITION_MAX_BYTES,
             rack: None,
             partitions,
-        });
+        }));
         let timeout = self.settings.replica_socket_timeout;
         self.calls.send(leader, body, timeout, Purpose::Fetch, out);
     }

@@ -10,8 +10,7 @@ use crate::id::{Dir, Offset, PartitionId};
 use crate::log::{Log, Retention, Roll, Stored};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::record::Record;
-use kernel::{Durable, Span};
-use std::collections::BTreeMap;
+use kernel::{Durable, SortedMap, Span};
 use std::rc::Rc;
 
 /// The machine writes dirty pages back after this long; Kafka itself does not flush on the write
@@ -234,10 +233,10 @@ pub(super) fn keep_epochs(replica: &Replica, out: &mut Out<'_>) {
 
 /// Every log as its disk has it, with the directory that holds it. Also used to show the logs of
 /// a process that is gone.
-fn logs(durable: &Durable<'_, Node>) -> BTreeMap<PartitionId, (Dir, Log)> {
-    let mut segments: BTreeMap<PartitionId, (Dir, Vec<Offset>)> = BTreeMap::new();
-    let mut marks = BTreeMap::new();
-    let mut starts = BTreeMap::new();
+fn logs(durable: &Durable<'_, Node>) -> SortedMap<PartitionId, (Dir, Log)> {
+    let mut segments: SortedMap<PartitionId, (Dir, Vec<Offset>)> = SortedMap::new();
+    let mut marks = SortedMap::new();
+    let mut starts = SortedMap::new();
     for file in durable.files() {
         match file {
             File::Log(dir, id, base) => {

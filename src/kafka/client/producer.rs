@@ -11,8 +11,8 @@ use crate::message::{Acks, CLIENT, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp, bytes_of};
 use crate::rpc::{Call, Calls, Part};
-use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use kernel::{Closed, Instant, NodeId, SortedMap, Span};
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// A producer's settings, under the names of `ProducerConfig`.
@@ -115,11 +115,11 @@ pub struct Producer {
     greeted: BTreeSet<NodeId>,
     calls: Calls<Purpose>,
     producer_id: Option<(u32, u16)>,
-    numbering: BTreeMap<PartitionId, Numbering>,
+    numbering: SortedMap<PartitionId, Numbering>,
     /// Records that no batch has taken yet.
-    gathering: BTreeMap<PartitionId, (Instant, Vec<Made>)>,
+    gathering: SortedMap<PartitionId, (Instant, Vec<Made>)>,
     /// Batches to be sent, in order of their sequence numbers.
-    ready: BTreeMap<PartitionId, VecDeque<Batch>>,
+    ready: SortedMap<PartitionId, VecDeque<Batch>>,
     pub made: u32,
     next_partition: usize,
     sticky: Sticky,
@@ -137,9 +137,9 @@ impl Producer {
             greeted: BTreeSet::new(),
             calls: Calls::new(Part::Node),
             producer_id: None,
-            numbering: BTreeMap::new(),
-            gathering: BTreeMap::new(),
-            ready: BTreeMap::new(),
+            numbering: SortedMap::new(),
+            gathering: SortedMap::new(),
+            ready: SortedMap::new(),
             made: 0,
             next_partition: 0,
             sticky: Sticky::default(),

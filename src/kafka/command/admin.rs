@@ -265,7 +265,9 @@ pub(super) fn topics(
         }
         line.extend(options.values("--config").map(|config| format!(" {config}")));
         let topic = topic(world, &mut Words::new(&line));
-        return topic.map(Operator::CreateTopic).map_err(|error| error.at(column));
+        return topic
+            .map(|topic| Operator::CreateTopic(Box::new(topic)))
+            .map_err(|error| error.at(column));
     }
     let topic = topic_of(world, &options, words)?;
     let count = options.value("--partitions").unwrap_or_default();

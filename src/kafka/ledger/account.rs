@@ -10,8 +10,7 @@ use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::log::Log;
 use crate::message::Acks;
 use crate::record::Record;
-use kernel::{Chunked, Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Chunked, Instant, NodeId, SortedMap, SortedSet, Span};
 
 /// What a producer was told of the record at an offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -79,18 +78,18 @@ pub struct Account {
     /// The partition's log as its rightful leaders have written it.
     appended: Chunked<Stored>,
     /// How often each value of a producer stands in that log.
-    seen: BTreeMap<NodeId, Chunked<u8>>,
+    seen: SortedMap<NodeId, Chunked<u8>>,
     /// Epochs whose leader was chosen outside of ISR and ELR.
-    pub(super) unclean: BTreeSet<LeaderEpoch>,
+    pub(super) unclean: SortedSet<LeaderEpoch>,
     /// Leaderships that may lack what was acknowledged: unclean ones, and those after too many
     /// members lost what they had not flushed.
     forgiven: Vec<Forgiven>,
     /// Where each replica's log ends, running or not.
-    ends: BTreeMap<NodeId, Offset>,
+    ends: SortedMap<NodeId, Offset>,
     /// What each replica lost with its machine and does not have again.
-    gone: BTreeMap<NodeId, (Offset, Offset)>,
+    gone: SortedMap<NodeId, (Offset, Offset)>,
     /// The latest high watermark that each broker had as a leader, and in which epoch.
-    marks: BTreeMap<NodeId, (LeaderEpoch, Offset)>,
+    marks: SortedMap<NodeId, (LeaderEpoch, Offset)>,
     /// Consumers have read everything below.
     read: Offset,
 }
@@ -215,7 +214,7 @@ impl Account {
 
     fn has_unclean_since(&self, latest: Option<LeaderEpoch>, epoch: LeaderEpoch) -> bool {
         let since = latest.map_or(0, |latest| latest + 1);
-        since <= epoch && self.unclean.range(since..=epoch).next().is_some()
+        since <= epoch && self.unclean.iter().any(|unclean| (since..=epoch).contains(unclean))
     }
 
     /// An unclean election has been decided, and its leader has not taken over yet.

@@ -108,6 +108,11 @@ impl Findings {
     }
 
     #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
     pub(crate) fn get(&self, breach: Breach) -> Option<&Finding> {
         self.0.iter().find(|finding| finding.breach == breach)
     }

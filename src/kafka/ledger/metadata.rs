@@ -7,8 +7,7 @@ use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::image::{Image, MetaRecord, Partition};
 use crate::message::MetaEntry;
 use crate::quorum::Quorum;
-use kernel::{Chunked, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Chunked, NodeId, SortedMap, SortedSet};
 use std::rc::Rc;
 
 /// What was once decided of a partition.
@@ -33,12 +32,12 @@ pub(crate) struct Committed {
     log: Chunked<Option<MetaEntry>>,
     pub image: Rc<Image>,
     /// Every state that each partition has had.
-    decided: BTreeMap<PartitionId, Chunked<Decided>>,
+    decided: SortedMap<PartitionId, Chunked<Decided>>,
     /// The lowest minimum that each partition's ISR has had: what was acknowledged under it is
     /// promised no more. Source: spec A13.7, J1.2.
-    lowest_min: BTreeMap<PartitionId, usize>,
+    lowest_min: SortedMap<PartitionId, usize>,
     /// Partitions that the last commit changed.
-    pub changed: BTreeSet<PartitionId>,
+    pub changed: SortedSet<PartitionId>,
     elr: bool,
     min_isr: u64,
 }
@@ -48,9 +47,9 @@ impl Committed {
         Committed {
             log: Chunked::default(),
             image: Rc::default(),
-            decided: BTreeMap::new(),
-            lowest_min: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            decided: SortedMap::new(),
+            lowest_min: SortedMap::new(),
+            changed: SortedSet::new(),
             elr,
             min_isr,
         }

@@ -9,7 +9,7 @@ mod quorum;
 use crate::broker::Broker;
 use crate::fact::Fact;
 use crate::id::PartitionId;
-use crate::ledger::{Account, Breach, Finding, Loss};
+use crate::ledger::{Account, Breach, Finding, Ledger, Loss};
 use crate::names;
 use crate::system::{Kafka, broker_of};
 use kernel::{Expectation, NodeId, Property, World};
@@ -22,13 +22,16 @@ const fn always(
     source: &'static str,
     broken: fn(&World<Kafka>, NodeId, &Fact) -> Broken,
 ) -> Property<Kafka> {
-    Property { name, expectation: Expectation::Always, source, broken }
+    Property { name, expectation: Expectation::Always, source, noted: false, broken }
 }
 
 /// A promise that the ledger watches over: the finding that breaks it, and the words for it.
 macro_rules! noted {
     ($name:literal, $source:literal, $breach:ident, $told:literal) => {
-        always($name, $source, |world, _, _| found(world, Breach::$breach, $told))
+        Property {
+            noted: true,
+            ..always($name, $source, |world, _, _| found(world, Breach::$breach, $told))
+        }
     };
 }
 
@@ -39,6 +42,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
         name: "promise.acked-survives",
         expectation: Expectation::Hoped,
         source: "KIP-966: acks=1, unclean elections and lost disks are not covered",
+        noted: false,
         broken: acked_survives,
     },
     noted!("promise.reads-committed-only", "INV-05", ReadUncommitted, "broken.read-uncommitted"),
@@ -93,6 +97,26 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     noted!("promise.controller-knows", "spec B4.4", ControllerBehind, "broken.controller-behind"),
     always("promise.one-controller-acts", "INV-11; KAFKA-15489", quorum::one_acts),
 ];
+
+/// Promises that the ledger watches over, and all of them, as bits.
+const NOTED: u64 = bits(true);
+const ALL: u64 = NOTED | bits(false);
+
+const fn bits(noted: bool) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < PROMISES.len() {
+        if PROMISES[at].noted == noted {
+            bits |= 1 << at;
+        }
+        at += 1;
+    }
+    bits
+}
+
+/// While the ledger has found nothing wrong, what it watches over holds.
+pub(crate) fn suspects(ledger: &Ledger) -> u64 {
+    if ledger.findings.is_empty() { ALL & !NOTED } else { ALL }
+}
 
 fn on(world: &World<Kafka>, key: &'static str, id: PartitionId) -> Told {
     Told::new(key).with("partition", names::partition(world, id))
