@@ -58,6 +58,9 @@ guards! {
     UncleanRestartLeavesElr "unclean-restart-leaves-elr"
         "a broker that may have lost unflushed data is no longer eligible"
         "KIP-966; handleBrokerUncleanShutdown",
+    CleanMarkOfLastLife "clean-mark-of-last-life"
+        "a clean stop counts only if it ended the life that was registered last"
+        "KIP-966; ClusterControlManager.registerBroker, previousBrokerEpoch",
     ElrOnlyBelowMinIsr "elr-only-below-min-isr"
         "who leaves an ISR that stays at its minimum is not eligible"
         "KIP-966; maybePopulateTargetElr",

@@ -377,6 +377,7 @@ pub(crate) const QUORUM: Channel = Channel(0);
 pub(crate) const CONTROL: Channel = Channel(1);
 pub(crate) const FETCH: Channel = Channel(2);
 pub(crate) const CLIENT: Channel = Channel(3);
+pub(crate) const ALTER: Channel = Channel(4);
 
 impl Msg {
     pub(crate) fn channel(&self) -> Channel {
@@ -409,8 +410,8 @@ impl Request {
             | Request::ApiVersions => QUORUM,
             Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
-            | Request::AlterPartition { .. }
             | Request::AllocateProducerIds { .. } => CONTROL,
+            Request::AlterPartition { .. } => ALTER,
             Request::Fetch(_) | Request::ListOffsets(ListOffsets { replica: true, .. }) => FETCH,
             Request::Produce(_)
             | Request::ListOffsets(_)
@@ -443,7 +444,7 @@ impl Request {
 }
 
 impl Reply {
-    fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         match self {
             Reply::Vote { .. }
             | Reply::BeginQuorumEpoch { .. }
@@ -453,8 +454,8 @@ impl Reply {
             | Reply::ApiVersions => QUORUM,
             Reply::BrokerRegistration(_)
             | Reply::BrokerHeartbeat(_)
-            | Reply::AlterPartition(_)
             | Reply::AllocateProducerIds(_) => CONTROL,
+            Reply::AlterPartition(_) => ALTER,
             Reply::Fetch { .. } | Reply::ListOffsets { replica: true, .. } => FETCH,
             Reply::Produce { .. }
             | Reply::ListOffsets { .. }

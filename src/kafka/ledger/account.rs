@@ -287,6 +287,25 @@ impl Account {
         }
     }
 
+    /// A follower stored what its leader had sent. If it follows the latest leader, then its last
+    /// record is that leader's, and with it all before it. Source: spec A3.6, J2 (log matching).
+    pub(super) fn copied(
+        &self,
+        id: PartitionId,
+        node: NodeId,
+        epoch: LeaderEpoch,
+        log: &Log,
+        findings: &mut Findings,
+    ) {
+        let latest = self.leaderships.iter().map(|(known, ..)| *known).max();
+        let Some(last) = log.end().checked_sub(1).filter(|_| latest == Some(epoch)) else { return };
+        let theirs = self.appended.get(last as usize);
+        if log.get(last).map(Stored::of) != theirs.copied() {
+            let finding = Finding::new(Breach::FollowsOther);
+            findings.add(finding.of(id).by(node).at(last).under(epoch));
+        }
+    }
+
     /// How often its value stands in the log now.
     fn put(&mut self, record: &Record) -> u8 {
         self.appended.push(Stored::of(record));

@@ -179,7 +179,13 @@ impl Ledger {
                 account.stored(*id, *base, records, findings);
             }
             Fact::Replicated { id, base, count } => {
-                self.account(*id).has(node, base + Offset::from(*count));
+                let end = base + Offset::from(*count);
+                let replica = broker.replicas.get(id);
+                let (account, findings) = self.open(*id);
+                account.has(node, end);
+                if let Some(replica) = replica {
+                    account.copied(*id, node, replica.leader_epoch, &replica.log, findings);
+                }
             }
             Fact::Truncated { id, to, .. } => self.account(*id).cut_replica(node, *to),
             Fact::HighWatermark { id, to, leads: true, .. } => {

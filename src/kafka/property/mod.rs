@@ -31,7 +31,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 38] = [
+pub(crate) static PROMISES: [Property<Kafka>; 41] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -51,6 +51,7 @@ pub(crate) static PROMISES: [Property<Kafka>; 38] = [
     always("promise.committed-is-replicated", "INV-03; TLA+ WeakIsr", committed::replicated),
     always("promise.maximal-isr-covers", "spec J2; KIP-966", committed::maximal_isr_covers),
     always("promise.logs-agree", "INV-04; spec J2 (log matching)", committed::logs_agree),
+    noted!("promise.follows-its-leader", "spec A3.6", FollowsOther, "broken.follows-other"),
     noted!("promise.mark-goes-forward", "INV-03; spec J2", MarkBack, "broken.mark-back"),
     always("promise.acks-all-needs-min-isr", "INV-08; spec A2.3", deeds::enough_in_sync),
     // ---- partitions: what is decided ----
@@ -63,9 +64,11 @@ pub(crate) static PROMISES: [Property<Kafka>; 38] = [
     noted!("promise.moves-when-copied", "spec A15", MovedTooEarly, "broken.moved-too-early"),
     noted!("promise.epochs-grow", "spec J2, A1.1", EpochStands, "broken.epoch-stands"),
     noted!("promise.acts-on-committed", "INV-07", ActsUncommitted, "broken.acts-uncommitted"),
+    noted!("promise.state-goes-forward", "spec A10.4, A11.3", StateBack, "broken.state-back"),
     noted!("promise.registers-fenced", "spec B7.1", InServiceAtOnce, "broken.in-service-at-once"),
     always("promise.proposes-eligible", "KIP-841, KIP-903; spec A9.2", deeds::proposes_eligible),
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
+    always("promise.stops-who-asked", "spec B7.2, B7.5", deeds::stops_who_asked),
     // ---- the metadata quorum ----
     noted!("promise.one-controller-per-epoch", "INV-11", TwoControllers, "broken.two-controllers"),
     noted!("promise.leads-once", "KIP-595; spec B2.2", LeadsAgain, "broken.leads-again"),
