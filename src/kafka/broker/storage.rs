@@ -204,10 +204,10 @@ pub(super) fn truncate(replica: &mut Replica, to: Offset, out: &mut Out<'_>) {
     keep_epochs(replica, out);
 }
 
-/// Empties a replica's log; it goes on from an offset.
-pub(super) fn restart_at(replica: &mut Replica, start: Offset, out: &mut Out<'_>) {
+/// Empties a replica's log; it goes on from an offset, with a high watermark.
+pub(super) fn restart_at(replica: &mut Replica, start: Offset, mark: Offset, out: &mut Out<'_>) {
     let before = replica.log.segments().to_vec();
-    replica.log.restart_at(start);
+    replica.log.restart_at(start, mark);
     cut_files(replica, &before, out);
     keep_epochs(replica, out);
 }

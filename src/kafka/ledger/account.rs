@@ -87,6 +87,8 @@ pub struct Account {
     forgiven: Vec<Forgiven>,
     /// Where each replica's log ends, running or not.
     ends: BTreeMap<NodeId, Offset>,
+    /// So far each replica's log is known to be the rightful one.
+    agreed: BTreeMap<NodeId, Offset>,
     /// What each replica lost with its machine and does not have again.
     gone: BTreeMap<NodeId, (Offset, Offset)>,
     /// The latest high watermark that each broker had as a leader, and in which epoch.
@@ -147,12 +149,14 @@ impl Account {
 
     pub(super) fn cut_replica(&mut self, node: NodeId, end: Offset) {
         self.ends.insert(node, end);
+        self.agreed.entry(node).and_modify(|agreed| *agreed = end.min(*agreed));
     }
 
     /// A replica starts with a log that ends at `end`. What a member of the ISR or ELR lost
     /// counts; what others lose endangers nothing.
     pub(super) fn came_back(&mut self, node: NodeId, end: Offset, member: bool) {
         let before = self.ends.insert(node, end).unwrap_or(end);
+        self.agreed.entry(node).and_modify(|agreed| *agreed = end.min(*agreed));
         if member && before > end {
             let (from, to) = self.gone.get(&node).copied().unwrap_or((end, before));
             self.gone.insert(node, (from.min(end), to.max(before)));
@@ -172,7 +176,7 @@ impl Account {
         tolerated: usize,
         findings: &mut Findings,
     ) {
-        let start = self.parts_from(log);
+        let start = self.parts_from(node, log, Offset::MAX);
         let finding = |breach| Finding::new(breach).of(id).by(node).at(start).under(epoch);
         let same = self.leaderships.iter().find(|(known, ..)| *known == epoch);
         if same.is_some_and(|(_, _, leader)| *leader != node) {
@@ -201,16 +205,40 @@ impl Account {
         }
     }
 
-    /// The first offset at which a log is not the rightful one. A later record that is the same
-    /// stands for all before it, because epochs only grow along a log.
-    fn parts_from(&self, log: &Log) -> Offset {
-        let both = self.end().min(log.end());
-        let same = |offset: &Offset| match (log.get(*offset), self.appended.get(*offset as usize)) {
-            (Some(theirs), Some(ours)) => Stored::of(theirs) == *ours,
+    /// The first offset at which a replica's log is not the rightful one, or where the shorter of
+    /// them ends, or `limit`. A later record that is the same says nothing of those before it: of
+    /// a damaged engine that is what must show. What was compared once is not compared again.
+    fn parts_from(&mut self, node: NodeId, log: &Log, limit: Offset) -> Offset {
+        let both = self.end().min(log.end()).min(limit);
+        let known = self.agreed.get(&node).copied().unwrap_or(0).min(log.end());
+        let differs = |offset: &Offset| match (log.get(*offset), self.appended.get(*offset as usize)) {
+            (Some(own), Some(theirs)) => Stored::of(own) != *theirs,
             // Deleted for its age: nothing to compare with.
-            _ => true,
+            _ => false,
         };
-        (0..both).rev().find(same).map_or(0, |last| last + 1)
+        let agreed = (known..both).find(differs).unwrap_or(both.max(known));
+        self.agreed.insert(node, agreed);
+        agreed.min(both)
+    }
+
+    /// A replica's high watermark moved: below it its log is the rightful one. After an unclean
+    /// election a replica that comes back may know more than was kept. Source: INV-04; spec J2.
+    pub(super) fn agrees(
+        &mut self,
+        id: PartitionId,
+        node: NodeId,
+        log: &Log,
+        findings: &mut Findings,
+    ) {
+        let mark = log.high_watermark();
+        let at = self.parts_from(node, log, mark);
+        let (Some(own), Some(theirs)) = (log.get(at), self.appended.get(at as usize)) else {
+            return;
+        };
+        let epoch = own.epoch.min(theirs.epoch);
+        if at < mark && !self.is_forgiven(at, epoch) {
+            findings.add(Finding::new(Breach::LogsDiffer).of(id).by(node).at(at).under(epoch));
+        }
     }
 
     fn has_unclean_since(&self, latest: Option<LeaderEpoch>, epoch: LeaderEpoch) -> bool {
@@ -245,6 +273,9 @@ impl Account {
     fn cut(&mut self, id: PartitionId, end: Offset, findings: &mut Findings) {
         if end < self.read {
             findings.add(Finding::new(Breach::ReadChanged).of(id).at(end));
+        }
+        if end < self.end() {
+            self.agreed.values_mut().for_each(|agreed| *agreed = end.min(*agreed));
         }
         while self.end() > end {
             if let Some(Stored { client, value, .. }) = self.appended.last().copied() {
@@ -287,22 +318,27 @@ impl Account {
         }
     }
 
-    /// A follower stored what its leader had sent. If it follows the latest leader, then its last
-    /// record is that leader's, and with it all before it. Source: spec A3.6, J2 (log matching).
+    /// A follower stored from `base` on what its leader had sent. If it follows the latest leader,
+    /// then these records are that leader's, and so is the one before them: there they had agreed.
+    /// Source: spec A3.6, J2 (log matching).
     pub(super) fn copied(
         &self,
         id: PartitionId,
-        node: NodeId,
-        epoch: LeaderEpoch,
+        (node, epoch): (NodeId, LeaderEpoch),
+        base: Offset,
         log: &Log,
         findings: &mut Findings,
     ) {
-        let latest = self.leaderships.iter().map(|(known, ..)| *known).max();
-        let Some(last) = log.end().checked_sub(1).filter(|_| latest == Some(epoch)) else { return };
-        let theirs = self.appended.get(last as usize);
-        if log.get(last).map(Stored::of) != theirs.copied() {
+        if self.leaderships.iter().map(|(known, ..)| *known).max() != Some(epoch) {
+            return;
+        }
+        let differs = |offset: &Offset| {
+            let own = log.get(*offset).map(Stored::of);
+            own.is_some_and(|own| self.appended.get(*offset as usize) != Some(&own))
+        };
+        if let Some(at) = (base.saturating_sub(1)..log.end()).find(differs) {
             let finding = Finding::new(Breach::FollowsOther);
-            findings.add(finding.of(id).by(node).at(last).under(epoch));
+            findings.add(finding.of(id).by(node).at(at).under(epoch));
         }
     }
 

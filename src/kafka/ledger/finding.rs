@@ -15,6 +15,8 @@ pub(crate) enum Breach {
     MarkBack,
     /// A leader counts an older state of its partition than it had before.
     StateBack,
+    /// A log is not the rightful one below its high watermark.
+    LogsDiffer,
     /// A follower stored what the leader that it follows does not have there.
     FollowsOther,
     /// What a consumer has read is something else now, or gone.

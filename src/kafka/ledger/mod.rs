@@ -184,7 +184,8 @@ impl Ledger {
                 let (account, findings) = self.open(*id);
                 account.has(node, end);
                 if let Some(replica) = replica {
-                    account.copied(*id, node, replica.leader_epoch, &replica.log, findings);
+                    let by = (node, replica.leader_epoch);
+                    account.copied(*id, by, *base, &replica.log, findings);
                 }
             }
             Fact::Truncated { id, to, .. } => self.account(*id).cut_replica(node, *to),
@@ -193,6 +194,12 @@ impl Ledger {
                 self.metadata.leads_with(*id, replica, node, &mut self.findings);
                 let (account, findings) = self.open(*id);
                 account.advanced(*id, node, replica.leader_epoch, *to, findings);
+                account.agrees(*id, node, &replica.log, findings);
+            }
+            Fact::HighWatermark { id, leads: false, .. } => {
+                let Some(replica) = broker.replicas.get(id) else { return };
+                let (account, findings) = self.open(*id);
+                account.agrees(*id, node, &replica.log, findings);
             }
             _ => {}
         }
