@@ -198,7 +198,7 @@ impl Account {
         if start < self.committed {
             findings.add(finding(Breach::LeaderIncomplete));
         }
-        self.lose(epoch, start, node);
+        self.lose(epoch, start, node, log);
         self.cut(id, start, findings);
         for record in log.read(start, log.end()) {
             self.put(record);
@@ -211,10 +211,10 @@ impl Account {
     fn parts_from(&mut self, node: NodeId, log: &Log, limit: Offset) -> Offset {
         let both = self.end().min(log.end()).min(limit);
         let known = self.agreed.get(&node).copied().unwrap_or(0).min(log.end());
-        let differs = |offset: &Offset| match (log.get(*offset), self.appended.get(*offset as usize)) {
-            (Some(own), Some(theirs)) => Stored::of(own) != *theirs,
-            // Deleted for its age: nothing to compare with.
-            _ => false,
+        // What was deleted for its age cannot be compared.
+        let differs = |offset: &Offset| {
+            let (own, theirs) = (log.get(*offset), self.appended.get(*offset as usize));
+            own.zip(theirs).is_some_and(|(own, theirs)| Stored::of(own) != *theirs)
         };
         let agreed = (known..both).find(differs).unwrap_or(both.max(known));
         self.agreed.insert(node, agreed);
@@ -252,10 +252,15 @@ impl Account {
         !self.unclean.is_empty() && self.has_unclean_since(latest, epoch)
     }
 
-    fn lose(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId) {
+    /// What was acknowledged from `start` on is lost, but for what stands in the new log as well.
+    fn lose(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId, log: &Log) {
+        let mut kept = Vec::new();
         for offset in start..self.entries.len() as Offset {
             let Some(entry) = self.entries.get(offset as usize).copied() else { continue };
-            if entry.acked && entry.epoch < epoch {
+            let stays =
+                log.get(offset).map(Stored::of).as_ref() == self.appended.get(offset as usize);
+            kept.push(if stays { entry } else { Entry::default() });
+            if !stays && entry.acked && entry.epoch < epoch {
                 let by = self.leader_of(entry.epoch).unwrap_or(node);
                 let Entry { epoch, value, acks_all, .. } = entry;
                 let excused = !acks_all || self.is_forgiven(offset, epoch);
@@ -263,6 +268,7 @@ impl Account {
             }
         }
         self.entries.truncate(start as usize);
+        kept.into_iter().for_each(|entry| self.entries.push(entry));
     }
 
     fn end(&self) -> Offset {
