@@ -25,6 +25,8 @@ mod keys;
 mod mutants;
 // Reading and playing a transcript; what several tests need.
 mod play;
+// Where the versions of Kafka differ, played under each of them.
+mod profiles;
 // A run is its inputs: replay, seek, fork, save, restore, links.
 mod replay;
 // Nothing that can be typed, pasted or damaged makes the program panic.
