@@ -70,7 +70,9 @@ impl System for Kafka {
                 Node::Consumer(Box::new(Consumer::new(config_of, brokers(config))))
             }
             Node::Controller(_) | Node::Broker(_) | Node::Combined(_) => {
-                Kafka::process(config, node)
+                let mut next = Kafka::process(config, node);
+                next.starts_again();
+                next
             }
         }
     }
