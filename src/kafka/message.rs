@@ -357,8 +357,8 @@ pub struct NewTopic {
     pub replication_factor: u16,
     /// Explicit replicas per partition; empty leaves the placement to the controller.
     pub assignment: Vec<Vec<NodeId>>,
-    pub min_isr: Option<u64>,
-    pub unclean: Option<bool>,
+    /// Settings of its own.
+    pub configs: Vec<Change>,
 }
 
 /// More partitions for a topic.

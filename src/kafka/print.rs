@@ -118,7 +118,8 @@ fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         let settled =
             |partition: &Partition| partition.replicas.len().saturating_sub(partition.adding.len());
         let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
-        let configs = admin::changed(topic.configs).map(|(key, value)| format!("{key}={value}"));
+        let configs =
+            admin::changed(topic.configs, true).map(|(key, value)| format!("{key}={value}"));
         let configs: Vec<String> = configs.collect();
         let _ = writeln!(
             text,

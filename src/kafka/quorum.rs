@@ -367,11 +367,7 @@ impl Quorum {
 
     /// A directory without `meta.properties` gets them; it is another one than was there before.
     /// Source: KIP-853; `kafka-storage.sh format --no-initial-controllers`.
-    fn format(
-        &mut self,
-        durable: &kernel::Durable<'_, crate::node::Node>,
-        out: &mut Out<'_>,
-    ) {
+    fn format(&mut self, durable: &kernel::Durable<'_, crate::node::Node>, out: &mut Out<'_>) {
         if durable.read(File::MetaProperties).next().is_some() {
             return;
         }

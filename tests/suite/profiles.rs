@@ -1,5 +1,5 @@
-//! The versions of Kafka differ where the table of profiles says so, and nowhere else: each of these
-//! tests plays one schedule under every version. Rows that are not here have transcripts.
+//! The versions of Kafka differ where the table of profiles says so, and nowhere else: each test
+//! here plays one schedule under every version. Rows that are not here have transcripts.
 //! Refuses to read the table: what a version does is asked of its runs.
 
 use crate::play::say;

@@ -192,7 +192,7 @@ impl Broker {
         if count > 0 && !self.may_write(id, out) {
             return;
         }
-        let roll = self.roll();
+        let roll = self.roll(id);
         let Some(replica) = self.replica_mut(id) else { return };
         let base = replica.log.end();
         let mut new_epoch = false;

@@ -4,7 +4,7 @@
 
 use crate::command::Options;
 use crate::id::{PartitionId, node_name};
-use crate::image::{Change, Changed, Image, Partition, Registration};
+use crate::image::{Changed, Image, Partition, Registration};
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
@@ -16,9 +16,12 @@ fn numbers(nodes: &[NodeId]) -> String {
 }
 
 /// The settings of `configs` that were changed.
-pub(super) fn changed(configs: Changed) -> impl Iterator<Item = (&'static str, String)> {
-    let changes = [Change::MinIsr(configs.min_isr), Change::Unclean(configs.unclean)];
-    changes.into_iter().filter_map(|change| Some((change.key(), change.value()?)))
+pub(super) fn changed(
+    configs: Changed,
+    of_topic: bool,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let changes = configs.all().into_iter();
+    changes.filter_map(move |change| Some((change.key(of_topic), change.value()?)))
 }
 
 /// `kafka-configs.sh --describe --topic orders`, `--entity-type brokers --entity-default`
@@ -36,24 +39,25 @@ pub(super) fn configs(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Str
     let Some(image) = image(world) else { return Ok(String::new()) };
     if options.has("--entity-default") {
         let head = "Default configs for brokers in the cluster are:\n";
-        return Ok(head.to_owned() + &config_lines(image.defaults, "DYNAMIC_DEFAULT_BROKER_CONFIG"));
+        return Ok(head.to_owned() + &config_lines(image.defaults, false));
     }
     let only = options.value("--topic").or(options.value("--entity-name"));
     let mut text = String::new();
     for topic in image.topics.values() {
         if only.is_none_or(|only| only == topic.name) {
             let _ = writeln!(text, "Dynamic configs for topic {} are:", topic.name);
-            text += &config_lines(topic.configs, "DYNAMIC_TOPIC_CONFIG");
+            text += &config_lines(topic.configs, true);
         }
     }
     Ok(text)
 }
 
-fn config_lines(configs: Changed, source: &str) -> String {
+fn config_lines(configs: Changed, of_topic: bool) -> String {
+    let source = if of_topic { "DYNAMIC_TOPIC_CONFIG" } else { "DYNAMIC_DEFAULT_BROKER_CONFIG" };
     let line = |(key, value)| {
         format!("  {key}={value} sensitive=false synonyms={{{source}:{key}={value}}}\n")
     };
-    changed(configs).map(line).collect()
+    changed(configs, of_topic).map(line).collect()
 }
 
 /// `kafka-reassign-partitions.sh --list`, `--verify [--topic orders --partition 0]`
