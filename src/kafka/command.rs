@@ -3,6 +3,7 @@
 
 mod admin;
 mod answer;
+mod moves;
 mod options;
 
 use crate::client::consumer::ConsumerConfig;
@@ -14,6 +15,7 @@ use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
 use kernel::{NodeId, Span, World};
+pub(crate) use moves::moves;
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;

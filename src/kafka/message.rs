@@ -322,11 +322,7 @@ pub enum Operator {
         ids: Vec<PartitionId>,
         unclean: bool,
     },
-    /// Without a target: back to where it was.
-    Reassign {
-        id: PartitionId,
-        target: Option<Vec<NodeId>>,
-    },
+    Reassign(Vec<Move>),
     Unregister(NodeId),
     AddVoter(Voter),
     RemoveVoter(Voter),
@@ -341,7 +337,7 @@ impl Operator {
             Operator::CreatePartitions(_) => "CreatePartitions",
             Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",
             Operator::ElectLeaders { .. } => "ElectLeaders",
-            Operator::Reassign { .. } => "AlterPartitionReassignments",
+            Operator::Reassign(_) => "AlterPartitionReassignments",
             Operator::DeleteRecords { .. } => "DeleteRecords",
             Operator::Unregister(_) => "UnregisterBroker",
             Operator::AddVoter(_) => "AddRaftVoter",
@@ -359,6 +355,13 @@ pub struct NewTopic {
     pub assignment: Vec<Vec<NodeId>>,
     /// Settings of its own.
     pub configs: Vec<Change>,
+}
+
+/// A partition to be moved to other brokers; without a target, back to where it was.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Move {
+    pub id: PartitionId,
+    pub target: Option<Vec<NodeId>>,
 }
 
 /// More partitions for a topic.

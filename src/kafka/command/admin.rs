@@ -3,12 +3,13 @@
 //! Source: spec I2; `TopicCommand`, `ConfigCommand`, `LeaderElectionCommand`,
 //! `ReassignPartitionsCommand`, `ClusterTool`.
 
+use super::moves::moves;
 use super::options::Options;
 use super::{assignment, flag, known_topic, pairs, partition, topic};
 use crate::config::number;
 use crate::id::{PartitionId, TopicId, is_broker};
-use crate::image::Change;
-use crate::message::{NewPartitions, Operator};
+use crate::image::{Change, Partition};
+use crate::message::{Move, NewPartitions, Operator};
 use crate::names;
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
@@ -30,6 +31,9 @@ const CHANGEABLE_FOR_ALL: [&str; 5] = [
     "log.retention.bytes=",
     "log.segment.bytes=",
 ];
+
+/// Its text stands for the file.
+const JSON_FILE: &str = "--reassignment-json-file";
 
 fn changeable(of_topic: bool) -> &'static [&'static str] {
     if of_topic { &CHANGEABLE } else { &CHANGEABLE_FOR_ALL }
@@ -113,28 +117,45 @@ pub(super) fn reassign(
             return Err(CommandError::new(what).at(column).expected(["to 2,3,4", "cancel"]));
         }
     };
-    Ok(Operator::Reassign { id, target })
+    Ok(Operator::Reassign(vec![Move { id, target }]))
 }
 
-/// `kafka-reassign-partitions.sh --execute --topic orders --partition 0 --replicas 2,3,4`. The
-/// real tool reads its partitions from a JSON file.
+/// `kafka-reassign-partitions.sh --execute --reassignment-json-file {"version":1,…}`, with the
+/// file's text in place of its name; or, for one partition, `--topic orders --partition 0
+/// --replicas 2,3,4`.
+///
+/// An order without moves: while a reassignment is under way the tool begins none unless it is told
+/// `--additional`, and it cancels only what is under way.
 pub(super) fn reassign_partitions(
     world: &World<Kafka>,
     words: &mut Words<'_>,
 ) -> Result<Operator, CommandError> {
-    let options = Options::read(
-        words,
-        &["--topic", "--partition", "--replicas", "--bootstrap-server"],
-        &["--execute", "--cancel"],
-    )?;
-    let id = partition_of(world, &options, words)?;
+    const VALUES: [&str; 5] =
+        [JSON_FILE, "--topic", "--partition", "--replicas", "--bootstrap-server"];
+    let options = Options::read(words, &VALUES, &["--execute", "--cancel", "--additional"])?;
     let column = words.next_column();
-    let target = if options.has("--cancel") {
-        None
-    } else {
-        Some(replicas(world, options.value("--replicas").unwrap_or_default(), column)?)
+    let cancels = options.has("--cancel");
+    let mut asked = match options.value(JSON_FILE) {
+        Some(text) => moves(world, text, column)?,
+        None => {
+            let id = partition_of(world, &options, words)?;
+            let list = options.value("--replicas").unwrap_or_default();
+            let target = (!cancels).then(|| replicas(world, list, column)).transpose()?;
+            vec![Move { id, target }]
+        }
     };
-    Ok(Operator::Reassign { id, target })
+    let moving = |id: &PartitionId| {
+        let partition = image(world).and_then(|image| image.partitions.get(id));
+        partition.is_some_and(Partition::is_reassigning)
+    };
+    if cancels {
+        asked.retain(|one| moving(&one.id));
+        asked.iter_mut().for_each(|one| one.target = None);
+    } else if !options.has("--additional") {
+        let any = image(world).is_some_and(|image| image.partitions.keys().any(moving));
+        asked.retain(|_| !any);
+    }
+    Ok(Operator::Reassign(asked))
 }
 
 /// `2,3,4`, the preferred leader first.

@@ -2,9 +2,10 @@
 //! It refuses to change anything: orders are the console's (`command.rs`).
 //! Source: spec I2; `ConfigCommand`, `ReassignPartitionsCommand`, `ClusterTool`.
 
-use crate::command::Options;
+use crate::command::{self, Options};
 use crate::id::{PartitionId, node_name};
 use crate::image::{Changed, Image, Partition, Registration};
+use crate::message::Move;
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
@@ -60,7 +61,8 @@ fn config_lines(configs: Changed, of_topic: bool) -> String {
     changed(configs, of_topic).map(line).collect()
 }
 
-/// `kafka-reassign-partitions.sh --list`, `--verify [--topic orders --partition 0]`
+/// `kafka-reassign-partitions.sh --list`, `--verify --reassignment-json-file {…}`,
+/// `--verify [--topic orders --partition 0]`
 pub(super) fn reassignments(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -68,7 +70,7 @@ pub(super) fn reassignments(
     let column = words.next_column();
     let options = Options::read(
         words,
-        &["--topic", "--partition", "--bootstrap-server"],
+        &["--reassignment-json-file", "--topic", "--partition", "--bootstrap-server"],
         &["--list", "--verify"],
     )?;
     let Some(image) = image(world) else { return Ok(String::new()) };
@@ -86,12 +88,36 @@ pub(super) fn reassignments(
             && options.value("--partition").is_none_or(|only| only == id.index.to_string())
     };
     let mut text = "Status of partition reassignment:\n".to_owned();
+    if let Some(file) = options.value("--reassignment-json-file") {
+        let mut moves = command::moves(world, file, column)?;
+        moves.sort_by_key(|one| one.id);
+        text.extend(moves.iter().map(|one| verified(image, one)));
+        return Ok(text);
+    }
     for (id, partition) in image.partitions.iter().filter(|(id, _)| only(**id)) {
         let name = image.partition_name(*id);
         let state = if partition.is_reassigning() { "still in progress" } else { "completed" };
         let _ = writeln!(text, "Reassignment of partition {name} is {state}.");
     }
     Ok(text)
+}
+
+/// How far a move has come. Source: `partitionReassignmentStatesToString`.
+fn verified(image: &Image, one: &Move) -> String {
+    let name = image.partition_name(one.id);
+    let target = one.target.as_deref().unwrap_or_default();
+    match image.partitions.get(&one.id) {
+        Some(partition) if partition.is_reassigning() => {
+            format!("Reassignment of partition {name} is still in progress.\n")
+        }
+        Some(partition) if partition.replicas != target => format!(
+            "There is no active reassignment of partition {name}, but replica set is {} rather \
+             than {}.\n",
+            numbers(&partition.replicas),
+            numbers(target)
+        ),
+        _ => format!("Reassignment of partition {name} is completed.\n"),
+    }
 }
 
 fn list(image: &Image) -> String {
