@@ -14,6 +14,7 @@ mod stage;
 mod story;
 mod strip;
 mod tape;
+mod written;
 
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
@@ -32,3 +33,4 @@ pub use stage::{
 pub use story::{Arg, Ask, Line, Reason, Rule, Setting, Told, Weight};
 pub use strip::{Cell, Lag, Ledger, Promise, Strip, Strips};
 pub use tape::{Mark, MarkKind, Stretch, Tape, Track};
+pub use written::{Quantity, Range, equals, spell};
