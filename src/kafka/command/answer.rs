@@ -131,7 +131,7 @@ fn reassignments(rules: &Replication<'_>, moves: &[Move]) -> String {
     let Some(first) = sorted.first() else { return String::new() };
     match (first.target.is_some(), refused.is_empty()) {
         (true, true) => format!(
-            "Current partition replica assignment\n{}\n\
+            "Current partition replica assignment\n\n{}\n\n\
              Save this to use as the --reassignment-json-file option during rollback\n\
              Successfully started partition reassignment{plural} for {names}\n",
             assignment_json(image, &sorted),

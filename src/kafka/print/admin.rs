@@ -92,7 +92,9 @@ pub(super) fn reassignments(
         let mut moves = command::moves(world, file, column)?;
         moves.sort_by_key(|one| one.id);
         text.extend(moves.iter().map(|one| verified(image, one)));
-        return Ok(text);
+        let moving = image.partitions.values().any(Partition::is_reassigning);
+        let cleared = if moving { String::new() } else { throttles_cleared(image, &moves) };
+        return Ok(text + "\n" + &cleared);
     }
     for (id, partition) in image.partitions.iter().filter(|(id, _)| only(**id)) {
         let name = image.partition_name(*id);
@@ -100,6 +102,28 @@ pub(super) fn reassignments(
         let _ = writeln!(text, "Reassignment of partition {name} is {state}.");
     }
     Ok(text)
+}
+
+/// When nothing moves any more the tool takes the throttles away, whether there were any or not.
+/// Source: `clearAllThrottles`.
+fn throttles_cleared(image: &Image, moves: &[Move]) -> String {
+    let there = image.brokers.iter().filter(|(_, broker)| !broker.fenced);
+    let mut brokers: Vec<NodeId> = there.map(|(node, _)| *node).collect();
+    brokers.extend(moves.iter().flat_map(|one| one.target.iter().flatten()));
+    brokers.sort_unstable();
+    brokers.dedup();
+    let topics = moves.iter().filter_map(|one| image.topics.get(&one.id.topic));
+    let mut topics: Vec<&str> = topics.map(|topic| topic.name.as_str()).collect();
+    topics.dedup();
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    format!(
+        "Clearing broker-level throttles on broker{} {}\n\
+         Clearing topic-level throttles on topic{} {}\n",
+        plural(brokers.len()),
+        numbers(&brokers),
+        plural(topics.len()),
+        topics.join(",")
+    )
 }
 
 /// How far a move has come. Source: `partitionReassignmentStatesToString`.
