@@ -31,6 +31,9 @@ pub(crate) fn answer(world: &World<Kafka>, command: &Command) -> String {
             let speaks = is_tool(command) || is_refused(&rules, order);
             if speaks { tool(&rules, order) } else { String::new() }
         }
+        (Act::ResetOffsets { group, offsets }, _) => {
+            crate::print::groups::planned(world, *group, offsets)
+        }
         _ => String::new(),
     }
 }
@@ -73,7 +76,8 @@ fn tool(rules: &Replication<'_>, order: &Operator) -> String {
             Err(error) => format!("Broker {broker} cannot be unregistered: {error}\n"),
         },
         // Elections and voters are answered above; a short word for a voter says nothing.
-        Operator::ElectLeaders { .. }
+        Operator::ResetOffsets { .. }
+        | Operator::ElectLeaders { .. }
         | Operator::AddVoter(_)
         | Operator::RemoveVoter(_)
         | Operator::DeleteRecords { .. } => String::new(),

@@ -66,8 +66,10 @@ impl Replication<'_> {
                 }
                 Ok(all)
             }
-            // That is for the partition's leader.
-            Operator::DeleteRecords { .. } => Err(ErrorCode::InvalidRequest),
+            // Those are for the partition's leader.
+            Operator::DeleteRecords { .. } | Operator::ResetOffsets { .. } => {
+                Err(ErrorCode::InvalidRequest)
+            }
             Operator::Unregister(broker) => match self.image.brokers.get(broker) {
                 Some(known) => Ok(self.broker_unregistered(*broker, known.epoch)),
                 None => Err(ErrorCode::BrokerIdNotRegistered),
