@@ -6,7 +6,7 @@
 
 use crate::broker::{Broker, State};
 use crate::controller::Controller;
-use crate::message::{Msg, Request};
+use crate::message::{CONTROL, Msg, QUORUM, Request};
 use crate::node::{Node, Out, Timer};
 use crate::rpc::Part;
 use kernel::{Closed, Durable, NodeId};
@@ -44,7 +44,7 @@ impl Combined {
         let for_controller = match &msg {
             Msg::Request { body, .. } => is_for_controller(body),
             Msg::Reply { correlation, .. } => self.controller.quorum.owns(*correlation),
-            Msg::Operator(_) => true,
+            Msg::Operator(_) | Msg::Handler(_) => true,
         };
         if for_controller {
             self.controller.receive(from, msg, out);
@@ -87,9 +87,9 @@ impl Combined {
     }
 }
 
+/// What is asked of a broker comes on connections of its own.
 fn is_for_controller(body: &Request) -> bool {
-    let clients = matches!(body, Request::Produce(_) | Request::Fetch(_) | Request::Metadata);
-    !clients && !matches!(body, Request::InitProducerId)
+    matches!(body.channel(), QUORUM | CONTROL)
 }
 
 fn is_brokers(timer: Timer) -> bool {

@@ -6,12 +6,15 @@ mod answer;
 mod clients;
 mod forms;
 mod options;
+mod subscribe;
 
 use crate::client::consumer::ConsumerConfig;
+use crate::client::group::MemberConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
 use crate::id::{Offset, PartitionId, TopicId};
-use crate::message::{Acks, NewTopic, Operator, Place};
+use crate::message::{Acks, NewTopic, Operator};
+use crate::node::Node;
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
@@ -46,6 +49,15 @@ pub enum Act {
         node: NodeId,
         config: Rc<ConsumerConfig>,
     },
+    Member {
+        node: NodeId,
+        config: Rc<MemberConfig>,
+    },
+    /// An application takes another time for each record from now on.
+    Handler {
+        node: NodeId,
+        handler: Span,
+    },
 }
 
 /// Reads a line; none when its verb is not one of these.
@@ -53,7 +65,8 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
     let mut words = Words::new(line);
     let act = match words.take() {
         Some("producer") => producer(world, &mut words)?,
-        Some("consumer") => consumer(world, &mut words)?,
+        Some("consumer") => subscribe::consumer(world, &mut words)?,
+        Some("handler") => handler(world, &mut words)?,
         Some("kafka-console-producer.sh") => clients::console_producer(world, &mut words)?,
         Some("kafka-console-consumer.sh") => clients::console_consumer(world, &mut words)?,
         Some("kafka-producer-perf-test.sh") => clients::perf_test(world, &mut words)?,
@@ -107,6 +120,10 @@ fn name(words: &mut Words<'_>, what: &'static str) -> Result<String, CommandErro
         return Err(CommandError::new(what).at(column));
     }
     Ok(word.to_owned())
+}
+
+fn millis(key: &str, value: &str) -> Result<Span, CommandError> {
+    number(key, value, 0, 3_600_000).map(Span::millis)
 }
 
 /// Calls `set` for each `key=value` that follows; an unknown key names the known ones.
@@ -252,7 +269,6 @@ fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandE
     let mut idempotence = None;
     let mut config = producer_defaults(world.config().profile.linger);
     config.name = name;
-    let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
     pairs(words, &PRODUCER_KEYS, |key, value| {
         match key {
             "topic" => topic = Some(known_topic(world, value)?),
@@ -333,58 +349,20 @@ fn resolve_idempotence(
     }
 }
 
-/// `consumer c1 topic=orders`
-fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let mut config = ConsumerConfig {
-        name: fresh_client_name(world, words)?,
-        topic: TopicId(0),
-        reset: Some(Place::Earliest),
-        min_bytes: 1,
-        max_wait: Span::millis(500),
-        metadata_max_age: Span::secs(300),
-        rack: None,
+/// `handler c1 500ms`: from now on an application takes so long for each record.
+fn handler(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let column = words.next_column();
+    let word = words.take().unwrap_or_default();
+    let is_member = |node: &NodeId| {
+        world.node(*node).is_some_and(|slot| matches!(slot.process, Node::Member(_)))
     };
-    let mut topic = None;
-    let millis = |key: &str, value: &str| number(key, value, 0, 3_600_000).map(Span::millis);
-    pairs(words, &CONSUMER_KEYS, |key, value| {
-        match key {
-            "topic" => topic = Some(known_topic(world, value)?),
-            "auto.offset.reset" => config.reset = reset(value)?,
-            "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
-            "fetch.max.wait.ms" => config.max_wait = millis(key, value)?,
-            "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
-            "client.rack" => config.rack = Some(Rc::from(value)),
-            _ => return Ok(false),
-        }
-        Ok(true)
+    let node = names::find_node(world, word).filter(is_member).ok_or_else(|| {
+        CommandError::new(Told::new("error.no-member").with("client", word)).at(column)
     })?;
-    config.topic = topic.ok_or_else(|| {
-        CommandError::new(Told::new("error.expected-topic")).at(words.next_column())
-    })?;
-    let config = Rc::new(config);
-    Ok(Act::Consumer { node: next_client(world, 301), config })
-}
-
-const CONSUMER_KEYS: [&str; 6] = [
-    "topic=",
-    "auto.offset.reset=",
-    "fetch.min.bytes=",
-    "fetch.max.wait.ms=",
-    "metadata.max.age.ms=",
-    "client.rack=",
-];
-
-fn reset(value: &str) -> Result<Option<Place>, CommandError> {
-    match value {
-        "earliest" => Ok(Some(Place::Earliest)),
-        "latest" => Ok(Some(Place::Latest)),
-        "none" => Ok(None),
-        _ => {
-            let key = "auto.offset.reset";
-            let what = Told::new("error.bad-value").with("key", key).with("value", value);
-            Err(CommandError::new(what).expected(["earliest", "latest", "none"]))
-        }
-    }
+    let column = words.next_column();
+    let value = words.take().unwrap_or_default();
+    let handler = subscribe::handler("handler", value).map_err(|error| error.at(column))?;
+    Ok(Act::Handler { node, handler })
 }
 
 /// `delete-records orders-0 100`, `delete-records orders-0 all`: what `kafka-delete-records.sh`

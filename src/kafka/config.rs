@@ -5,6 +5,7 @@
 
 mod profile;
 
+use crate::group;
 use crate::guard::{Guard, Guards};
 use kernel::{NodeId, Span};
 use scene::{CommandError, Setting, Told};
@@ -44,6 +45,13 @@ pub struct Settings {
     pub log_dir_failure_timeout: Span,
     /// Whether consumers are sent to a replica of their rack.
     pub rack_aware_selector: bool,
+    pub offsets_topic_partitions: u64,
+    pub offsets_topic_replication: u64,
+    pub group_initial_rebalance_delay: Span,
+    pub group_min_session_timeout: Span,
+    pub group_max_session_timeout: Span,
+    pub group_consumer_session_timeout: Span,
+    pub group_consumer_heartbeat_interval: Span,
 }
 
 /// A limit that is not set: Kafka writes it as −1.
@@ -85,7 +93,42 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 35] = [
+    // One here, so that a picture shows what is in it; Kafka's default is 50.
+    Key {
+        name: "offsets.topic.num.partitions",
+        default: 1,
+        min: 1,
+        max: 50,
+        source: "GroupCoordinatorConfig",
+        field: Field::Count(|s| &mut s.offsets_topic_partitions),
+    },
+    Key {
+        name: "offsets.topic.replication.factor",
+        default: 3,
+        min: 1,
+        max: 9,
+        source: "GroupCoordinatorConfig",
+        field: Field::Count(|s| &mut s.offsets_topic_replication),
+    },
+    Key {
+        min: 0,
+        ..millis("group.initial.rebalance.delay.ms", 3_000, "GroupCoordinatorConfig", |s| {
+            &mut s.group_initial_rebalance_delay
+        })
+    },
+    millis("group.min.session.timeout.ms", 6_000, "GroupCoordinatorConfig", |s| {
+        &mut s.group_min_session_timeout
+    }),
+    millis("group.max.session.timeout.ms", 1_800_000, "GroupCoordinatorConfig", |s| {
+        &mut s.group_max_session_timeout
+    }),
+    millis("group.consumer.session.timeout.ms", 45_000, "GroupCoordinatorConfig", |s| {
+        &mut s.group_consumer_session_timeout
+    }),
+    millis("group.consumer.heartbeat.interval.ms", 5_000, "GroupCoordinatorConfig", |s| {
+        &mut s.group_consumer_heartbeat_interval
+    }),
     Key {
         name: "log.segment.bytes",
         default: 1 << 30,
@@ -247,6 +290,13 @@ impl Default for Settings {
             log_start_checkpoint_interval: Span::ZERO,
             log_dir_failure_timeout: Span::ZERO,
             rack_aware_selector: false,
+            offsets_topic_partitions: 0,
+            offsets_topic_replication: 0,
+            group_initial_rebalance_delay: Span::ZERO,
+            group_min_session_timeout: Span::ZERO,
+            group_max_session_timeout: Span::ZERO,
+            group_consumer_session_timeout: Span::ZERO,
+            group_consumer_heartbeat_interval: Span::ZERO,
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -333,6 +383,19 @@ impl Settings {
             return Err(CommandError::new(what.with("key", changed)));
         }
         Ok(())
+    }
+
+    /// What a group coordinator goes by.
+    #[must_use]
+    pub(crate) fn group_config(&self, guards: Guards) -> group::Config {
+        group::Config {
+            initial_rebalance_delay: self.group_initial_rebalance_delay,
+            session_timeouts: (self.group_min_session_timeout, self.group_max_session_timeout),
+            consumer_session_timeout: self.group_consumer_session_timeout,
+            consumer_heartbeat_interval: self.group_consumer_heartbeat_interval,
+            guards,
+            ..group::Config::default()
+        }
     }
 
     /// A setting as a reason shows it.

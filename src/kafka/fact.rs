@@ -1,6 +1,8 @@
 //! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
 
+use crate::broker::groups::GroupChanged;
 use crate::election::Verdict;
+use crate::group::GroupId;
 use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::Change;
 use crate::message::Acks;
@@ -273,6 +275,92 @@ pub enum Fact {
         id: PartitionId,
         count: u32,
         to: Offset,
+    },
+
+    // ---- group coordinators ----
+    /// A broker coordinates the groups of a partition of `__consumer_offsets` from now on.
+    GroupsLoaded {
+        id: PartitionId,
+        records: u32,
+    },
+    GroupsUnloaded {
+        index: u16,
+    },
+    GroupChanged(Box<GroupChanged>),
+    /// A coordinator refused a request.
+    GroupRefused {
+        to: NodeId,
+        api: &'static str,
+        error: ErrorCode,
+    },
+
+    /// A coordinator takes a commit of offsets.
+    CommitStored {
+        group: GroupId,
+        /// The end of the log of `__consumer_offsets` behind it.
+        at: Offset,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    /// A coordinator took the word of a member under an epoch that is not its own.
+    StaleAccepted {
+        group: GroupId,
+        from: NodeId,
+        api: &'static str,
+        claimed: i32,
+    },
+
+    // ---- members of groups ----
+    /// It was told where its group has got to with a partition.
+    Placed {
+        id: PartitionId,
+        at: Option<Offset>,
+    },
+    /// It asks to have these written down as done.
+    Committing {
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    CoordinatorFound {
+        node: NodeId,
+    },
+    /// It asks to join, or to join anew.
+    Joins {
+        rejoin: bool,
+    },
+    /// The leader of a classic group has shared the partitions out.
+    Shared {
+        assignor: &'static str,
+        members: u32,
+    },
+    /// `onPartitionsAssigned`: what came, and all that it has now.
+    PartitionsAssigned {
+        epoch: i32,
+        added: Vec<PartitionId>,
+        all: Vec<PartitionId>,
+    },
+    PartitionsRevoked {
+        gone: Vec<PartitionId>,
+    },
+    /// They are another's already.
+    PartitionsLost {
+        gone: Vec<PartitionId>,
+    },
+    OffsetsCommitted {
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    CommitFailed {
+        error: ErrorCode,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    /// Its application has not asked for records for too long: it leaves.
+    PolledLate {
+        since: Span,
+    },
+    Leaves,
+    /// The application is done with records that it was given.
+    Processed {
+        id: PartitionId,
+        base: Offset,
+        records: Vec<Record>,
     },
 
     // ---- clients ----

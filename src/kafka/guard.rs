@@ -239,6 +239,24 @@ guards! {
         "KIP-98; ProducerAppendInfo.checkProducerEpoch",
 
     // ---- the group coordinator ----
+    GroupAnswersWait "group-answers-wait"
+        "a coordinator answers only once what it wrote is committed"
+        "CoordinatorRuntime",
+    LoadBeforeServing "load-before-serving"
+        "a new coordinator reads all that was written before it answers"
+        "CoordinatorLoaderImpl",
+    UnknownMemberFence "unknown-member-fence"
+        "who is no member has no word"
+        "ClassicGroup.validateMember",
+    SyncWaitsForLeader "sync-waits-for-leader"
+        "nobody gets an assignment before the leader has made it"
+        "GroupMetadataManager.classicGroupSyncToClassicGroup",
+    LeadersWordOnly "leaders-word-only"
+        "the leader's assignment counts, and no other member's"
+        "GroupMetadataManager.classicGroupSyncToClassicGroup",
+    SilentGo "silent-go"
+        "a member whose session has run out is a member no more"
+        "GroupMetadataManager.expireClassicGroupMemberHeartbeat; KIP-848",
     CommitFence "commit-fence"
         "a commit of offsets under another generation or member epoch is refused"
         "ClassicGroup.validateOffsetCommit, ConsumerGroup.validateOffsetCommit",
@@ -254,18 +272,29 @@ guards! {
     RevokeBeforeGrant "revoke-before-grant"
         "a partition is given to a member only when no other holds it"
         "KIP-848; CurrentAssignmentBuilder.computeNextAssignment",
-}
 
-impl Guard {
-    /// Those of the group coordinator, which no broker hosts yet: no run of a cluster can miss
-    /// them, only the tests in `group/`.
-    pub const UNHOSTED: [Guard; 5] = [
-        Guard::CommitFence,
-        Guard::GenerationFence,
-        Guard::AssignmentsStored,
-        Guard::MemberEpochFence,
-        Guard::RevokeBeforeGrant,
-    ];
+    // ---- the members of a group ----
+    EagerRevokesFirst "eager-revokes-first"
+        "under an eager assignor a member gives everything up before it joins"
+        "ConsumerCoordinator.onJoinPrepare",
+    CooperativeWithholds "cooperative-withholds"
+        "a partition that changes hands belongs to nobody for one generation"
+        "KIP-429; CooperativeStickyAssignor",
+    RejoinsAfterRevoking "rejoins-after-revoking"
+        "who gave something up joins once more, so that it is given out"
+        "KIP-429; ConsumerCoordinator.onJoinComplete",
+    LosesWhenFenced "loses-when-fenced"
+        "a member that was put out drops all that it has"
+        "ConsumerCoordinator.onJoinPrepare; ConsumerMembershipManager.transitionToFenced",
+    SaysWhatItOwns "says-what-it-owns"
+        "a member says that it has given something up only when it has"
+        "KIP-848; ConsumerMembershipManager.maybeReconcile",
+    DropsWhatIsRevoked "drops-what-is-revoked"
+        "what was read ahead of a partition goes with the partition"
+        "SubscriptionState, FetchBuffer",
+    CommitsWorkedOnly "commits-worked-only"
+        "a commit covers what was handed out by earlier polls, and nothing that was only read"
+        "ConsumerCoordinator.maybeAutoCommitOffsetsAsync",
 }
 
 /// Which guards are off; none, in every ordinary run.

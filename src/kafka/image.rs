@@ -381,6 +381,16 @@ impl Image {
         self.partitions.keys().filter(|id| id.topic == topic).count()
     }
 
+    /// The topics, and how many partitions each has.
+    #[must_use]
+    pub fn topic_sizes(&self) -> BTreeMap<TopicId, u16> {
+        let mut sizes: BTreeMap<TopicId, u16> = BTreeMap::new();
+        for id in self.partitions.keys() {
+            *sizes.entry(id.topic).or_default() += 1;
+        }
+        sizes
+    }
+
     #[must_use]
     pub fn topic_named(&self, name: &str) -> Option<TopicId> {
         self.topics.iter().find(|(_, topic)| topic.name == name).map(|(id, _)| *id)

@@ -102,7 +102,7 @@ impl Log {
             }
             log.begin_segment();
             for record in records {
-                log.put(*record);
+                log.put(record.clone());
             }
         }
         let mut log = log.unwrap_or_else(|| Log::starting_at(start));
@@ -305,7 +305,15 @@ mod tests {
 
     fn record(epoch: LeaderEpoch, second: u64) -> Record {
         let timestamp = Instant::ZERO + Span::secs(second);
-        Record { epoch, client: NodeId(201), value: 0, timestamp, size: 30, stamp: None }
+        Record {
+            epoch,
+            client: NodeId(201),
+            value: 0,
+            timestamp,
+            size: 30,
+            stamp: None,
+            of_group: None,
+        }
     }
 
     /// So many records of 100 bytes, one a second, three in a segment.

@@ -1,5 +1,6 @@
 //! The RPCs, named and shaped as in Kafka (clients `message/*.json`), as far as they are modelled.
 
+use crate::group::{self, GroupName};
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::{Change, MetaRecord};
 use crate::quorum::{Directory, Snapshot, Voter};
@@ -20,6 +21,8 @@ pub enum Msg {
     },
     /// The operator's tool, speaking to the active controller.
     Operator(Operator),
+    /// An application takes so long for each record from now on; nothing of it is on a wire.
+    Handler(Span),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,10 @@ pub enum Request {
     OffsetsForLeaderEpoch(Vec<EpochAsked>),
     Metadata,
     InitProducerId,
+    /// A broker asks for a topic that a client of it needs.
+    CreateTopic(Box<NewTopic>),
+    FindCoordinator(GroupName),
+    Group(GroupName, Box<group::Request>),
 }
 
 /// An error with what the answering node knows of the leader.
@@ -116,6 +123,9 @@ pub enum Reply {
     OffsetsForLeaderEpoch(Vec<(PartitionId, Result<EpochEnd, ErrorCode>)>),
     Metadata(Vec<PartitionInfo>),
     InitProducerId(Result<(u32, u16), ErrorCode>),
+    CreateTopic(Result<(), ErrorCode>),
+    FindCoordinator(Result<NodeId, ErrorCode>),
+    Group(Box<group::Answer>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -377,13 +387,15 @@ pub(crate) const QUORUM: Channel = Channel(0);
 pub(crate) const CONTROL: Channel = Channel(1);
 pub(crate) const FETCH: Channel = Channel(2);
 pub(crate) const CLIENT: Channel = Channel(3);
+/// A group's members talk to their coordinator apart from everything else.
+pub(crate) const GROUP: Channel = Channel(4);
 
 impl Msg {
     pub(crate) fn channel(&self) -> Channel {
         match self {
             Msg::Request { body, .. } => body.channel(),
             Msg::Reply { body, .. } => body.channel(),
-            Msg::Operator(_) => CLIENT,
+            Msg::Operator(_) | Msg::Handler(_) => CLIENT,
         }
     }
 
@@ -394,6 +406,7 @@ impl Msg {
             Msg::Request { body, .. } => body.api(),
             Msg::Reply { body, .. } => body.api(),
             Msg::Operator(order) => order.api(),
+            Msg::Handler(_) => "handler",
         }
     }
 }
@@ -410,12 +423,15 @@ impl Request {
             Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
             | Request::AlterPartition { .. }
+            | Request::CreateTopic(_)
             | Request::AllocateProducerIds { .. } => CONTROL,
+            Request::Group(..) => GROUP,
             Request::Fetch(_) | Request::ListOffsets(ListOffsets { replica: true, .. }) => FETCH,
             Request::Produce(_)
             | Request::ListOffsets(_)
             | Request::OffsetsForLeaderEpoch(_)
             | Request::Metadata
+            | Request::FindCoordinator(_)
             | Request::InitProducerId => CLIENT,
         }
     }
@@ -438,6 +454,9 @@ impl Request {
             Request::OffsetsForLeaderEpoch(_) => "OffsetForLeaderEpoch",
             Request::Metadata => "Metadata",
             Request::InitProducerId => "InitProducerId",
+            Request::CreateTopic(_) => "CreateTopics",
+            Request::FindCoordinator(_) => "FindCoordinator",
+            Request::Group(_, request) => request.api(),
         }
     }
 }
@@ -454,12 +473,15 @@ impl Reply {
             Reply::BrokerRegistration(_)
             | Reply::BrokerHeartbeat(_)
             | Reply::AlterPartition(_)
+            | Reply::CreateTopic(_)
             | Reply::AllocateProducerIds(_) => CONTROL,
+            Reply::Group(_) => GROUP,
             Reply::Fetch { .. } | Reply::ListOffsets { replica: true, .. } => FETCH,
             Reply::Produce { .. }
             | Reply::ListOffsets { .. }
             | Reply::OffsetsForLeaderEpoch(_)
             | Reply::Metadata(_)
+            | Reply::FindCoordinator(_)
             | Reply::InitProducerId(_) => CLIENT,
         }
     }
@@ -482,6 +504,9 @@ impl Reply {
             Reply::Produce { .. } => "Produce",
             Reply::Metadata(_) => "Metadata",
             Reply::InitProducerId(_) => "InitProducerId",
+            Reply::CreateTopic(_) => "CreateTopics",
+            Reply::FindCoordinator(_) => "FindCoordinator",
+            Reply::Group(answer) => answer.api(),
         }
     }
 }

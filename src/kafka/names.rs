@@ -1,5 +1,6 @@
 //! Names of nodes and partitions, both ways.
 
+use crate::group::GroupId;
 use crate::id::{PartitionId, TopicId, node_name};
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
@@ -33,10 +34,22 @@ pub(crate) fn find_node(world: &World<Kafka>, word: &str) -> Option<NodeId> {
         .map(|slot| slot.id)
 }
 
+/// A group, as its members call it.
+pub(crate) fn group(world: &World<Kafka>, id: GroupId) -> String {
+    let name = world.nodes().find_map(|slot| match &slot.process {
+        crate::node::Node::Member(member) if member.config.key.id == id => {
+            Some(member.config.group.to_string())
+        }
+        _ => None,
+    });
+    name.unwrap_or_else(|| format!("group-{}", id.0))
+}
+
 pub(crate) fn client_name(node: &crate::node::Node) -> Option<&str> {
     match node {
         crate::node::Node::Producer(producer) => Some(&producer.config.name),
         crate::node::Node::Consumer(consumer) => Some(&consumer.config.name),
+        crate::node::Node::Member(member) => Some(&member.config.reader.name),
         _ => None,
     }
 }

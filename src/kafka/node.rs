@@ -2,10 +2,12 @@
 
 use crate::broker::Broker;
 use crate::client::consumer::Consumer;
+use crate::client::group::GroupConsumer;
 use crate::client::producer::Producer;
 use crate::combined::Combined;
 use crate::controller::Controller;
 use crate::fact::Fact;
+use crate::group;
 use crate::id::{BrokerEpoch, Dir, LeaderEpoch, Offset, PartitionId};
 use crate::message::{MetaEntry, Msg};
 use crate::quorum::{Directory, Quorum, Snapshot, Voter};
@@ -49,6 +51,9 @@ pub enum Timer {
     ParkedFetch(u32),
     AlterRetry,
     ShutdownLimit,
+    /// Of a coordinator, by the partition that holds it.
+    Group(u16, group::Timer),
+    GroupWrites(u16),
     // Clients.
     Create,
     Linger,
@@ -56,6 +61,12 @@ pub enum Timer {
     MetadataRefresh,
     Delivery,
     Poll(NodeId),
+    // Members of a group.
+    Coordinator,
+    Beat,
+    PollDeadline,
+    Handle,
+    AppPoll,
 }
 
 /// Files on a node's disk.
@@ -121,6 +132,8 @@ pub enum Node {
     Combined(Box<Combined>),
     Producer(Box<Producer>),
     Consumer(Box<Consumer>),
+    /// A consumer that belongs to a group.
+    Member(Box<GroupConsumer>),
 }
 
 impl Node {
@@ -161,6 +174,7 @@ macro_rules! each_role {
             Node::Combined($role) => $call,
             Node::Producer($role) => $call,
             Node::Consumer($role) => $call,
+            Node::Member($role) => $call,
         }
     };
 }
@@ -179,6 +193,7 @@ impl Process for Node {
             Node::Combined(both) => both.start(durable, out),
             Node::Producer(producer) => producer.start(out),
             Node::Consumer(consumer) => consumer.start(out),
+            Node::Member(member) => member.start(out),
         }
     }
 
@@ -221,6 +236,7 @@ impl Process for Node {
             Node::Controller(controller) => controller.stop(out),
             Node::Broker(broker) => broker.stop(out),
             Node::Combined(both) => both.stop(out),
+            Node::Member(member) => member.stop(out),
             Node::Producer(_) | Node::Consumer(_) => out.exit(),
         }
     }

@@ -38,7 +38,7 @@ fn stored(world: &World<Kafka>, name: &str, offset: Offset) -> Option<Packed> {
     let id = names::find_partition(world, name)?;
     let partition = image(world)?.partitions.get(&id)?;
     let nodes = partition.leader.iter().chain(&partition.replicas);
-    let record = nodes.into_iter().find_map(|node| kept(world, *node, id).get(offset).copied())?;
+    let record = nodes.into_iter().find_map(|node| kept(world, *node, id).get(offset).cloned())?;
     Some(shown(name.to_owned(), &batch_of(offset, &record)))
 }
 

@@ -1,5 +1,7 @@
 //! Questions that a lesson or a console may ask of a run; predictions are marked by them.
 
+pub(crate) mod groups;
+
 use crate::command;
 use crate::fact::Fact;
 use crate::id::PartitionId;
@@ -15,7 +17,7 @@ use crate::system::{Kafka, active_controller, image};
 use kernel::{NodeId, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 29] = [
+const OF_CLUSTER: [&str; 29] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -47,6 +49,21 @@ pub(crate) const PROBES: [&str; 29] = [
     "verdict",
 ];
 
+/// All questions.
+pub(crate) const PROBES: [&str; OF_CLUSTER.len() + groups::PROBES.len()] = {
+    let mut all = [""; OF_CLUSTER.len() + groups::PROBES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < OF_CLUSTER.len() {
+            OF_CLUSTER[at]
+        } else {
+            groups::PROBES[at - OF_CLUSTER.len()]
+        };
+        at += 1;
+    }
+    all
+};
+
 pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {
     let mut words = Words::new(query);
     let word = words.take().unwrap_or_default();
@@ -64,7 +81,8 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "broken" => number(view.world.breaches().len() as u64),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
-        _ if PROBES.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
+        _ if let Some(answer) = groups::probe(view, word, &mut words)? => answer,
+        _ if OF_CLUSTER.iter().any(|probe| probe.split(' ').next() == Some(word)) => {
             let id = command::partition(view.world, &mut words)?;
             of_partition(view, word, id, &mut words)?
         }

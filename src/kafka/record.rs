@@ -1,7 +1,9 @@
 //! What a log holds. One record is one batch here (spec: a harmless simplification).
 
+use crate::group::record::Record as GroupRecord;
 use crate::id::LeaderEpoch;
 use kernel::{Instant, NodeId};
+use std::rc::Rc;
 
 /// What a batch of one record takes beyond its value: the batch's header (61 bytes) and the
 /// record's own lengths. Source: `DefaultRecordBatch`, `DefaultRecord`.
@@ -16,7 +18,7 @@ pub struct Stamp {
 }
 
 /// A record: its value is a running number of the client that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     /// The leader epoch under which it was appended; set by the leader.
     pub epoch: LeaderEpoch,
@@ -28,6 +30,8 @@ pub struct Record {
     pub size: u32,
     /// None without idempotence.
     pub stamp: Option<Stamp>,
+    /// What a record of `__consumer_offsets` says; none in any other topic.
+    pub(crate) of_group: Option<Rc<GroupRecord>>,
 }
 
 impl Record {

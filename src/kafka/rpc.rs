@@ -21,10 +21,12 @@ pub(crate) struct Call<T> {
 pub enum Part {
     Quorum,
     Node,
+    /// What a member asks of its group's coordinator.
+    Group,
 }
 
 /// How many there are: the numbers of two parts never meet, because each counts its own residue.
-const PARTS: u32 = 2;
+const PARTS: u32 = 3;
 
 /// The requests of one part of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! A world as a scene: nodes, messages in flight, waiting requests, timers, decisions, phases.
 
 use crate::broker::Broker;
+use crate::client::group::GroupConsumer;
 use crate::client::producer::Producer;
 use crate::controller::Controller;
 use crate::fact::Fact;
@@ -70,6 +71,7 @@ fn node(world: &World<Kafka>, image: Option<&Image>, slot: &Slot<Kafka>) -> Node
                 show_broker(world, slot.id, both.broker(), &mut shown);
             }
             Program::Producer(producer) => show_producer(world, producer, &mut shown),
+            Program::Member(member) => show_member(world, member, &mut shown),
             Program::Consumer(consumer) => {
                 for (id, position) in &consumer.positions {
                     let name = names::partition(world, *id);
@@ -201,6 +203,30 @@ fn show_producer(world: &World<Kafka>, producer: &Producer, shown: &mut Node) {
         let leader = known.leader.map_or("none".to_owned(), |node| node.to_string());
         let name = names::partition(world, *id);
         field(shown, &name, format!("believes leader {leader}, epoch {}", known.epoch));
+    }
+}
+
+fn show_member(world: &World<Kafka>, member: &GroupConsumer, shown: &mut Node) {
+    let config = &member.config;
+    shown.badges.push(Told::new("badge.group").with("group", config.group.to_string()));
+    if member.epoch >= 0 {
+        shown.badges.push(Told::new("badge.generation").with("epoch", member.epoch as u64));
+    }
+    field(shown, "group.id", &config.group);
+    field(shown, "state", member.standing.name());
+    field(shown, "doing", member.app.doing.name());
+    let id = member.member.map(|id| wire::member_name(world, id));
+    field(shown, "member.id", id.unwrap_or_else(|| "-".to_owned()));
+    let coordinator = member.coordinator.map_or("-".to_owned(), |node| node.to_string());
+    field(shown, "coordinator", coordinator);
+    field(shown, "epoch", member.epoch);
+    for id in &member.owned {
+        let name = names::partition(world, *id);
+        let position = member.reader.positions.get(id);
+        let position = position.map_or("-".to_owned(), |position| position.offset.to_string());
+        let committed = member.app.committed.get(id);
+        let committed = committed.map_or("-".to_owned(), ToString::to_string);
+        field(shown, &name, format!("position {position}, committed {committed}"));
     }
 }
 

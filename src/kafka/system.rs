@@ -2,6 +2,7 @@
 
 use crate::broker::{Broker, State};
 use crate::client::consumer::Consumer;
+use crate::client::group::GroupConsumer;
 use crate::client::producer::Producer;
 use crate::combined::Combined;
 use crate::command::{Act, Command};
@@ -69,6 +70,11 @@ impl System for Kafka {
                 let config_of = Rc::clone(&dead.config);
                 Node::Consumer(Box::new(Consumer::new(config_of, brokers(config))))
             }
+            Node::Member(dead) => {
+                let config_of = Rc::clone(&dead.config);
+                let next = GroupConsumer::new(node, config_of, brokers(config));
+                Node::Member(Box::new(next))
+            }
             Node::Controller(_) | Node::Broker(_) | Node::Combined(_) => {
                 Kafka::process(config, node)
             }
@@ -114,6 +120,11 @@ impl System for Kafka {
                 let producer = Producer::new(*node, Rc::clone(config), brokers);
                 doing.join(*node, Node::Producer(Box::new(producer)));
             }
+            Act::Member { node, config } => {
+                let member = GroupConsumer::new(*node, Rc::clone(config), brokers);
+                doing.join(*node, Node::Member(Box::new(member)));
+            }
+            Act::Handler { node, handler } => doing.tell(*node, Msg::Handler(*handler)),
             Act::Consumer { node, config } => {
                 let consumer = Consumer::new(Rc::clone(config), brokers);
                 doing.join(*node, Node::Consumer(Box::new(consumer)));
@@ -130,11 +141,11 @@ impl System for Kafka {
     }
 
     fn observe_fault(ledger: &mut Ledger, fault: &Fault, at: Instant, step: u64) {
-        ledger.chronicle.suffer(fault, at, step);
+        ledger.suffer(fault, at, step);
     }
 
-    fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool) {
-        ledger.observe_end(node, lost_power);
+    fn observe_end(ledger: &mut Ledger, node: NodeId, lost_power: bool, at: Instant) {
+        ledger.observe_end(node, lost_power, at);
     }
 
     fn properties() -> &'static [Property<Kafka>] {

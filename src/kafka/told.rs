@@ -1,8 +1,11 @@
 //! Events and facts as messages: key, typed arguments, weight. The words are in `locales/`.
 
+mod groups;
+
 use crate::election::Verdict;
 use crate::fact::{Fact, Fence, Reason, Resigned};
-use crate::id::{PartitionId, TopicId};
+use crate::group;
+use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::image::Change;
 use crate::names;
 use crate::node::Timer;
@@ -24,6 +27,9 @@ fn fact_weight(fact: &Fact) -> Weight {
         Fact::MetadataCommitted { .. }
         | Fact::MetadataApplied { .. }
         | Fact::Created { .. }
+        | Fact::Committing { .. }
+        | Fact::CommitStored { .. }
+        | Fact::Placed { .. }
         | Fact::HighWatermark { leads: false, .. } => Weight::Routine,
         Fact::QuorumRole { .. }
         | Fact::VoteAnswered { .. }
@@ -45,10 +51,29 @@ fn fact_weight(fact: &Fact) -> Weight {
         | Fact::SegmentsDeleted { .. }
         | Fact::PositionReset { .. }
         | Fact::ReadsFrom { .. }
+        | Fact::GroupsLoaded { .. }
+        | Fact::GroupsUnloaded { .. }
+        | Fact::CoordinatorFound { .. }
+        | Fact::Joins { .. }
+        | Fact::Shared { .. }
+        | Fact::OffsetsCommitted { .. }
+        | Fact::Processed { .. }
         | Fact::Consumed { .. } => Weight::Normal,
+        Fact::GroupRefused { error, .. } if is_routine(*error) => Weight::Routine,
         Fact::SendFailed { attempt, .. } if *attempt > 1 => Weight::Normal,
         _ => Weight::Key,
     }
+}
+
+/// Refusals that belong to the ordinary course of a rebalance.
+fn is_routine(error: ErrorCode) -> bool {
+    matches!(
+        error,
+        ErrorCode::MemberIdRequired
+            | ErrorCode::RebalanceInProgress
+            | ErrorCode::NotCoordinator
+            | ErrorCode::CoordinatorNotAvailable
+    )
 }
 
 pub(crate) fn tell(world: &World<Kafka>, event: &Event<Kafka>) -> Telling {
@@ -153,8 +178,25 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::MetadataRefresh => "timer.metadata",
         Timer::Delivery => "timer.delivery",
         Timer::Poll(_) => "timer.poll",
+        Timer::Group(_, timer) => group_timer(timer),
+        Timer::GroupWrites(_) => "timer.group-writes",
+        Timer::Coordinator => "timer.coordinator",
+        Timer::Beat => "timer.beat",
+        Timer::PollDeadline => "timer.poll-deadline",
+        Timer::Handle => "timer.handle",
+        Timer::AppPoll => "timer.app-poll",
     };
     Told::new(key)
+}
+
+fn group_timer(timer: group::Timer) -> &'static str {
+    match timer {
+        group::Timer::Join(_) => "timer.group-join",
+        group::Timer::Sync(_) => "timer.group-sync",
+        group::Timer::Heartbeat(..) | group::Timer::Session(..) => "timer.group-session",
+        group::Timer::Rebalance(..) => "timer.group-rebalance",
+        group::Timer::ExpireOffsets => "timer.group-offsets",
+    }
 }
 
 /// Facts with the names of what they are about.
@@ -176,6 +218,8 @@ impl Teller<'_> {
             .or_else(|| self.controller_fact(fact))
             .or_else(|| self.broker_fact(fact))
             .or_else(|| self.client_fact(fact))
+            .or_else(|| self.group_fact(fact))
+            .or_else(|| self.member_fact(fact))
             .unwrap_or_else(|| Telling::new(Told::new("fact.unknown")))
     }
 

@@ -1,6 +1,9 @@
 //! Messages as an inspector shows them: fields under the names of Kafka's schemas, a short note,
 //! and how loudly to draw them. Source: clients `message/*.json`.
 
+mod groups;
+pub(crate) use groups::member_name;
+
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::{EpochEnd, Msg, PartitionInfo, Place, Reply, Request};
 use crate::names;
@@ -35,7 +38,7 @@ pub(crate) fn show(world: &World<Kafka>, msg: &Msg) -> Shown {
             writer.field("CorrelationId", correlation);
             writer.reply(body);
         }
-        Msg::Operator(_) => {}
+        Msg::Operator(_) | Msg::Handler(_) => {}
     }
     if let Some(error) = writer.shown.error {
         writer.field("ErrorCode", error);
@@ -102,6 +105,19 @@ impl Writer<'_> {
             Request::Fetch(fetch) => self.fetch(fetch),
             Request::ListOffsets(_) | Request::OffsetsForLeaderEpoch(_) => self.offsets(body),
             Request::Metadata | Request::InitProducerId => {}
+            Request::CreateTopic(topic) => {
+                self.field("Name", &topic.name);
+                self.field("NumPartitions", topic.partitions);
+                self.field("ReplicationFactor", topic.replication_factor);
+            }
+            Request::FindCoordinator(group) => {
+                self.field("Key", names::group(self.world, group.id));
+                self.field("KeyType", 0);
+            }
+            Request::Group(group, request) => {
+                self.field("GroupId", names::group(self.world, group.id));
+                self.group_request(request);
+            }
         }
     }
 
@@ -242,6 +258,12 @@ impl Writer<'_> {
                     self.field("LeaderEpoch", info.leader_epoch);
                 }
             }
+            Reply::CreateTopic(result) => self.shown.error = result.err(),
+            Reply::FindCoordinator(result) => match result {
+                Ok(node) => self.field("NodeId", node),
+                Err(error) => self.shown.error = Some(*error),
+            },
+            Reply::Group(answer) => self.group_answer(answer),
             Reply::InitProducerId(result) => match result {
                 Ok((id, epoch)) => {
                     self.field("ProducerId", id);

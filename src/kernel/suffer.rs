@@ -245,7 +245,9 @@ impl<S: System> World<S> {
         for (_, ticket, _) in timers.iter() {
             self.queue.take(ticket);
         }
-        S::observe_end(Rc::make_mut(&mut self.ledger), node, status == Status::PoweredOff);
+        let at = self.now();
+        let lost_power = status == Status::PoweredOff;
+        S::observe_end(Rc::make_mut(&mut self.ledger), node, lost_power, at);
         let id = self.tell(log, Some(node), Some(cause), What::Ended);
         if status == Status::Dead {
             for peer in self.places.nodes().collect::<Vec<_>>() {

@@ -48,7 +48,7 @@ pub trait System: Sized + Clone + Debug + 'static {
     /// Notes down a fault that was injected at `at`, as step `step`.
     fn observe_fault(ledger: &mut Self::Ledger, fault: &Fault, at: Instant, step: u64);
     /// Notes down that a process is gone; `lost_power` when its machine went with it.
-    fn observe_end(ledger: &mut Self::Ledger, node: NodeId, lost_power: bool);
+    fn observe_end(ledger: &mut Self::Ledger, node: NodeId, lost_power: bool, at: Instant);
     fn properties() -> &'static [Property<Self>];
 }
 

@@ -239,7 +239,7 @@ fn expected_holds(differences: &[crate::run::Difference]) -> Vec<Flaw> {
 
 /// The run's answer is one of the options, and can be replied to.
 fn answerable(predict: &Predict, answer: &Answer) -> Option<Flaw> {
-    let spelled = crate::answer::spell(answer);
+    let spelled = scene::spell(answer);
     let id = &predict.id;
     match (&predict.form, answer) {
         (Form::Value, Answer::Span(_)) => {

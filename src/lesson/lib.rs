@@ -5,7 +5,6 @@
 //! The parsers of prose and index stand behind the feature `author`; a page needs none of them.
 //! This crate refuses to know any system (only `dyn Session`), any browser and any file system.
 
-mod answer;
 mod catalogue;
 #[cfg(feature = "author")]
 mod check;
@@ -28,7 +27,6 @@ mod scenario;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Quantity, Range, equals, spell};
 pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term};
 #[cfg(feature = "author")]
 pub use check::{Source as LessonSource, check, check_scenario};
@@ -45,3 +43,4 @@ pub use run::{Difference, Printed, Report, Runner, Stop, foresee, foresee_all, m
 pub use scenario::{
     Command, Expected, Goal, MAX_BYTES, MAX_CHARS, MAX_LINES, Part, Scenario, Step,
 };
+pub use scene::{Quantity, Range, equals, spell};

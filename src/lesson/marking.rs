@@ -1,9 +1,9 @@
 //! Marks a learner's reply against the answer of the run.
 //! Refuses to know how a reply was typed or clicked.
 
-use crate::answer::{equals, spell};
 use crate::question::{Form, Predict};
 use scene::{Answer, CommandError, NodeId, Session, Span};
+use scene::{equals, spell};
 
 /// What kind of reply a question wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

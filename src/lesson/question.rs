@@ -1,8 +1,8 @@
 //! The question lines of a scenario: `predict ID: PROBE [in RANGES | of WORDS]`.
 //! Refuses to know any probe: what stands before `in` or `of` is the session's to read.
 
-use crate::answer::Range;
 use crate::flaw::Flaw;
+use scene::Range;
 use std::fmt;
 
 /// A question that the learner answers before the step runs.

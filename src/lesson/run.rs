@@ -1,9 +1,9 @@
 //! Plays a scenario on a session, compares what it prints, and looks ahead for the answers.
 //! Refuses to know which system the session is of, and when a learner wants to go on.
 
-use crate::answer::equals;
 use crate::question::Predict;
 use crate::scenario::{Command, Expected, Goal, Part, Scenario, Step, compared};
+use scene::equals;
 use scene::{Answer, CommandError, Session};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -12,7 +12,7 @@ use std::fmt::{self, Write};
 /// Larger scenarios are refused: nobody would read them, and links carry them.
 pub const MAX_BYTES: usize = 64 * 1024;
 pub const MAX_LINES: usize = 400;
-pub const MAX_CHARS: usize = 300;
+pub const MAX_CHARS: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {

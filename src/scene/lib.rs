@@ -17,6 +17,7 @@ mod story;
 mod strip;
 mod tape;
 mod weave;
+mod written;
 
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use forms::Forms;
@@ -38,3 +39,4 @@ pub use story::{Arg, Ask, Line, Reason, Rule, Setting, Told, Weight};
 pub use strip::{Cell, Lag, Ledger, Promise, Strip, Strips};
 pub use tape::{Mark, MarkKind, Stretch, Tape, Track};
 pub use weave::{End, Gap, Hop, Kin, Knot, Weave, Window};
+pub use written::{Quantity, Range, equals, spell};

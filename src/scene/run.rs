@@ -12,6 +12,7 @@ use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
 use crate::tape::Tape;
 use crate::weave::{Weave, Window};
+use crate::written::{equals, spell};
 use kernel::{
     Chunked, Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits,
     NodeId, Pending, Span, What,
@@ -276,15 +277,28 @@ impl<S: Observable> Run<S> {
             let what = Told::new("error.expected-equals");
             return Err(CommandError::new(what).at(line.chars().count()).expected(["="]));
         };
-        let found = self.probe(query.trim())?.to_string();
-        if found == value.trim() {
+        let found = self.probe(query.trim())?;
+        let of_nodes = matches!(found, Answer::Node(_) | Answer::Nodes(_));
+        let named = if of_nodes { self.numbered(value) } else { value.to_owned() };
+        if equals(&found, &named) {
             return Ok(());
         }
+        let found = spell(&found);
         let what = Told::new("error.not-as-expected")
             .with("question", query.trim())
             .with("expected", value.trim())
             .with("found", found);
         Err(CommandError::new(what))
+    }
+
+    /// Nodes may be called by their names: `c1,c2` is `301,302`.
+    fn numbered(&self, names: &str) -> String {
+        let cast = S::cast(self.history.world());
+        let number = |name: &str| {
+            let name = name.trim();
+            cast.node(name).map_or_else(|| name.to_owned(), |node| node.to_string())
+        };
+        names.split(',').map(number).collect::<Vec<_>>().join(",")
     }
 
     fn saved_inputs(&self, branch: &kernel::Branch<S>) -> Vec<SavedInput> {

@@ -21,6 +21,7 @@ pub(super) fn recovers(storm: &mut Storm) -> Result<(), Failure> {
         storm.promises_hold()?;
         let moved = |(before, now): (&i64, &i64)| now > before;
         if before.iter().zip(&progress(storm)?).all(moved) {
+            groups_rest(storm)?;
             return verdict(storm);
         }
     }
@@ -66,6 +67,41 @@ fn progress(storm: &Storm) -> Result<Vec<i64>, Failure> {
         other => Err(storm.failure("swarm.obeys", &format!("{question}: {other:?}"))),
     };
     questions(storm).iter().map(ask).collect()
+}
+
+/// How long a group may take: dead members, sessions and rebalances have to run out one after the
+/// other, and a slow application first has to come back.
+const GROUP_PATIENCE: Span = Span::secs(90);
+
+/// Every group comes to rest, with an owner for every partition that it reads.
+fn groups_rest(storm: &mut Storm) -> Result<(), Failure> {
+    let limit = storm.now() + GROUP_PATIENCE;
+    loop {
+        let Some(what) = restless(storm) else { return Ok(()) };
+        if storm.now() >= limit {
+            return Err(storm.failure("liveness.groups-rest", &what));
+        }
+        storm.wait(2_000)?;
+        storm.promises_hold()?;
+    }
+}
+
+/// What is not as it should be in some group.
+fn restless(storm: &Storm) -> Option<String> {
+    let ask = |question: String| (storm.session.probe(&question), question);
+    for group in &storm.plan.groups {
+        match ask(format!("group-state {group}")) {
+            (Ok(Answer::Word(state)), _) if state == "Stable" => {}
+            (answer, question) => return Some(format!("{question}: {answer:?}")),
+        }
+        for partition in storm.plan.partitions.iter().filter(|name| name.starts_with("orders")) {
+            match ask(format!("owner {partition} {group}")) {
+                (Ok(Answer::Node(Some(_))), _) => {}
+                (answer, question) => return Some(format!("{question}: {answer:?}")),
+            }
+        }
+    }
+    None
 }
 
 /// What the clients saw, in Jepsen's words, is nothing that Kafka does not allow.

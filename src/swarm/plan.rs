@@ -22,11 +22,13 @@ pub(super) enum Kind {
     Lose,
     Duplicate,
     SlowDisk,
+    /// An application takes its time for each record.
+    SlowHandler,
     /// Several nodes are isolated one after the other, and come back in another order.
     Swizzle,
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind::Kill,
     Kind::PowerOff,
     Kind::Stop,
@@ -38,6 +40,7 @@ const KINDS: [Kind; 12] = [
     Kind::Lose,
     Kind::Duplicate,
     Kind::SlowDisk,
+    Kind::SlowHandler,
     Kind::Swizzle,
 ];
 
@@ -46,6 +49,11 @@ pub(super) struct Plan {
     pub(super) brokers: Vec<String>,
     pub(super) controllers: Vec<String>,
     pub(super) clients: Vec<String>,
+    /// Members of groups, and the groups.
+    pub(super) members: Vec<String>,
+    pub(super) groups: Vec<String>,
+    /// One victim in so many is a member of a group; none is where there is none.
+    pub(super) member_share: u64,
     pub(super) partitions: Vec<String>,
     pub(super) kinds: Vec<Kind>,
     /// At most so many nodes suffer at a time.
@@ -78,6 +86,9 @@ impl Plan {
             brokers: (1..=brokers).map(|n| format!("broker-{n}")).collect(),
             controllers: (101..101 + controllers).map(|n| format!("controller-{n}")).collect(),
             clients: Vec::new(),
+            members: Vec::new(),
+            groups: Vec::new(),
+            member_share: luck.between(1, 4),
             partitions: Vec::new(),
             kinds: kinds(orders, luck),
             together: luck.between(1, 3) as usize,
@@ -90,6 +101,12 @@ impl Plan {
         };
         for topic in ["orders", "audit"].into_iter().take(luck.between(1, 2) as usize) {
             plan.topic(topic, luck);
+        }
+        if !quorum && luck.one_in(3) {
+            plan.group("g", luck);
+            if luck.one_in(2) {
+                plan.group("h", luck);
+            }
         }
         plan.setup.push("settle".to_owned());
         plan
@@ -118,6 +135,44 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// A group of some members, all alike.
+    fn group(&mut self, group: &str, luck: &mut Luck) {
+        let protocol = *luck.one_of(&[
+            "",
+            "partition.assignment.strategy=range",
+            "partition.assignment.strategy=sticky",
+            "partition.assignment.strategy=cooperative-sticky",
+            "partition.assignment.strategy=cooperative-sticky",
+            "group.protocol=consumer",
+            "group.protocol=consumer",
+            "group.protocol=consumer group.remote.assignor=range",
+        ]);
+        let commit = *luck.one_of(&["auto", "auto", "after", "before"]);
+        let handler = *luck.one_of(&["0ms", "0ms", "20ms"]);
+        let topics = if self.partitions.iter().any(|name| name.starts_with("audit")) {
+            *luck.one_of(&["orders", "orders,audit"])
+        } else {
+            "orders"
+        };
+        // Under the consumer protocol a static member that was killed comes back in vain until its
+        // session has run out, and then gives in.
+        let statics = luck.one_in(4) && !protocol.contains("consumer");
+        for n in 1..=luck.between(2, 4) {
+            let name = format!("{group}{n}");
+            let instance =
+                if statics { format!(" group.instance.id={name}") } else { String::new() };
+            self.setup.push(format!(
+                "consumer {name} topic={topics} group={group} session.timeout.ms=6000 \
+                 heartbeat.interval.ms=1500 max.poll.interval.ms=15000 commit={commit} \
+                 auto.commit.interval.ms=1000 handler={handler} {protocol}{instance}"
+            ));
+            self.members.push(name);
+        }
+        self.groups.push(group.to_owned());
+    }
+}
+
 fn cluster(seed: u64, orders: &Orders, brokers: u64, controllers: u64, luck: &mut Luck) -> String {
     let lag = luck.one_of(&[3_000, 10_000, 30_000]);
     let session = luck.one_of(&[6_000, 9_000]);
@@ -131,7 +186,8 @@ fn cluster(seed: u64, orders: &Orders, brokers: u64, controllers: u64, luck: &mu
         "cluster kafka profile={} brokers={brokers} controllers={controllers} seed={seed} \
          replica.lag.time.max.ms={lag} broker.session.timeout.ms={session} \
          replica.high.watermark.checkpoint.interval.ms={checkpoint} jitter={jitter} boot={boot} \
-         latency={latency}",
+         latency={latency} group.consumer.session.timeout.ms=6000 \
+         group.consumer.heartbeat.interval.ms=1500 min.insync.replicas=2",
         orders.profile
     );
     if let Some(guard) = &orders.without {

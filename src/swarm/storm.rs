@@ -98,7 +98,10 @@ impl Storm {
         if self.busy.len() >= self.plan.together {
             return;
         }
-        let pool = if self.luck.one_in(12) {
+        let member = !self.plan.members.is_empty() && self.luck.one_in(self.plan.member_share);
+        let pool = if member {
+            &self.plan.members
+        } else if self.luck.one_in(12) {
             &self.plan.clients
         } else if self.luck.one_in(self.plan.controller_share) {
             &self.plan.controllers
@@ -131,6 +134,11 @@ impl Storm {
                 let extra = *self.luck.one_of(&[1, 5, 20]);
                 let cure = format!("slow-disk {victim} 0ms");
                 self.suffer(&format!("slow-disk {victim} {extra}ms"), cure, until);
+            }
+            Kind::SlowHandler => {
+                let slow = *self.luck.one_of(&["300ms", "2s", "20s"]);
+                let cure = format!("handler {victim} 0ms");
+                self.suffer(&format!("handler {victim} {slow}"), cure, until);
             }
             Kind::Swizzle => self.swizzle(until),
             Kind::Cut => self.links(victim, until, &["cut LINK", "heal LINK"]),

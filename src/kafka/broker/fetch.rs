@@ -236,7 +236,7 @@ impl Broker {
             Found::Records(to, marks) => {
                 let log = &self.hosted(asked.id)?.log;
                 let to = log.end_within(asked.offset, to, limit.min(*room));
-                let records: Vec<Record> = log.read(asked.offset, to).copied().collect();
+                let records: Vec<Record> = log.read(asked.offset, to).cloned().collect();
                 let bytes: u64 = records.iter().map(Record::bytes).sum();
                 *room = room.saturating_sub(bytes);
                 Ok(Fetched { records, ..empty(marks) })

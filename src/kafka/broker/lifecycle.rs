@@ -5,7 +5,7 @@ use super::{Broker, Purpose, State};
 use crate::fact::Fact;
 use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode};
-use crate::message::{Heartbeat, HeartbeatAnswer, Registering, Reply, Request};
+use crate::message::{Heartbeat, HeartbeatAnswer, NewTopic, Registering, Reply, Request};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::rpc::reply;
 use kernel::{Durable, NodeId, Span};
@@ -169,6 +169,20 @@ impl Broker {
         out.cancel(Timer::Heartbeat);
         out.cancel(Timer::ShutdownLimit);
         out.set(Timer::Channel, RESEND);
+    }
+
+    // ---- topics ----
+
+    /// Asks the controller for a topic, unless it has been asked already.
+    /// Source: `DefaultAutoTopicCreationManager`.
+    pub(super) fn ask_for_topic(&mut self, topic: NewTopic, out: &mut Out<'_>) {
+        if self.is_busy(&Purpose::Topic) {
+            return;
+        }
+        if let Some(controller) = self.controller() {
+            let body = Request::CreateTopic(Box::new(topic));
+            self.calls.send(controller, body, Span::secs(30), Purpose::Topic, out);
+        }
     }
 
     // ---- producer ids ----

@@ -118,6 +118,7 @@ impl Broker {
         for (id, partition) in changed.iter().filter(|(_, p)| p.leader != Some(me)) {
             self.follow(*id, partition, out);
         }
+        self.host_groups(out);
     }
 
     /// `min.insync.replicas` as of now, kept with each replica.

@@ -6,6 +6,7 @@
 mod alter;
 mod fetch;
 mod fetcher;
+pub(crate) mod groups;
 mod lifecycle;
 mod metadata;
 mod offsets;
@@ -17,6 +18,7 @@ mod storage;
 mod vectors;
 
 use crate::config::{Profile, Settings};
+use crate::group::{self, Caller};
 use crate::guard::Guard;
 use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::image::Image;
@@ -58,6 +60,7 @@ enum Purpose {
     Heartbeat,
     Alter(Vec<PartitionId>),
     ProducerIds,
+    Topic,
     Fetch,
     /// Where a leader's log starts and ends.
     Range,
@@ -126,6 +129,8 @@ pub struct Broker {
     /// Producer ids left in the block, and who waits for the next block.
     producer_ids: (u32, u32),
     waiting_for_ids: Vec<(NodeId, u32)>,
+    group_config: Rc<group::Config>,
+    pub(crate) shards: groups::Shards,
 }
 
 impl Broker {
@@ -138,6 +143,7 @@ impl Broker {
         settings: Rc<Settings>,
         log_dirs: u8,
     ) -> Broker {
+        let group_config = Rc::new(settings.group_config(profile.guards));
         Broker {
             me,
             rack,
@@ -168,6 +174,8 @@ impl Broker {
             reported: 0,
             producer_ids: (0, 0),
             waiting_for_ids: Vec::new(),
+            group_config,
+            shards: BTreeMap::new(),
         }
     }
 
@@ -205,7 +213,7 @@ impl Broker {
             Msg::Operator(Operator::DeleteRecords { id, before }) => {
                 self.delete_records(id, before, out);
             }
-            Msg::Operator(_) => {}
+            Msg::Operator(_) | Msg::Handler(_) => {}
         }
         self.finish(out);
     }
@@ -231,6 +239,8 @@ impl Broker {
             Timer::ParkedFetch(ticket) => self.fetch_timed_out(ticket, out),
             Timer::AlterRetry => self.unsent = true,
             Timer::ShutdownLimit => self.shut_down(out),
+            Timer::Group(index, timer) => self.group_timer(index, timer, out),
+            Timer::GroupWrites(index) => self.group_writes_timed_out(index, out),
             _ => self.quorum.fire(timer, out),
         }
         self.finish(out);
@@ -260,6 +270,12 @@ impl Broker {
             }
             Request::Metadata => self.serve_metadata(from, correlation, out),
             Request::InitProducerId => self.serve_producer_id(from, correlation, out),
+            Request::FindCoordinator(group) => {
+                self.find_coordinator(from, correlation, group, out);
+            }
+            Request::Group(group, request) => {
+                self.group_request(Caller { from, correlation }, group, *request, out);
+            }
             _ => self.quorum.request(from, correlation, body, out),
         }
     }
@@ -306,6 +322,7 @@ impl Broker {
             Purpose::Register | Purpose::Heartbeat => self.channel_failed(out),
             Purpose::Alter(ids) => self.proposals_failed(&ids, out),
             Purpose::ProducerIds => self.ids_failed(out),
+            Purpose::Topic => {}
             Purpose::Fetch | Purpose::Range => self.fetch_failed(to, out),
         }
     }
@@ -317,6 +334,7 @@ impl Broker {
             self.send_proposals(out);
         }
         if !self.touched.is_empty() {
+            self.complete_groups(out);
             self.complete_fetch(out);
             self.complete_produce(out);
             self.touched.clear();

@@ -73,7 +73,7 @@ impl Broker {
     }
 
     /// Appends to the local log. Gives the first offset, and the end that must be committed.
-    fn append(
+    pub(super) fn append(
         &mut self,
         id: PartitionId,
         from: NodeId,
@@ -84,9 +84,9 @@ impl Broker {
         let guards = self.profile.guards;
         let replica = self.hosted(id)?;
         may_append(replica, acks, guards)?;
-        let first = *records.first().ok_or(ErrorCode::InvalidRequest)?;
+        let stamp = records.first().ok_or(ErrorCode::InvalidRequest)?.stamp;
         let count = records.len() as Offset;
-        match first.stamp.map_or(Check::Append, |stamp| replica.sequences.check(stamp, guards)) {
+        match stamp.map_or(Check::Append, |stamp| replica.sequences.check(stamp, guards)) {
             Check::Refuse(error) => return Err(error),
             Check::Duplicate(offset) => {
                 out.note(Fact::DuplicateIgnored { id, from, offset });
@@ -103,7 +103,7 @@ impl Broker {
         for record in &mut records {
             record.epoch = replica.leader_epoch;
             replica.sequences.put(record, replica.log.end());
-            storage::append(replica, *record, roll, out);
+            storage::append(replica, record.clone(), roll, out);
         }
         out.note(Fact::Appended { id, base, records });
         self.touch(id, Touch::End);
@@ -207,7 +207,7 @@ impl Broker {
 }
 
 /// Whether a client may append here. Source: spec A2.2, A2.3; `Partition.appendRecordsToLeader`.
-fn may_append(replica: &Replica, acks: Acks, guards: Guards) -> Result<(), ErrorCode> {
+pub(super) fn may_append(replica: &Replica, acks: Acks, guards: Guards) -> Result<(), ErrorCode> {
     let Some(leadership) = replica.leadership() else {
         let refused = guards.on(Guard::OnlyLeaderAppends);
         return if refused { Err(ErrorCode::NotLeaderOrFollower) } else { Ok(()) };

@@ -161,7 +161,8 @@ mod tests {
             assert_eq!(check(&sequences, 0, n), Check::Append);
             let stamp = Some(stamp(0, n));
             let (client, timestamp) = (NodeId(201), Instant::ZERO);
-            let record = Record { epoch: 0, client, value: n, timestamp, size: 1, stamp };
+            let record =
+                Record { epoch: 0, client, value: n, timestamp, size: 1, stamp, of_group: None };
             sequences.put(&record, u64::from(n) + 1000);
         }
         let refused = |code| Check::Refuse(code);

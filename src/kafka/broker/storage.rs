@@ -168,6 +168,7 @@ impl Broker {
             self.offline.insert(id);
             self.touch(id, Touch::State);
         }
+        self.host_groups(out);
         out.set(Timer::Heartbeat, Span::ZERO);
         out.set(Timer::DirFailure, self.settings.log_dir_failure_timeout);
     }
@@ -186,7 +187,7 @@ pub(super) fn append(
     roll: Roll,
     out: &mut Out<'_>,
 ) -> Stored {
-    let stored = replica.log.append(record, roll);
+    let stored = replica.log.append(record.clone(), roll);
     if let Some(closed) = stored.closed {
         out.flush(File::Log(replica.dir, replica.id, closed));
     }

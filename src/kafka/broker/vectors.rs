@@ -201,7 +201,7 @@ fn reply(effects: Vec<Effect<Node>>) -> Option<Reply> {
 
 fn record(epoch: LeaderEpoch) -> Record {
     let (client, timestamp) = (NodeId(201), Instant::ZERO);
-    Record { epoch, client, value: 0, timestamp, size: 30, stamp: None }
+    Record { epoch, client, value: 0, timestamp, size: 30, stamp: None, of_group: None }
 }
 
 const ROLL: Roll = Roll { bytes: 1 << 30, after: Span::secs(1 << 30) };

@@ -1,5 +1,6 @@
-//! A simple consumer: reads every partition of a topic, never beyond the high watermark, and looks
-//! after a change of leader whether what it has read is still there. It belongs to no group.
+//! What reads: never beyond the high watermark, and after a change of leader it looks whether what
+//! it has read is still there. Alone it is a simple consumer of every partition of a topic; for a
+//! member of a group it reads what it is told to, and keeps it until it is asked for.
 //! Source: spec E5, A17; `Fetcher`, `OffsetFetcher`, `SubscriptionState`; KIP-320.
 
 use super::metadata::{Metadata, RETRY, retry_backoff, retry_later};
@@ -10,9 +11,10 @@ use crate::message::{
     Request,
 };
 use crate::node::{Out, Timer};
+use crate::record::Record;
 use crate::rpc::{Call, Calls, Part};
 use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// `request.timeout.ms`.
@@ -24,7 +26,7 @@ const PARTITION_MAX_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerConfig {
     pub name: String,
-    pub topic: TopicId,
+    pub topics: BTreeSet<TopicId>,
     /// `auto.offset.reset`: where to begin without a position; none refuses to.
     pub reset: Option<Place>,
     pub min_bytes: u64,
@@ -92,6 +94,8 @@ pub struct Consumer {
     pub metadata: Metadata,
     calls: Calls<Purpose>,
     pub positions: BTreeMap<PartitionId, Position>,
+    /// For a member of a group: what was read and not asked for yet, from each position on.
+    kept: Option<BTreeMap<PartitionId, VecDeque<Record>>>,
 }
 
 /// What one broker is to be asked.
@@ -110,7 +114,78 @@ impl Consumer {
             metadata: Metadata::new(brokers),
             calls: Calls::new(Part::Node),
             positions: BTreeMap::new(),
+            kept: None,
         }
+    }
+
+    /// One that reads what it is told to.
+    #[must_use]
+    pub(crate) fn for_group(config: Rc<ConsumerConfig>, brokers: Vec<NodeId>) -> Consumer {
+        Consumer { kept: Some(BTreeMap::new()), ..Consumer::new(config, brokers) }
+    }
+
+    /// Reads a partition from what was committed; otherwise as `auto.offset.reset` says.
+    pub(crate) fn assign(
+        &mut self,
+        id: PartitionId,
+        committed: Option<(Offset, Option<LeaderEpoch>)>,
+    ) {
+        let position = match committed {
+            None => Position::UNKNOWN,
+            Some((offset, epoch)) => {
+                let stage = if epoch.is_some() { Stage::Validate } else { Stage::Fetch };
+                Position { offset, epoch, stage, ..Position::UNKNOWN }
+            }
+        };
+        self.positions.insert(id, position);
+    }
+
+    pub(crate) fn unassign(&mut self, id: PartitionId) {
+        self.positions.remove(&id);
+        self.kept.as_mut().and_then(|kept| kept.remove(&id));
+    }
+
+    /// Up to where each partition has been handed out; `ahead` takes what was only read, too.
+    pub(crate) fn consumed(
+        &self,
+        ahead: bool,
+    ) -> impl Iterator<Item = (PartitionId, Offset, Option<LeaderEpoch>)> {
+        let known = |position: &Position| !matches!(position.stage, Stage::Reset | Stage::Stopped);
+        let known = self.positions.iter().filter(move |(_, position)| known(position));
+        let kept = move |id| {
+            let kept = self.kept.as_ref().filter(|_| ahead).and_then(|kept| kept.get(id));
+            kept.map_or(0, |records| records.len() as Offset)
+        };
+        known.map(move |(id, position)| (*id, position.offset + kept(id), position.epoch))
+    }
+
+    /// Hands out so many of the records that it has read.
+    pub(crate) fn take(
+        &mut self,
+        most: usize,
+        out: &mut Out<'_>,
+    ) -> VecDeque<(PartitionId, Offset, Record)> {
+        let mut taken = VecDeque::new();
+        for (id, records) in self.kept.iter_mut().flatten() {
+            let Some(position) = self.positions.get_mut(id) else { continue };
+            let count = records.len().min(most - taken.len());
+            if count == 0 {
+                continue;
+            }
+            let base = position.offset;
+            let records: Vec<Record> = records.drain(..count).collect();
+            position.offset += records.len() as Offset;
+            position.epoch = records.last().map(|last| last.epoch).or(position.epoch);
+            let place = |(at, record): (usize, &Record)| (*id, base + at as Offset, record.clone());
+            taken.extend(records.iter().enumerate().map(place));
+            out.note(Fact::Consumed { id: *id, base, records });
+        }
+        taken
+    }
+
+    fn has_kept(&self, id: PartitionId) -> bool {
+        let kept = self.kept.as_ref().and_then(|kept| kept.get(&id));
+        kept.is_some_and(|records| !records.is_empty())
     }
 
     pub fn start(&mut self, out: &mut Out<'_>) {
@@ -146,7 +221,7 @@ impl Consumer {
             }
             _ => {}
         }
-        self.poll(out);
+        self.ask_brokers(out);
     }
 
     pub fn fire(&mut self, timer: Timer, out: &mut Out<'_>) {
@@ -159,14 +234,14 @@ impl Consumer {
             }
             _ => {}
         }
-        self.poll(out);
+        self.ask_brokers(out);
     }
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         for call in self.calls.hung_up(peer, closed) {
             self.call_failed(&call, out);
         }
-        self.poll(out);
+        self.ask_brokers(out);
     }
 
     fn call_failed(&mut self, call: &Call<Purpose>, out: &mut Out<'_>) {
@@ -185,7 +260,8 @@ impl Consumer {
         let epoch_of = |metadata: &Metadata, id| metadata.partitions.get(&id).map(|it| it.epoch);
         let before: Vec<_> =
             self.positions.keys().map(|id| (*id, epoch_of(&self.metadata, *id))).collect();
-        self.metadata.learn(self.config.topic, partitions, out);
+        let config = Rc::clone(&self.config);
+        self.metadata.learn(|topic| config.topics.contains(&topic), partitions, out);
         for (id, epoch) in before {
             if let Some(position) = self.positions.get_mut(&id)
                 && epoch_of(&self.metadata, id) > epoch
@@ -194,6 +270,9 @@ impl Consumer {
             {
                 position.stage = Stage::Validate;
             }
+        }
+        if self.kept.is_some() {
+            return;
         }
         for id in self.metadata.partitions.keys() {
             self.positions.entry(*id).or_insert(Position::UNKNOWN);
@@ -227,7 +306,7 @@ impl Consumer {
     // ---- asking ----
 
     /// One request of each kind under way per broker.
-    fn poll(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn ask_brokers(&mut self, out: &mut Out<'_>) {
         let now = out.now();
         for (broker, wanted) in self.wanted(now) {
             if self.metadata.may_use(broker, now) {
@@ -251,7 +330,8 @@ impl Consumer {
             let (id, leader_epoch) = (*id, known.epoch);
             let fetches = position.stage == Stage::Fetch;
             let broker = if fetches { position.source(leader, now) } else { leader };
-            if fetches && self.is_asking(broker, |what| matches!(what, Purpose::Fetch(_))) {
+            let busy = fetches && self.has_kept(id);
+            if busy || fetches && self.is_asking(broker, |what| matches!(what, Purpose::Fetch(_))) {
                 continue;
             }
             let wanted = all.entry(broker).or_default();
@@ -325,6 +405,10 @@ impl Consumer {
                 }
                 Ok(fetched) => {
                     let Some(last) = fetched.records.last() else { continue };
+                    if let Some(kept) = &mut self.kept {
+                        kept.entry(id).or_default().extend(fetched.records);
+                        continue;
+                    }
                     position.epoch = Some(last.epoch);
                     position.offset += fetched.records.len() as Offset;
                     out.note(Fact::Consumed { id, base: *offset, records: fetched.records });

@@ -64,11 +64,16 @@ impl Metadata {
         }
     }
 
-    /// Takes in what a broker said about a topic. An older leader epoch is not believed.
-    pub fn learn(&mut self, topic: TopicId, partitions: &[PartitionInfo], out: &mut Out<'_>) {
+    /// Takes in what a broker said about some topics. An older leader epoch is not believed.
+    pub fn learn(
+        &mut self,
+        is_wanted: impl Fn(TopicId) -> bool,
+        partitions: &[PartitionInfo],
+        out: &mut Out<'_>,
+    ) {
         self.wanted = false;
         let mut news = false;
-        for info in partitions.iter().filter(|info| info.id.topic == topic) {
+        for info in partitions.iter().filter(|info| is_wanted(info.id.topic)) {
             let known = self.partitions.get(&info.id).copied();
             let fresh = Known { leader: info.leader, epoch: info.leader_epoch };
             if known == Some(fresh) || known.is_some_and(|known| known.epoch > fresh.epoch) {

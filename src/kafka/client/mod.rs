@@ -1,6 +1,7 @@
 //! Clients: what asks the brokers to store and to read. Source: spec D, E.
 
 pub(crate) mod consumer;
+pub(crate) mod group;
 pub(crate) mod metadata;
 pub(crate) mod partitioner;
 pub(crate) mod producer;

@@ -138,7 +138,8 @@ impl Producer {
         self.metadata.heard(from);
         match (body, call.what) {
             (Reply::Metadata(partitions), Purpose::Metadata) => {
-                self.metadata.learn(self.config.topic, &partitions, out);
+                let wanted = self.config.topic;
+                self.metadata.learn(|topic| topic == wanted, &partitions, out);
                 let wait = self.next_refresh(out);
                 out.set(Timer::MetadataRefresh, wait);
             }
@@ -331,6 +332,7 @@ impl Producer {
                 timestamp: batch.created,
                 size: self.config.size,
                 stamp: stamp(at),
+                of_group: None,
             })
             .collect()
     }
@@ -477,7 +479,8 @@ impl Producer {
         };
         let moved: Vec<PartitionId> = leaders.iter().filter(news).map(|info| info.id).collect();
         if !moved.is_empty() {
-            self.metadata.learn(self.config.topic, leaders, out);
+            let wanted = self.config.topic;
+            self.metadata.learn(|topic| topic == wanted, leaders, out);
         }
         moved
     }

@@ -3,7 +3,8 @@
 //! It refuses to print what they do: the story and the scene show it.
 //! Source: `ConsoleProducer`, `ConsoleConsumer`, `ProducerPerformance`.
 
-use super::{Act, Options, consumer, producer};
+use super::subscribe::consumer;
+use super::{Act, Options, producer};
 use crate::names;
 use crate::system::Kafka;
 use kernel::World;
@@ -59,13 +60,14 @@ pub(super) fn console_consumer(
 ) -> Result<Act, CommandError> {
     let options = Options::read(
         words,
-        &["--topic", "--consumer-property", "--bootstrap-server"],
+        &["--topic", "--group", "--consumer-property", "--bootstrap-server"],
         &["--from-beginning"],
     )?;
     let column = words.next_column();
     let reset = if options.has("--from-beginning") { "earliest" } else { "latest" };
     let mut line = named(world, "console-consumer", &options);
     line += &format!(" auto.offset.reset={reset}");
+    line.extend(options.value("--group").map(|group| format!(" group={group}")));
     line.extend(options.values("--consumer-property").map(|pair| format!(" {pair}")));
     consumer(world, &mut Words::new(&line)).map_err(|error| error.at(column))
 }

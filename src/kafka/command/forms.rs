@@ -7,7 +7,7 @@ use crate::system::{Kafka, image};
 use kernel::World;
 use scene::Forms;
 
-pub(crate) const FORMS: [Forms; 23] = [
+pub(crate) const FORMS: [Forms; 24] = [
     (
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
@@ -22,9 +22,15 @@ pub(crate) const FORMS: [Forms; 23] = [
     ),
     (
         "consumer",
-        &["NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
-           [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]"],
+        &["NAME topic=TOPIC [group=NAME] [auto.offset.reset=earliest|latest|none] \
+           [fetch.min.bytes=N] [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK] \
+           [group.protocol=classic|consumer] [partition.assignment.strategy=NAME] \
+           [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
+           [heartbeat.interval.ms=N] [max.poll.interval.ms=N] [max.poll.records=N] \
+           [enable.auto.commit=true|false] [auto.commit.interval.ms=N] [commit=NAME] \
+           [handler=SPAN]"],
     ),
+    ("handler", &["NODE 0ms|50ms|2s"]),
     ("controller", &["104"]),
     ("voter", &["add|remove NODE"]),
     ("elect", &["preferred|unclean PARTITION"]),
@@ -59,7 +65,7 @@ pub(crate) const FORMS: [Forms; 23] = [
     (
         "kafka-console-consumer.sh",
         &[
-            "--topic TOPIC [--from-beginning] [--consumer-property KEY=VALUE]...",
+            "--topic TOPIC [--from-beginning] [--group NAME] [--consumer-property KEY=VALUE]...",
             "--topic TOPIC --partition N --offset earliest|OFFSET --max-messages N \
              [--property print.offset=true]...",
         ],

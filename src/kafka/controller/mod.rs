@@ -22,7 +22,7 @@ use crate::fact::Fact;
 use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode, Offset};
 use crate::image::{Image, MetaRecord};
-use crate::message::{CONTROL, Msg, Reply, Request};
+use crate::message::{CONTROL, Msg, NewTopic, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::reply;
@@ -110,6 +110,7 @@ impl Controller {
             },
             Msg::Reply { correlation, body } => self.quorum.reply(from, correlation, body, out),
             Msg::Operator(order) => self.operate(&order, out),
+            Msg::Handler(_) => {}
         }
         self.catch_up(out);
     }
@@ -161,7 +162,29 @@ impl Controller {
             Request::AllocateProducerIds { broker_epoch } => {
                 self.allocate_producer_ids(from, correlation, broker_epoch, out);
             }
+            Request::CreateTopic(topic) => self.topic_asked_for(from, correlation, &topic, out),
             _ => {}
+        }
+    }
+
+    /// A broker asks in the name of a client. Source: `ControllerApis.createTopics`.
+    fn topic_asked_for(
+        &mut self,
+        from: NodeId,
+        correlation: u32,
+        topic: &NewTopic,
+        out: &mut Out<'_>,
+    ) {
+        let draw = &mut |below| out.draw("placement", below);
+        match self.replication().create_topic(topic, draw) {
+            Ok(decision) => {
+                self.carry_out(decision, out);
+                self.answer_when_committed(from, correlation, Reply::CreateTopic(Ok(())), out);
+            }
+            Err(error) => {
+                out.note(Fact::TopicRefused { name: topic.name.clone(), error });
+                reply(from, correlation, Reply::CreateTopic(Err(error)), out);
+            }
         }
     }
 
@@ -339,6 +362,7 @@ fn not_controller(body: &Request) -> Reply {
         Request::BrokerRegistration(_) => Reply::BrokerRegistration(Err(error)),
         Request::BrokerHeartbeat(_) => Reply::BrokerHeartbeat(Err(error)),
         Request::AllocateProducerIds { .. } => Reply::AllocateProducerIds(Err(error)),
+        Request::CreateTopic(_) => Reply::CreateTopic(Err(error)),
         _ => Reply::AlterPartition(Err(error)),
     }
 }
@@ -349,6 +373,7 @@ fn refuse(body: &Reply, error: ErrorCode) -> Reply {
         Reply::BrokerRegistration(_) => Reply::BrokerRegistration(Err(error)),
         Reply::BrokerHeartbeat(_) => Reply::BrokerHeartbeat(Err(error)),
         Reply::AllocateProducerIds(_) => Reply::AllocateProducerIds(Err(error)),
+        Reply::CreateTopic(_) => Reply::CreateTopic(Err(error)),
         _ => Reply::AlterPartition(Err(error)),
     }
 }

@@ -6,9 +6,12 @@ use super::classic::{ClassicGroup, Join, JoinRefused, State, Stored};
 use super::consumer::{Around, ConsumerGroup, Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Reply};
 use super::offsets::{self, Base, Commit, Fetch, Fetched, Offsets};
 use super::record::Record;
-use super::{Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Timer};
+use super::{
+    Answer, Caller, Config, Effect, Effects, Epoch, GroupId, MemberId, Request, Standing, Timer,
+};
+use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
-use kernel::Instant;
+use kernel::{Instant, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -22,7 +25,7 @@ pub(crate) enum Group {
 pub(crate) struct Input<'a> {
     pub(crate) now: Instant,
     pub(crate) topics: &'a BTreeMap<TopicId, u16>,
-    pub(crate) fresh: &'a mut dyn FnMut() -> MemberId,
+    pub(crate) fresh: &'a mut dyn FnMut(NodeId) -> MemberId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +42,40 @@ impl Coordinator {
 
     pub(crate) fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(&id)
+    }
+
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+        self.groups.iter().map(|(id, group)| (*id, group))
+    }
+
+    /// Under which generation or epochs a member may speak; none when it is no member.
+    pub(crate) fn epochs_of(&self, id: GroupId, member: MemberId) -> Vec<Epoch> {
+        match self.groups.get(&id) {
+            Some(Group::Classic(group)) if group.members().any(|(known, _)| known == member) => {
+                vec![group.generation()]
+            }
+            Some(Group::Consumer(group)) => match group.members().get(&member) {
+                Some(known) => vec![known.current.epoch, known.current.previous_epoch],
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is seen of a group from outside.
+    pub(crate) fn standing(&self, id: GroupId) -> Option<Standing> {
+        Some(match self.groups.get(&id)? {
+            Group::Classic(group) => Standing {
+                state: group.state().name(),
+                epoch: group.generation(),
+                members: group.members().count(),
+            },
+            Group::Consumer(group) => Standing {
+                state: group.state().name(),
+                epoch: group.epoch(),
+                members: group.members().len(),
+            },
+        })
     }
 
     pub(crate) fn offsets(&self) -> &Offsets {
@@ -100,6 +137,10 @@ impl Coordinator {
             Timer::Join(id) | Timer::Sync(id) => id,
             Timer::Heartbeat(id, _) | Timer::Session(id, _) | Timer::Rebalance(id, _) => id,
         };
+        let of_session = matches!(timer, Timer::Heartbeat(..) | Timer::Session(..));
+        if of_session && !config.guards.on(Guard::SilentGo) {
+            return;
+        }
         match (self.groups.get_mut(&id), timer) {
             (Some(Group::Classic(group)), Timer::Join(_)) => {
                 group.join_timed_out(now, &config, out);

@@ -3,10 +3,10 @@
 
 use crate::assign::java::hash_code;
 
-/// The partition of `__consumer_offsets` that holds a group; its leader is the coordinator.
+/// The partition of `__consumer_offsets` that holds a group, by the hash of its name; the leader
+/// is the coordinator.
 /// Source: spec E1; `GroupCoordinatorService.partitionFor`, `Utils.abs`.
-pub(crate) fn partition_for(group: &str, partitions: u16) -> u16 {
-    let hash = hash_code(group);
+pub(crate) fn partition_of(hash: i32, partitions: u16) -> u16 {
     let positive = if hash == i32::MIN { 0 } else { hash.unsigned_abs() };
     (positive % u32::from(partitions)) as u16
 }
@@ -20,7 +20,12 @@ pub(crate) fn bucket(name: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bucket, partition_for};
+    use super::{bucket, partition_of};
+    use crate::assign::java::hash_code;
+
+    fn partition_for(group: &str, partitions: u16) -> u16 {
+        partition_of(hash_code(group), partitions)
+    }
 
     /// The hash of the first is the lowest number of all, whose absolute value counts as 0.
     /// Source: spec E1.

@@ -17,7 +17,7 @@ pub(crate) mod rehearsal;
 
 use crate::assign::server::Assignor;
 use crate::guard::Guards;
-use crate::id::{ErrorCode, PartitionId, TopicId};
+use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use kernel::{NodeId, Span};
 use record::Record;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,14 +25,46 @@ use std::rc::Rc;
 
 /// A group, by its place in the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct GroupId(pub(crate) u16);
+pub struct GroupId(pub(crate) u16);
+
+/// The topic that every group is kept in.
+pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
+
+/// A group as clients name it: its number here, and the hash of its name, which says where its
+/// coordinator is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupName {
+    pub(crate) id: GroupId,
+    pub(crate) hash: i32,
+}
+
+/// What is seen of a group from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Standing {
+    pub(crate) state: &'static str,
+    /// Generation of a classic group, epoch of one of the consumer protocol.
+    pub(crate) epoch: Epoch,
+    pub(crate) members: usize,
+}
+
+/// What made a group change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Trigger {
+    Request {
+        api: &'static str,
+        from: NodeId,
+    },
+    Timer(Timer),
+    /// Records that it waited for are committed.
+    Written,
+}
 
 /// A member. Kafka's ids end in a random UUID; this is the random part alone.
 ///
 /// Where Kafka takes "the first" of a hash map of members (a new leader), chance decides, as the
 /// hash of a random id is random. Here the lowest random number is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct MemberId(pub(crate) u64);
+pub struct MemberId(pub(crate) u64);
 
 /// `group.instance.id`: names a static member over its restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +100,7 @@ pub(crate) struct Subscription {
 
 /// Timers of all groups. Source: the timer keys of `GroupMetadataManager`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Timer {
+pub enum Timer {
     /// The join phase of a classic group ends.
     Join(GroupId),
     /// The members of a classic group must have synced.
@@ -81,6 +113,24 @@ pub(crate) enum Timer {
     Rebalance(GroupId, MemberId),
     /// Offsets that nobody needs any more are looked for.
     ExpireOffsets,
+}
+
+impl Timer {
+    /// The group that it is of; none when it is of all.
+    pub(crate) fn group(self) -> Option<GroupId> {
+        match self {
+            Timer::Join(id) | Timer::Sync(id) => Some(id),
+            Timer::Heartbeat(id, _) | Timer::Session(id, _) | Timer::Rebalance(id, _) => Some(id),
+            Timer::ExpireOffsets => None,
+        }
+    }
+}
+
+impl MemberId {
+    /// The client that it was given to.
+    pub(crate) fn client(self) -> NodeId {
+        NodeId((self.0 >> 48) as u16)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -123,13 +173,22 @@ impl Effects {
         }
     }
 
+    /// Whether a request is accepted; one that has to wait is, for now.
+    pub(crate) fn takes(&self, from: Caller) -> bool {
+        let refused = |effect: &Effect| match effect {
+            Effect::Answer { to, answer } => *to == from && answer.error().is_some(),
+            _ => false,
+        };
+        !self.0.iter().any(refused)
+    }
+
     pub(crate) fn when_written(&mut self, group: GroupId, stored: classic::Stored) {
         self.0.push(Effect::WhenWritten(group, stored));
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Request {
+pub enum Request {
     Join(classic::Join),
     Sync(classic::Sync),
     Heartbeat(classic::Heartbeat),
@@ -140,7 +199,7 @@ pub(crate) enum Request {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Answer {
+pub enum Answer {
     Join(Result<classic::Joined, classic::JoinRefused>),
     Sync(Result<classic::Synced, ErrorCode>),
     Heartbeat(Result<(), ErrorCode>),
@@ -148,6 +207,99 @@ pub(crate) enum Answer {
     ConsumerHeartbeat(Result<consumer::Reply, ErrorCode>),
     OffsetCommit(Result<(), ErrorCode>),
     OffsetFetch(Result<offsets::Fetched, ErrorCode>),
+}
+
+impl Request {
+    /// The API's name in Kafka.
+    pub(crate) fn api(&self) -> &'static str {
+        match self {
+            Request::Join(_) => "JoinGroup",
+            Request::Sync(_) => "SyncGroup",
+            Request::Heartbeat(_) => "Heartbeat",
+            Request::Leave(_) => "LeaveGroup",
+            Request::ConsumerHeartbeat(_) => "ConsumerGroupHeartbeat",
+            Request::OffsetCommit(_) => "OffsetCommit",
+            Request::OffsetFetch(_) => "OffsetFetch",
+        }
+    }
+}
+
+impl Request {
+    /// Who speaks, and under which generation or epoch; nothing of those that join or leave, or
+    /// that speak outside of a group.
+    pub(crate) fn claim(&self) -> Option<(MemberId, Epoch)> {
+        match self {
+            Request::Sync(sync) => Some((sync.member, sync.generation)),
+            Request::Heartbeat(beat) => Some((beat.member, beat.generation)),
+            Request::ConsumerHeartbeat(beat) => Some((beat.member, beat.epoch)),
+            Request::OffsetCommit(commit) => Some((commit.member?, commit.epoch)),
+            _ => None,
+        }
+        .filter(|(_, epoch)| *epoch > 0)
+    }
+
+    /// The offsets that are to be written down.
+    pub(crate) fn committed(&self) -> Option<Vec<(PartitionId, Offset)>> {
+        match self {
+            Request::OffsetCommit(commit) => {
+                Some(commit.offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn api(&self) -> &'static str {
+        match self {
+            Answer::Join(_) => "JoinGroup",
+            Answer::Sync(_) => "SyncGroup",
+            Answer::Heartbeat(_) => "Heartbeat",
+            Answer::Leave(_) => "LeaveGroup",
+            Answer::ConsumerHeartbeat(_) => "ConsumerGroupHeartbeat",
+            Answer::OffsetCommit(_) => "OffsetCommit",
+            Answer::OffsetFetch(_) => "OffsetFetch",
+        }
+    }
+
+    pub(crate) fn error(&self) -> Option<ErrorCode> {
+        match self {
+            Answer::Join(result) => result.as_ref().err().map(|refused| refused.error),
+            Answer::Sync(result) => result.as_ref().err().copied(),
+            Answer::Heartbeat(result) | Answer::OffsetCommit(result) => result.err(),
+            Answer::Leave(result) => result.as_ref().err().copied(),
+            Answer::ConsumerHeartbeat(result) => result.as_ref().err().copied(),
+            Answer::OffsetFetch(result) => result.as_ref().err().copied(),
+        }
+    }
+
+    /// The same kind of answer, as a refusal.
+    pub(crate) fn refused(&self, error: ErrorCode) -> Answer {
+        match self {
+            Answer::Join(_) => Answer::Join(Err(classic::JoinRefused { member: None, error })),
+            Answer::Sync(_) => Answer::Sync(Err(error)),
+            Answer::Heartbeat(_) => Answer::Heartbeat(Err(error)),
+            Answer::Leave(_) => Answer::Leave(Err(error)),
+            Answer::ConsumerHeartbeat(_) => Answer::ConsumerHeartbeat(Err(error)),
+            Answer::OffsetCommit(_) => Answer::OffsetCommit(Err(error)),
+            Answer::OffsetFetch(_) => Answer::OffsetFetch(Err(error)),
+        }
+    }
+
+    /// What a request is refused with.
+    pub(crate) fn refusal(request: &Request, error: ErrorCode) -> Answer {
+        match request {
+            Request::Join(join) => {
+                Answer::Join(Err(classic::JoinRefused { member: join.member, error }))
+            }
+            Request::Sync(_) => Answer::Sync(Err(error)),
+            Request::Heartbeat(_) => Answer::Heartbeat(Err(error)),
+            Request::Leave(_) => Answer::Leave(Err(error)),
+            Request::ConsumerHeartbeat(_) => Answer::ConsumerHeartbeat(Err(error)),
+            Request::OffsetCommit(_) => Answer::OffsetCommit(Err(error)),
+            Request::OffsetFetch(_) => Answer::OffsetFetch(Err(error)),
+        }
+    }
 }
 
 /// What the broker is configured to. Source: `GroupCoordinatorConfig`.

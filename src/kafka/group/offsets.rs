@@ -8,7 +8,7 @@ use kernel::{Instant, Span};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Commit {
+pub struct Commit {
     pub(crate) member: Option<MemberId>,
     pub(crate) instance: Option<InstanceId>,
     /// Generation or member epoch; -1 outside of a group.
@@ -17,7 +17,7 @@ pub(crate) struct Commit {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Fetch {
+pub struct Fetch {
     pub(crate) member: Option<MemberId>,
     /// Member epoch; -1 where there is none.
     pub(crate) epoch: Epoch,

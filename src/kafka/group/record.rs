@@ -52,7 +52,7 @@ pub(crate) struct ClassicMember {
 
 /// The next offset to read, of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Committed {
+pub struct Committed {
     pub(crate) offset: Offset,
     pub(crate) leader_epoch: Option<LeaderEpoch>,
     pub(crate) at: Instant,

@@ -91,7 +91,7 @@ impl Stage {
         let mut out = Effects::default();
         let fresh = &mut self.fresh;
         // Ids beyond those that were given are like no other.
-        let mut next = || fresh.pop().unwrap_or(MemberId(u64::MAX));
+        let mut next = |_| fresh.pop().unwrap_or(MemberId(u64::MAX));
         let input = Input { now: self.now, topics: &self.topics, fresh: &mut next };
         what(&mut self.coordinator, input, &mut out);
         self.carry_out(out);

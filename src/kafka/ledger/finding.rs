@@ -47,6 +47,14 @@ pub(crate) enum Breach {
     MetadataChanged,
     /// Committed metadata is missing at a quorum leader, or was cut off.
     MetadataLost,
+    /// A coordinator accepted what a member said under an epoch that is not its own.
+    StaleMember,
+    /// A commit went below one that a member had been told of.
+    CommitBack,
+    /// A group's new owner was told of an older commit than was acknowledged.
+    CommitLost,
+    /// What was committed as done had not been worked on.
+    CommitAhead,
     /// A controller decides before it knows everything that is committed.
     ControllerBehind,
 }

@@ -5,12 +5,14 @@
 //! It keeps only what cannot be seen in the world as it stands: what was there before.
 
 mod account;
+mod deliveries;
 mod finding;
 mod history;
 mod metadata;
 mod voters;
 
 pub(crate) use account::{Account, Loss};
+pub(crate) use deliveries::{Deliveries, Delivery, Read};
 pub(crate) use finding::{Breach, Finding, Findings};
 pub(crate) use history::{Anomaly, anomalies};
 
@@ -21,7 +23,7 @@ use crate::fact::Fact;
 use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::node::Node;
 use crate::quorum::Quorum;
-use kernel::{NodeId, Seen};
+use kernel::{Fault, Instant, NodeId, Seen};
 use metadata::Committed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -50,6 +52,8 @@ pub struct Ledger {
     dark: BTreeMap<NodeId, BTreeSet<PartitionId>>,
     /// Whether the controller keeps eligible replicas.
     elr: bool,
+    /// What came of records in consumer groups.
+    pub(crate) deliveries: Deliveries,
     /// What pictures and questions follow.
     pub chronicle: Chronicle,
 }
@@ -67,6 +71,7 @@ impl Ledger {
             tallies: BTreeMap::new(),
             dark: BTreeMap::new(),
             elr,
+            deliveries: Deliveries::default(),
             chronicle: Chronicle::default(),
         }
     }
@@ -96,20 +101,36 @@ impl Ledger {
         if let (Some(broker), Some(quorum)) = (teller.broker(), teller.quorum()) {
             self.of_broker(seen.node, fact, broker, quorum);
         }
-        if matches!(teller, Node::Producer(_) | Node::Consumer(_)) {
-            self.of_client(seen, fact);
+        match teller {
+            Node::Producer(_) | Node::Consumer(_) => self.of_client(seen, fact),
+            Node::Member(member) => {
+                self.of_client(seen, fact);
+                self.deliveries.of_member(seen, fact, member, &mut self.findings);
+            }
+            _ => {}
         }
     }
 
+    /// Notes down a fault.
+    pub fn suffer(&mut self, fault: &Fault, at: Instant, step: u64) {
+        let of_disks = matches!(fault, Fault::FailDir { .. } | Fault::ReplaceDir { .. });
+        if of_disks || matches!(fault, Fault::FillDisk(_)) {
+            self.deliveries.excuse();
+        }
+        self.chronicle.suffer(fault, at, step);
+    }
+
     /// Notes down that a process is gone; `lost_power` when its machine went with it.
-    pub fn observe_end(&mut self, node: NodeId, lost_power: bool) {
+    pub fn observe_end(&mut self, node: NodeId, lost_power: bool, at: Instant) {
         self.tallies.remove(&node);
+        self.deliveries.ended(node, at);
         for account in self.accounts.values_mut() {
             if account.history.reads(node) {
                 Rc::make_mut(account).history.forget(node);
             }
         }
         if lost_power {
+            self.deliveries.excuse();
             let member_of = self.metadata.candidacies(node);
             self.dark.entry(node).or_default().extend(member_of);
         }
@@ -140,6 +161,7 @@ impl Ledger {
     ) {
         match fact {
             Fact::LeaderChosen(chosen) if chosen.unclean => {
+                self.deliveries.excuse();
                 self.account(chosen.id).unclean.insert(chosen.epoch);
             }
             // Source: spec J1.5.
@@ -172,6 +194,9 @@ impl Ledger {
             }
             Fact::BecameFollower { id, leader, epoch } => {
                 self.metadata.acts(*id, *epoch, *leader, node, &mut self.findings);
+            }
+            Fact::GroupChanged(_) | Fact::CommitStored { .. } | Fact::StaleAccepted { .. } => {
+                self.deliveries.of_coordinator(node, fact, &mut self.findings);
             }
             Fact::Appended { id, base, records } => {
                 let (account, findings) = self.open(*id);
@@ -221,6 +246,12 @@ impl Ledger {
             Fact::GaveUp { id, count, .. } => {
                 self.account(*id).failed += u64::from(*count);
                 self.tallies.entry(client).or_default().gave_up += u64::from(*count);
+            }
+            // It begins where its group has got to, wherever it was itself.
+            Fact::PartitionsAssigned { added, .. } => {
+                for id in added {
+                    self.account(*id).history.forget(client);
+                }
             }
             Fact::Consumed { id, base, records } => {
                 let (account, findings) = self.open(*id);

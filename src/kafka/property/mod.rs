@@ -3,6 +3,7 @@
 
 mod committed;
 mod deeds;
+mod groups;
 mod quorum;
 
 use crate::broker::Broker;
@@ -31,7 +32,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 38] = [
+pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -66,6 +67,13 @@ pub(crate) static PROMISES: [Property<Kafka>; 38] = [
     noted!("promise.registers-fenced", "spec B7.1", InServiceAtOnce, "broken.in-service-at-once"),
     always("promise.proposes-eligible", "KIP-841, KIP-903; spec A9.2", deeds::proposes_eligible),
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
+    // ---- consumer groups ----
+    always("promise.one-owner", "INV-09; spec J4", groups::one_owner),
+    always("promise.reads-its-own", "INV-09; spec E2.8", groups::reads_its_own),
+    noted!("promise.group-fences", "INV-09; spec E2.10, E3.7", StaleMember, "broken.stale-member"),
+    noted!("promise.commits-grow", "INV-10", CommitBack, "broken.commit-back"),
+    noted!("promise.commits-survive", "spec E1; KIP-848", CommitLost, "broken.commit-lost"),
+    noted!("promise.commits-what-is-done", "spec E2.9", CommitAhead, "broken.commit-ahead"),
     // ---- the metadata quorum ----
     noted!("promise.one-controller-per-epoch", "INV-11", TwoControllers, "broken.two-controllers"),
     noted!("promise.leads-once", "KIP-595; spec B2.2", LeadsAgain, "broken.leads-again"),

@@ -26,7 +26,7 @@ impl ClassicGroup {
             return Err(ErrorCode::UnknownMemberId);
         }
         if let Some(id) = commit.member {
-            self.validate(id, commit.instance)?;
+            self.admit(id, commit.instance, config.guards)?;
         } else {
             return Err(ErrorCode::UnknownMemberId);
         }

@@ -4,7 +4,7 @@
 use super::{ClassicGroup, Join, JoinRefused, Member, State};
 use crate::group::{Answer, Caller, Config, Effects, MemberId, Timer};
 use crate::id::ErrorCode;
-use kernel::Instant;
+use kernel::{Instant, NodeId};
 use std::rc::Rc;
 
 /// A request on its way through the rules.
@@ -22,7 +22,7 @@ impl ClassicGroup {
         from: Caller,
         join: &Join,
         config: &Config,
-        fresh: &mut dyn FnMut() -> MemberId,
+        fresh: &mut dyn FnMut(NodeId) -> MemberId,
         out: &mut Effects,
     ) {
         let asked = Asked { now, from, config };
@@ -41,7 +41,7 @@ impl ClassicGroup {
                 let error = ErrorCode::InconsistentGroupProtocol;
                 Err(JoinRefused { member: join.member, error })
             }
-            None => self.join_new(&asked, join, fresh(), out),
+            None => self.join_new(&asked, join, fresh(from.from), out),
             Some(id) => self.join_known(&asked, join, id, out),
         };
         if let Err(refused) = refused {

@@ -8,13 +8,13 @@ use kernel::Instant;
 
 /// Who is to leave. An operator names a static member by its instance alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Leaving {
+pub struct Leaving {
     pub(crate) member: Option<MemberId>,
     pub(crate) instance: Option<InstanceId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Left {
+pub struct Left {
     pub(crate) who: Leaving,
     pub(crate) error: Option<ErrorCode>,
 }

@@ -19,6 +19,7 @@ mod tests;
 
 use super::location::bucket;
 use super::{Assigned, AssignorName, Caller, Epoch, GroupId, InstanceId, MemberId, Subscription};
+use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, TopicId};
 use kernel::{Instant, Span};
 pub(crate) use leave::{Leaving, Left};
@@ -49,7 +50,7 @@ impl State {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Join {
+pub struct Join {
     /// None asks for an id.
     pub(crate) member: Option<MemberId>,
     pub(crate) instance: Option<InstanceId>,
@@ -59,7 +60,7 @@ pub(crate) struct Join {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Joined {
+pub struct Joined {
     pub(crate) member: MemberId,
     pub(crate) generation: Epoch,
     pub(crate) protocol: Option<AssignorName>,
@@ -72,13 +73,13 @@ pub(crate) struct Joined {
 
 /// A join that was refused; with the id under which to come again, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct JoinRefused {
+pub struct JoinRefused {
     pub(crate) member: Option<MemberId>,
     pub(crate) error: ErrorCode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Sync {
+pub struct Sync {
     pub(crate) member: MemberId,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) generation: Epoch,
@@ -89,13 +90,13 @@ pub(crate) struct Sync {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Synced {
+pub struct Synced {
     pub(crate) protocol: Option<AssignorName>,
     pub(crate) assignment: Assigned,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Heartbeat {
+pub struct Heartbeat {
     pub(crate) member: MemberId,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) generation: Epoch,
@@ -217,6 +218,19 @@ impl ClassicGroup {
             }
         }
         if self.members.contains_key(&id) { Ok(()) } else { Err(ErrorCode::UnknownMemberId) }
+    }
+
+    /// Whether a heartbeat or a commit is listened to.
+    fn admit(
+        &self,
+        id: MemberId,
+        instance: Option<InstanceId>,
+        guards: Guards,
+    ) -> Result<(), ErrorCode> {
+        match self.validate(id, instance) {
+            Err(ErrorCode::UnknownMemberId) if !guards.on(Guard::UnknownMemberFence) => Ok(()),
+            valid => valid,
+        }
     }
 
     fn add(&mut self, member: Member) {

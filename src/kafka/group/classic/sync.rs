@@ -55,10 +55,15 @@ impl ClassicGroup {
                 .get(&sync.member)
                 .map(|member| self.synced(&member.assignment)));
         }
+        let leads = self.is_leader(sync.member);
         if let Some(member) = self.members.get_mut(&sync.member) {
+            if !leads && !guards.on(Guard::SyncWaitsForLeader) {
+                let assignment = Assigned::clone(&member.assignment);
+                return Ok(Some(self.synced(&assignment)));
+            }
             member.awaiting_sync = Some(from);
         }
-        if self.is_leader(sync.member) {
+        if leads || !guards.on(Guard::LeadersWordOnly) {
             self.store_assignments(&sync.assignments, out);
             if !guards.on(Guard::AssignmentsStored) {
                 self.hand_out(sync.assignments.clone(), out);
@@ -170,7 +175,7 @@ impl ClassicGroup {
         if self.state == State::Dead {
             return Err(ErrorCode::CoordinatorNotAvailable);
         }
-        self.validate(heartbeat.member, heartbeat.instance)?;
+        self.admit(heartbeat.member, heartbeat.instance, config.guards)?;
         let fenced = heartbeat.generation != self.generation;
         if fenced && config.guards.on(Guard::GenerationFence) {
             return Err(ErrorCode::IllegalGeneration);

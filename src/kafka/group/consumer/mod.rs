@@ -116,7 +116,7 @@ pub(crate) struct Member {
 
 /// Source: `ConsumerGroupHeartbeatRequestData`. What is absent has not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Heartbeat {
+pub struct Heartbeat {
     pub(crate) member: MemberId,
     pub(crate) epoch: Epoch,
     pub(crate) instance: Option<InstanceId>,
@@ -127,7 +127,7 @@ pub(crate) struct Heartbeat {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Reply {
+pub struct Reply {
     pub(crate) member: MemberId,
     pub(crate) epoch: Epoch,
     pub(crate) heartbeat_interval: Span,
