@@ -6,12 +6,14 @@ mod answer;
 mod clients;
 mod forms;
 mod options;
+pub(crate) mod reset;
 mod subscribe;
 
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::MemberConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
+use crate::group::GroupName;
 use crate::id::{Offset, PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator};
 use crate::node::Node;
@@ -53,6 +55,11 @@ pub enum Act {
         node: NodeId,
         config: Rc<MemberConfig>,
     },
+    /// Offsets of a group are set, at its coordinator.
+    ResetOffsets {
+        group: GroupName,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
     /// An application takes another time for each record from now on.
     Handler {
         node: NodeId,
@@ -67,6 +74,7 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => subscribe::consumer(world, &mut words)?,
         Some("handler") => handler(world, &mut words)?,
+        Some(reset::VERB) if line.contains("--execute") => reset::reset(world, &mut words)?,
         Some("kafka-console-producer.sh") => clients::console_producer(world, &mut words)?,
         Some("kafka-console-consumer.sh") => clients::console_consumer(world, &mut words)?,
         Some("kafka-producer-perf-test.sh") => clients::perf_test(world, &mut words)?,

@@ -2,9 +2,10 @@
 //! Source: spec I2; `TopicCommand`, `MetadataQuorumCommand`.
 
 mod admin;
+pub(crate) mod groups;
 pub(crate) mod logs;
 
-use crate::command::{self, Options};
+use crate::command::{self, Options, reset};
 use crate::id::{PartitionId, node_name};
 use crate::image::{Image, Partition, Topic};
 use crate::metadata_quorum;
@@ -28,6 +29,7 @@ pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>
         Some("kafka-console-consumer.sh") if line.contains("--max-messages") => {
             logs::consume(view.world, &mut words)?
         }
+        Some(reset::VERB) if !changes(line) => groups::groups(view.world, &mut words)?,
         Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
             Some(text) => text,

@@ -6,6 +6,7 @@
 
 mod fault;
 mod forms;
+mod group;
 mod line;
 mod observable;
 mod packed;
@@ -21,6 +22,7 @@ mod written;
 
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use forms::Forms;
+pub use group::{Group, GroupMember, Share, Tally};
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};

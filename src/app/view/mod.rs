@@ -13,6 +13,7 @@ pub mod dialog;
 pub mod draw;
 pub mod faults;
 pub mod flights;
+pub mod groups;
 pub mod help;
 pub mod host;
 pub mod icon;

@@ -6,6 +6,7 @@ use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
 use crate::view::decision::DecisionCard;
+use crate::view::groups::Groups;
 use crate::view::host::{View, view};
 use crate::view::legend::Legend;
 use crate::view::matrix::Matrix;
@@ -61,6 +62,7 @@ fn stage(props: &Stage) -> Html {
             if seen(Face::Log) {
                 <div class="stage-log">
                     { matrix.show() }
+                    { Groups { lang, scene: scene.clone() }.show() }
                     if !props.bare {
                         { cards(props) }
                         { options(props) }

@@ -52,8 +52,8 @@ pub(super) fn perf_test(world: &World<Kafka>, words: &mut Words<'_>) -> Result<A
     producer(world, &mut Words::new(&line)).map_err(|error| error.at(column))
 }
 
-/// `kafka-console-consumer.sh --topic orders [--from-beginning]`. Without that option it begins at
-/// the end, as the real one does.
+/// `kafka-console-consumer.sh --topic orders [--group g] [--from-beginning]`. Without the latter it
+/// begins at the end, as the real one does.
 pub(super) fn console_consumer(
     world: &World<Kafka>,
     words: &mut Words<'_>,

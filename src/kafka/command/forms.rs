@@ -3,11 +3,12 @@
 
 use crate::config::KEYS;
 use crate::id::{is_broker, node_name};
+use crate::node::Node;
 use crate::system::{Kafka, image};
 use kernel::World;
 use scene::Forms;
 
-pub(crate) const FORMS: [Forms; 24] = [
+pub(crate) const FORMS: [Forms; 25] = [
     (
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
@@ -22,15 +23,32 @@ pub(crate) const FORMS: [Forms; 24] = [
     ),
     (
         "consumer",
-        &["NAME topic=TOPIC [group=NAME] [auto.offset.reset=earliest|latest|none] \
-           [fetch.min.bytes=N] [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK] \
-           [group.protocol=classic|consumer] [partition.assignment.strategy=NAME] \
+        &[
+            "NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
+           [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
+            "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
+           [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
            [heartbeat.interval.ms=N] [max.poll.interval.ms=N] [max.poll.records=N] \
-           [enable.auto.commit=true|false] [auto.commit.interval.ms=N] [commit=NAME] \
-           [handler=SPAN]"],
+           [enable.auto.commit=true|false] [auto.commit.interval.ms=N] \
+           [commit=auto|before|after|never] [handler=20ms]",
+        ],
     ),
-    ("handler", &["NODE 0ms|50ms|2s"]),
+    ("handler", &["CONSUMER 500ms"]),
+    (
+        "kafka-consumer-groups.sh",
+        &[
+            "--list",
+            "--describe --group GROUP",
+            "--describe --group GROUP --members [--verbose]",
+            "--describe --group GROUP --state",
+            "--describe --all-groups",
+            "--reset-offsets --group GROUP --topic TOPIC --to-earliest|--to-latest \
+             --execute|--dry-run",
+            "--reset-offsets --group GROUP --topic TOPIC --to-offset|--shift-by N \
+             --execute|--dry-run",
+        ],
+    ),
     ("controller", &["104"]),
     ("voter", &["add|remove NODE"]),
     ("elect", &["preferred|unclean PARTITION"]),
@@ -120,6 +138,14 @@ pub(crate) fn values(world: &World<Kafka>, kind: &str) -> Vec<String> {
         }
         "PARTITION" => partitions().collect(),
         "BROKER" => brokers().map(node_name).collect(),
+        "CONSUMER" => {
+            let members = |slot: &kernel::Slot<Kafka>| match &slot.process {
+                Node::Member(member) => Some(member.config.reader.name.clone()),
+                _ => None,
+            };
+            world.nodes().filter_map(members).collect()
+        }
+        "GROUP" => crate::probe::groups::names(world),
         "ID" => world.nodes().map(|slot| slot.id.to_string()).collect(),
         "IDS" => vec![brokers().map(|node| node.to_string()).collect::<Vec<_>>().join(",")],
         "LOG" => brokers()
