@@ -35,11 +35,12 @@ function element(tag, text, className) {
   return made;
 }
 
-// Forgets kept runs and places; progress, language and theme stay.
+// Forgets where one was: lessons begin anew, the sandbox opens none of its runs. The runs that were
+// built there stay in its list; progress, language and theme stay.
 function forget() {
   try {
     for (const key of Object.keys(localStorage)) {
-      if (/^replicascope\.(run|place)\./.test(key)) {
+      if (/^replicascope\.((run|place)\.lesson\.|sandbox\.now)/.test(key)) {
         localStorage.removeItem(key);
       }
     }
@@ -99,3 +100,19 @@ try {
 } catch (error) {
   fall('start', error);
 }
+
+// Keeps the build for the next visit without a network. A frame keeps nothing of its own, and a
+// browser may refuse: then the page needs its network, no more.
+async function settle() {
+  try {
+    if (window.parent === window) {
+      await navigator.serviceWorker.register('./sw.js');
+      await navigator.serviceWorker.ready;
+      document.documentElement.dataset.offline = 'ready';
+    }
+  } catch {
+    // Not here.
+  }
+}
+
+await settle();

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// No request of ours is longer.
@@ -42,9 +43,12 @@ impl Server {
         format!("http://127.0.0.1:{port}{}", self.site.mount)
     }
 
-    /// Serves until the program ends.
-    pub(crate) fn run(self) {
+    /// Serves until the program ends; while `closed`, whoever connects is hung up on.
+    pub(crate) fn run(self, closed: &AtomicBool) {
         for stream in self.listener.incoming().flatten() {
+            if closed.load(Ordering::Relaxed) {
+                continue;
+            }
             let site = Arc::clone(&self.site);
             // A connection that breaks is the browser's choice, not our failure.
             std::thread::spawn(move || site.answer(stream).ok());

@@ -7,6 +7,7 @@
 #![allow(unreachable_pub)]
 
 mod action;
+mod browser;
 mod deed;
 mod embed;
 mod export;

@@ -3,19 +3,24 @@
 
 mod admin;
 mod answer;
+mod clients;
+mod forms;
 mod options;
+pub(crate) mod reset;
 mod subscribe;
 
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::MemberConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
+use crate::group::GroupName;
 use crate::id::{Offset, PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator};
 use crate::node::Node;
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
+pub(crate) use forms::{FORMS, values};
 use kernel::{NodeId, Span, World};
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
@@ -50,32 +55,17 @@ pub enum Act {
         node: NodeId,
         config: Rc<MemberConfig>,
     },
+    /// Offsets of a group are set, at its coordinator.
+    ResetOffsets {
+        group: GroupName,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
     /// An application takes another time for each record from now on.
     Handler {
         node: NodeId,
         handler: Span,
     },
 }
-
-pub(crate) const VERBS: [&str; 17] = [
-    "topic",
-    "producer",
-    "consumer",
-    "handler",
-    "controller",
-    "voter",
-    "elect",
-    "delete-records",
-    "reassign",
-    "config",
-    "partitions",
-    "unregister",
-    metadata_quorum::VERB,
-    "kafka-leader-election.sh",
-    "kafka-reassign-partitions.sh",
-    "kafka-configs.sh",
-    "kafka-cluster.sh",
-];
 
 /// Reads a line; none when its verb is not one of these.
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
@@ -84,6 +74,10 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => subscribe::consumer(world, &mut words)?,
         Some("handler") => handler(world, &mut words)?,
+        Some(reset::VERB) if line.contains("--execute") => reset::reset(world, &mut words)?,
+        Some("kafka-console-producer.sh") => clients::console_producer(world, &mut words)?,
+        Some("kafka-console-consumer.sh") => clients::console_consumer(world, &mut words)?,
+        Some("kafka-producer-perf-test.sh") => clients::perf_test(world, &mut words)?,
         Some("delete-records") => delete_records(world, &mut words)?,
         Some("controller") => metadata_quorum::start(world, &mut words)?,
         Some("voter") => metadata_quorum::voter(world, &mut words)?,

@@ -301,6 +301,11 @@ pub enum Fact {
         at: Offset,
         offsets: Vec<(PartitionId, Offset)>,
     },
+    /// An operator sets offsets of a group.
+    OffsetsReset {
+        group: GroupId,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
     /// A coordinator took the word of a member under an epoch that is not its own.
     StaleAccepted {
         group: GroupId,

@@ -322,6 +322,11 @@ pub enum Operator {
         id: PartitionId,
         before: Option<Offset>,
     },
+    /// Goes to the group's coordinator.
+    ResetOffsets {
+        group: GroupName,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
     CreateTopic(NewTopic),
     CreatePartitions(NewPartitions),
     AlterConfigs {
@@ -347,6 +352,7 @@ impl Operator {
     #[must_use]
     pub fn api(&self) -> &'static str {
         match self {
+            Operator::ResetOffsets { .. } => "OffsetCommit",
             Operator::CreateTopic(_) => "CreateTopics",
             Operator::CreatePartitions(_) => "CreatePartitions",
             Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",

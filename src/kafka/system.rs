@@ -14,6 +14,7 @@ use crate::image::Image;
 use crate::ledger::Ledger;
 use crate::message::{Msg, Operator};
 use crate::node::Node;
+use crate::probe::groups::coordinator;
 use kernel::{
     Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
     World,
@@ -123,6 +124,13 @@ impl System for Kafka {
             Act::Member { node, config } => {
                 let member = GroupConsumer::new(*node, Rc::clone(config), brokers);
                 doing.join(*node, Node::Member(Box::new(member)));
+            }
+            Act::ResetOffsets { group, offsets } => {
+                let coordinator = coordinator(world, group.id).map(|(node, _)| node);
+                if let Some(node) = coordinator {
+                    let (group, offsets) = (*group, offsets.clone());
+                    doing.tell(node, Msg::Operator(Operator::ResetOffsets { group, offsets }));
+                }
             }
             Act::Handler { node, handler } => doing.tell(*node, Msg::Handler(*handler)),
             Act::Consumer { node, config } => {

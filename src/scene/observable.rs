@@ -2,11 +2,13 @@
 //! the kernel never mentions a picture.
 
 use crate::fault::Cast;
+use crate::forms::Forms;
+use crate::packed::{Carrier, Packed};
 use crate::session::{Answer, CommandError, Output};
 use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
 use crate::tape::Tape;
-use kernel::{Chunked, Event, Instant, NodeId, System, World};
+use kernel::{Chunked, Event, EventId, Instant, NodeId, System, World};
 use std::fmt::Debug;
 
 /// A world with the events that led to it.
@@ -96,8 +98,10 @@ pub trait Observable: System<Detail = Told> {
     /// # Errors
     /// Names the word that is wrong.
     fn print(view: &View<'_, Self>, line: &str) -> Result<Option<Output>, CommandError>;
-    /// Verbs and words that may follow them, for completion.
-    fn completions(world: &World<Self>) -> Vec<String>;
+    /// The product's own verbs, each with the forms that it may have.
+    fn forms() -> &'static [Forms];
+    /// What may stand for a word of a form that is written in capitals: `TOPIC`.
+    fn values(world: &World<Self>, kind: &str) -> Vec<String>;
     /// Whether commands can be carried out, and whether the cluster has come to rest.
     fn is_ready(world: &World<Self>) -> bool;
     fn is_settled(world: &World<Self>) -> bool;
@@ -109,6 +113,15 @@ pub trait Observable: System<Detail = Told> {
     /// What was filmed, with all that still lasts lasting up to `to`.
     fn tape(reel: &Self::Reel, to: Instant) -> Tape;
     fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
+    /// What really brought an event about: where a node acted because something did *not* happen,
+    /// or on what it had read earlier, that is not the kernel's own cause.
+    fn cause(_view: &View<'_, Self>, event: &Event<Self>) -> Option<EventId> {
+        event.cause
+    }
+    /// The bytes of what carries records; nothing where there are none.
+    fn packed(_world: &World<Self>, _carrier: &Carrier) -> Vec<Packed> {
+        Vec::new()
+    }
     /// # Errors
     /// An unknown question, or a partition that is not there.
     fn probe(view: &View<'_, Self>, query: &str) -> Result<Answer, CommandError>;

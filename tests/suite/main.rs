@@ -27,6 +27,8 @@ mod lessons;
 mod mutants;
 // Reading and playing a transcript; what several tests need.
 mod play;
+// The bytes of batches, as an inspector shows them.
+mod packed;
 // A run is its inputs: replay, seek, fork, save, restore, links.
 mod replay;
 // Nothing that can be typed, pasted or damaged makes the program panic.
@@ -39,6 +41,10 @@ mod swarm;
 mod tidy;
 // The register: every proposal and issue that is cited stands in it.
 mod sources;
+// The console: forms, help, completion by place.
+mod console;
+// What a space-time diagram is given.
+mod weave;
 // The words again, as readers meet them: an eventful run and many refusals.
 mod spoken;
 // Why: chains of causes end at a fault or a setting.

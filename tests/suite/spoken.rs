@@ -145,7 +145,7 @@ const WRONG: &[&str] = &[
     "kafka-cluster.sh",
     "kafka-cluster.sh unregister",
     "kafka-topics.sh --alter --topic orders --partitions none",
-    "kafka-topics.sh --list",
+    "kafka-topics.sh --topic orders",
     "kafka-topics.sh",
     "kafka-metadata-quorum.sh describe",
 ];

@@ -106,7 +106,7 @@ fn use_frame(props: &Frame) -> Html {
         }
         Opened::plain(session, Keep::nothing())
     });
-    use_keys(&bench.act, true);
+    use_keys(&bench.act, &bench.state, true);
     use_loop(&bench, props);
     use_door(&bench.act);
     let root = use_node_ref();
@@ -121,7 +121,7 @@ fn use_frame(props: &Frame) -> Html {
         end: seen.end,
         small: true,
         act: act.clone(),
-        console: None,
+        drawers: None,
     };
     let stage = Stage {
         lang,
@@ -132,6 +132,7 @@ fn use_frame(props: &Frame) -> Html {
         act: act.clone(),
         bare: true,
         narrow: false,
+        weave: None,
     };
     html! {
         <div class="embed" data-testid="embed" ref={root}>
@@ -142,7 +143,7 @@ fn use_frame(props: &Frame) -> Html {
                 <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
                 { bar.show() }
             </div>
-            { TapeView::of(lang, seen, act).show() }
+            { TapeView::of(lang, seen, None, None, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
                     { say(lang, "app.embed.open") }

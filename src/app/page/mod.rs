@@ -3,6 +3,7 @@
 //! Refuses to know what a run is; each page opens its own.
 
 mod bench;
+mod build;
 mod embed;
 mod fidelity;
 mod foreign;

@@ -1,6 +1,7 @@
 //! Practice without end: the questions of a lesson about a run that nobody has seen yet.
 
 use crate::action::{Action, Deed};
+use crate::browser;
 use crate::flow::{Flow, Phase, Turn};
 use crate::keep::Keep;
 use crate::page::bench::{Bench, Opened, Workbench, use_bench};
@@ -13,7 +14,7 @@ use crate::text::{fill, say};
 use crate::view::course::Course;
 use crate::view::host::{Part, View, view};
 use crate::view::icon::{Icon, icon};
-use crate::view::share::{base, browser};
+use crate::view::share::base;
 use replicascope::Lang;
 use replicascope::catalogue;
 use replicascope::lesson::{Block, Lesson, Template, Variant, moments, practice_file};

@@ -42,7 +42,7 @@ pub fn waiting(lang: Lang, reading: &Reading) -> Html {
             <p class="quiet" role="alert">{ say(lang, "app.paper.missing") }</p>
         },
         _ => html! {
-            <div aria-busy="true" aria-label={say(lang, "app.paper.coming")}>
+            <div role="status" aria-busy="true" aria-label={say(lang, "app.paper.coming")}>
                 <div class="shell-block"></div>
                 <div class="shell-block"></div>
             </div>
@@ -185,6 +185,17 @@ fn sources(around: &Around, list: &[Source]) -> Html {
 
 pub fn inlines(around: &Around, list: &[Inline]) -> Html {
     html! { <>{ for list.iter().map(|it| inline(around, it)) }</> }
+}
+
+/// The same inside of a button, where nothing else may be pressed: links and terms are words there.
+pub fn words(around: &Around, list: &[Inline]) -> Html {
+    let word = |it: &Inline| match it {
+        Inline::Link { text, .. } | Inline::Term { text, .. } => words(around, text),
+        Inline::Strong(inner) => html! { <strong>{ words(around, inner) }</strong> },
+        Inline::Em(inner) => html! { <em>{ words(around, inner) }</em> },
+        other => inline(around, other),
+    };
+    html! { <>{ for list.iter().map(word) }</> }
 }
 
 fn inline(around: &Around, inline: &Inline) -> Html {

@@ -1,10 +1,10 @@
 //! One's own progress and deck as a file: out, and in again.
 
+use crate::browser;
 use crate::file;
 use crate::learner::{self, BadFile};
 use crate::text::{fill, say};
 use crate::view::host::view;
-use crate::view::share::browser;
 use replicascope::Lang;
 use yew::prelude::*;
 

@@ -217,6 +217,25 @@ impl Broker {
         }
     }
 
+    /// An operator commits in the name of nobody, which a group without members takes.
+    /// Source: spec I2; `ConsumerGroupCommand.resetOffsets`.
+    pub(super) fn reset_offsets(
+        &mut self,
+        group: GroupName,
+        offsets: &[(PartitionId, Offset)],
+        out: &mut Out<'_>,
+    ) {
+        let commit = group::offsets::Commit {
+            member: None,
+            instance: None,
+            epoch: -1,
+            offsets: offsets.iter().map(|(id, offset)| (*id, *offset, None)).collect(),
+        };
+        let operator = Caller { from: OPERATOR, correlation: 0 };
+        out.note(Fact::OffsetsReset { group: group.id, offsets: offsets.to_vec() });
+        self.group_request(operator, group, group::Request::OffsetCommit(commit), out);
+    }
+
     pub(super) fn group_timer(&mut self, index: u16, timer: group::Timer, out: &mut Out<'_>) {
         let Some(shard) = self.shards.get_mut(&index) else { return };
         shard.timers.remove(&timer);
@@ -464,11 +483,16 @@ pub struct GroupChanged {
     pub(crate) trigger: Trigger,
 }
 
+/// The operator's tool: it waits for no answer here.
+const OPERATOR: NodeId = NodeId(0);
+
 fn answer_group(to: Caller, answer: Answer, out: &mut Out<'_>) {
     if let Some(error) = answer.error() {
         out.note(Fact::GroupRefused { to: to.from, api: answer.api(), error });
     }
-    reply(to.from, to.correlation, Reply::Group(Box::new(answer)), out);
+    if to.from != OPERATOR {
+        reply(to.from, to.correlation, Reply::Group(Box::new(answer)), out);
+    }
 }
 
 /// The shards of a broker.

@@ -213,6 +213,9 @@ impl Broker {
             Msg::Operator(Operator::DeleteRecords { id, before }) => {
                 self.delete_records(id, before, out);
             }
+            Msg::Operator(Operator::ResetOffsets { group, offsets }) => {
+                self.reset_offsets(group, &offsets, out);
+            }
             Msg::Operator(_) | Msg::Handler(_) => {}
         }
         self.finish(out);

@@ -20,6 +20,9 @@ pub(crate) fn answer(world: &World<Kafka>, command: &Command) -> String {
             let speaks = command.line.starts_with("kafka-") || is_refused(&rules, order);
             if speaks { tool(&rules, order) } else { String::new() }
         }
+        (Act::ResetOffsets { group, offsets }, _) => {
+            crate::print::groups::planned(world, *group, offsets)
+        }
         _ => String::new(),
     }
 }
@@ -58,7 +61,8 @@ fn tool(rules: &Replication<'_>, order: &Operator) -> String {
             Err(error) => format!("Broker {broker} cannot be unregistered: {error}\n"),
         },
         // Elections are answered above; what becomes of a voter is known only later.
-        Operator::ElectLeaders { .. }
+        Operator::ResetOffsets { .. }
+        | Operator::ElectLeaders { .. }
         | Operator::AddVoter(_)
         | Operator::RemoveVoter(_)
         | Operator::DeleteRecords { .. } => String::new(),

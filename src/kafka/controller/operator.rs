@@ -54,8 +54,10 @@ impl Replication<'_> {
             Operator::CreatePartitions(new) => self.create_partitions(new, draw),
             Operator::AlterConfigs { topic, changes } => self.alter_configs(*topic, changes),
             Operator::Reassign { id, target } => self.reassign(*id, target.as_deref()),
-            // That is for the partition's leader.
-            Operator::DeleteRecords { .. } => Err(ErrorCode::InvalidRequest),
+            // Those are for the partition's leader.
+            Operator::DeleteRecords { .. } | Operator::ResetOffsets { .. } => {
+                Err(ErrorCode::InvalidRequest)
+            }
             Operator::Unregister(broker) => match self.image.brokers.get(broker) {
                 Some(known) => Ok(self.broker_unregistered(*broker, known.epoch)),
                 None => Err(ErrorCode::BrokerIdNotRegistered),

@@ -228,6 +228,11 @@ impl Deliveries {
                     delivery.evicted += gone as u64;
                 }
             }
+            Fact::OffsetsReset { group, offsets } => {
+                for (id, offset) in offsets {
+                    self.open(*group).read(*id).back_to(*offset);
+                }
+            }
             Fact::CommitStored { group, at, offsets } => {
                 let excused = self.excused;
                 for (id, offset) in offsets {

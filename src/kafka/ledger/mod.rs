@@ -195,7 +195,10 @@ impl Ledger {
             Fact::BecameFollower { id, leader, epoch } => {
                 self.metadata.acts(*id, *epoch, *leader, node, &mut self.findings);
             }
-            Fact::GroupChanged(_) | Fact::CommitStored { .. } | Fact::StaleAccepted { .. } => {
+            Fact::GroupChanged(_)
+            | Fact::OffsetsReset { .. }
+            | Fact::CommitStored { .. }
+            | Fact::StaleAccepted { .. } => {
                 self.deliveries.of_coordinator(node, fact, &mut self.findings);
             }
             Fact::Appended { id, base, records } => {

@@ -3,6 +3,7 @@
 //! Source: spec I2; `ConfigCommand`, `ReassignPartitionsCommand`, `ClusterTool`.
 
 use crate::command::Options;
+use crate::config::{KEYS, Settings};
 use crate::id::{PartitionId, node_name};
 use crate::image::{Change, Changed, Image, Partition, Registration};
 use crate::system::{Kafka, image};
@@ -27,7 +28,7 @@ pub(super) fn configs(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Str
     let options = Options::read(
         words,
         &["--topic", "--entity-type", "--entity-name", "--bootstrap-server"],
-        &["--describe", "--entity-default"],
+        &["--describe", "--entity-default", "--all"],
     )?;
     if !options.has("--describe") {
         let what = Told::new("error.expected-describe");
@@ -38,6 +39,9 @@ pub(super) fn configs(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Str
         let head = "Default configs for brokers in the cluster are:\n";
         return Ok(head.to_owned() + &config_lines(image.defaults, "DYNAMIC_DEFAULT_BROKER_CONFIG"));
     }
+    if options.has("--all") {
+        return Ok(all_configs(world, options.value("--entity-name").unwrap_or_default()));
+    }
     let only = options.value("--topic").or(options.value("--entity-name"));
     let mut text = String::new();
     for topic in image.topics.values() {
@@ -47,6 +51,26 @@ pub(super) fn configs(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Str
         }
     }
     Ok(text)
+}
+
+/// Every setting of a broker with its value; what the cluster line gave is static.
+fn all_configs(world: &World<Kafka>, broker: &str) -> String {
+    let mut text = format!("All configs for broker {broker} are:\n");
+    let (settings, plain) = (&world.config().settings, Settings::default());
+    for key in &KEYS {
+        let (value, default) = (key.value(settings), key.value(&plain));
+        let name = key.name;
+        let own = if value == default {
+            String::new()
+        } else {
+            format!("STATIC_BROKER_CONFIG:{name}={value}, ")
+        };
+        let _ = writeln!(
+            text,
+            "  {name}={value} sensitive=false synonyms={{{own}DEFAULT_CONFIG:{name}={default}}}"
+        );
+    }
+    text
 }
 
 fn config_lines(configs: Changed, source: &str) -> String {

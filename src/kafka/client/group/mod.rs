@@ -22,6 +22,7 @@ use crate::message::{Msg, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::rpc::{Calls, Part};
 use app::App;
+pub(crate) use app::Doing;
 use kernel::{Closed, Instant, NodeId, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
