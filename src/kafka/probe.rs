@@ -19,7 +19,7 @@ use crate::system::{Kafka, active_controller, image};
 use kernel::{NodeId, Property, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-const OF_CLUSTER: [&str; 31] = [
+const OF_CLUSTER: [&str; 32] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -41,6 +41,7 @@ const OF_CLUSTER: [&str; 31] = [
     "min-isr PARTITION",
     "fenced",
     "dead",
+    "state BROKER",
     "error PRODUCER",
     "active-controller",
     "controller-epoch",
@@ -85,6 +86,7 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
+        "state" => state(view, &mut words)?,
         "broken" => number(broken(view, &mut words)?),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
@@ -270,6 +272,15 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
     dead.sort_unstable();
     dead
+}
+
+/// What a broker itself holds its state for; `none` without a process.
+fn state(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
+    let column = words.next_column();
+    let node = find_node(view, words.take().unwrap_or_default(), column)?;
+    let slot = view.world.node(node).filter(|slot| slot.status.is_running());
+    let broker = slot.and_then(|slot| slot.process.broker());
+    Ok(Answer::Word(broker.map_or("none", |broker| broker.state.name()).to_owned()))
 }
 
 /// What the clients' histories show, in Jepsen's words: `lost-write=3:allowed duplicate=1:bad`.

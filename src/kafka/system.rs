@@ -77,7 +77,9 @@ impl System for Kafka {
                 Node::Member(Box::new(next))
             }
             Node::Controller(_) | Node::Broker(_) | Node::Combined(_) => {
-                Kafka::process(config, node)
+                let mut next = Kafka::process(config, node);
+                next.starts_again();
+                next
             }
         }
     }

@@ -387,7 +387,7 @@ impl Teller<'_> {
             (None, Some(_)) => "fact.defaults-changed",
             (None, None) => "fact.defaults-unset",
         };
-        let mut what = Told::new(key).with("key", change.key());
+        let mut what = Told::new(key).with("key", change.key(topic.is_some()));
         if let Some(topic) = topic {
             what = what.with("topic", names::topic(self.world, topic));
         }

@@ -31,6 +31,8 @@ mod long;
 mod play;
 // The bytes of batches, as an inspector shows them.
 mod packed;
+// Where the versions of Kafka differ, played under each of them.
+mod profiles;
 // A run is its inputs: replay, seek, fork, save, restore, links.
 mod replay;
 // Nothing that can be typed, pasted or damaged makes the program panic.

@@ -172,8 +172,7 @@ impl Broker {
             partitions: self.settings.offsets_topic_partitions as u16,
             replication_factor: self.settings.offsets_topic_replication as u16,
             assignment: Vec::new(),
-            min_isr: None,
-            unclean: None,
+            configs: Vec::new(),
         };
         self.ask_for_topic(topic, out);
     }

@@ -730,7 +730,7 @@ fn a_consumer_waits_for_as_many_bytes_as_it_wants() {
     desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, Box::new(fetch), out));
     for (records, answered) in [(1, false), (2, false), (3, true)] {
         desk.act(|broker, out| {
-            let roll = broker.roll();
+            let roll = broker.roll(ID);
             let replica = broker.replica_mut(ID).expect("it is hosted");
             storage::append(replica, record(5), roll, out);
             replica.log.set_high_watermark(records);

@@ -3,8 +3,8 @@
 //! It refuses to print what they do: the story and the scene show it.
 //! Source: `ConsoleProducer`, `ConsoleConsumer`, `ProducerPerformance`.
 
-use super::subscribe::consumer;
 use super::producer::producer;
+use super::subscribe::consumer;
 use super::{Act, Options};
 use crate::names;
 use crate::system::Kafka;

@@ -12,7 +12,8 @@ pub(crate) const FORMS: [Forms; 25] = [
     (
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
-           [unclean.leader.election.enable=true|false] [assignment=1:2:3,2:3:1]"],
+           [unclean.leader.election.enable=true|false] [retention.ms=N] [retention.bytes=N] \
+           [segment.bytes=N] [assignment=1:2:3,2:3:1]"],
     ),
     (
         "producer",
@@ -28,7 +29,7 @@ pub(crate) const FORMS: [Forms; 25] = [
         &[
             "NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
            [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
-            "NAME topic=TOPIC[,TOPIC] group=GROUP [group.protocol=classic|consumer] \
+            "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
            [heartbeat.interval.ms=N] [max.poll.interval.ms=N] [max.poll.records=N] \
@@ -56,7 +57,15 @@ pub(crate) const FORMS: [Forms; 25] = [
     ("elect", &["preferred|unclean PARTITION"]),
     ("delete-records", &["PARTITION all|OFFSET"]),
     ("reassign", &["PARTITION to BROKERS", "PARTITION cancel"]),
-    ("config", &["TOPIC|* [min.insync.replicas=N] [unclean.leader.election.enable=true|false]"]),
+    (
+        "config",
+        &[
+            "TOPIC [min.insync.replicas=N] [unclean.leader.election.enable=true|false] \
+             [retention.ms=N] [retention.bytes=N] [segment.bytes=N]",
+            "* [min.insync.replicas=N] [unclean.leader.election.enable=true|false] \
+             [log.retention.ms=N] [log.retention.bytes=N] [log.segment.bytes=N]",
+        ],
+    ),
     ("partitions", &["TOPIC N"]),
     ("unregister", &["BROKER"]),
     ("show", &["[PARTITION]"]),
@@ -85,7 +94,7 @@ pub(crate) const FORMS: [Forms; 25] = [
     (
         "kafka-console-consumer.sh",
         &[
-            "--topic TOPIC [--from-beginning] [--consumer-property KEY=VALUE]...",
+            "--topic TOPIC [--from-beginning] [--group NAME] [--consumer-property KEY=VALUE]...",
             "--topic TOPIC --partition N --offset earliest|OFFSET --max-messages N \
              [--property print.offset=true]...",
         ],
@@ -107,8 +116,11 @@ pub(crate) const FORMS: [Forms; 25] = [
         &[
             "--list",
             "--verify [--topic TOPIC --partition INDEX]",
-            "--execute --topic TOPIC --partition INDEX --replicas BROKERS",
+            "--verify --reassignment-json-file JSON",
+            "--execute --topic TOPIC --partition INDEX --replicas BROKERS [--additional]",
+            "--execute --reassignment-json-file JSON [--additional]",
             "--cancel --topic TOPIC --partition INDEX",
+            "--cancel --reassignment-json-file JSON",
         ],
     ),
     (

@@ -110,8 +110,7 @@ impl Bench {
             partitions: 0,
             replication_factor: 0,
             assignment: row.partitions.iter().map(State::replicas).collect(),
-            min_isr: None,
-            unclean: None,
+            configs: Vec::new(),
         };
         let created = bench.rules().create_topic(&topic, &mut |_| 0);
         bench.apply(created.map_err(|error| error.name())?);

@@ -206,7 +206,14 @@ impl Ledger {
                 account.stored(*id, *base, records, findings);
             }
             Fact::Replicated { id, base, count } => {
-                self.account(*id).has(node, base + Offset::from(*count));
+                let end = base + Offset::from(*count);
+                let replica = broker.replicas.get(id);
+                let (account, findings) = self.open(*id);
+                account.has(node, end);
+                if let Some(replica) = replica {
+                    let by = (node, replica.leader_epoch);
+                    account.copied(*id, by, *base, &replica.log, findings);
+                }
             }
             Fact::Truncated { id, to, .. } => self.account(*id).cut_replica(node, *to),
             Fact::HighWatermark { id, to, leads: true, .. } => {
@@ -214,6 +221,12 @@ impl Ledger {
                 self.metadata.leads_with(*id, replica, node, &mut self.findings);
                 let (account, findings) = self.open(*id);
                 account.advanced(*id, node, replica.leader_epoch, *to, findings);
+                account.agrees(*id, node, &replica.log, findings);
+            }
+            Fact::HighWatermark { id, leads: false, .. } => {
+                let Some(replica) = broker.replicas.get(id) else { return };
+                let (account, findings) = self.open(*id);
+                account.agrees(*id, node, &replica.log, findings);
             }
             _ => {}
         }

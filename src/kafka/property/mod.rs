@@ -35,7 +35,7 @@ macro_rules! noted {
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 44] = [
+pub(crate) static PROMISES: [Property<Kafka>; 48] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
@@ -55,7 +55,9 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     always("promise.candidates-complete", "spec J2; KIP-966", committed::candidates_complete),
     always("promise.committed-is-replicated", "INV-03; TLA+ WeakIsr", committed::replicated),
     always("promise.maximal-isr-covers", "spec J2; KIP-966", committed::maximal_isr_covers),
-    always("promise.logs-agree", "INV-04; spec J2 (log matching)", committed::logs_agree),
+    noted!("promise.logs-agree", "INV-04; spec J2", LogsDiffer, "broken.logs-differ"),
+    noted!("promise.follows-its-leader", "spec A3.6", FollowsOther, "broken.follows-other"),
+    always("promise.mark-within-log", "spec A8; KAFKA-9491", committed::mark_within_log),
     noted!("promise.mark-goes-forward", "INV-03; spec J2", MarkBack, "broken.mark-back"),
     always("promise.acks-all-needs-min-isr", "INV-08; spec A2.3", deeds::enough_in_sync),
     // ---- partitions: what is decided ----
@@ -68,9 +70,11 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     noted!("promise.moves-when-copied", "spec A15", MovedTooEarly, "broken.moved-too-early"),
     noted!("promise.epochs-grow", "spec J2, A1.1", EpochStands, "broken.epoch-stands"),
     noted!("promise.acts-on-committed", "INV-07", ActsUncommitted, "broken.acts-uncommitted"),
+    noted!("promise.state-goes-forward", "spec A10.4, A11.3", StateBack, "broken.state-back"),
     noted!("promise.registers-fenced", "spec B7.1", InServiceAtOnce, "broken.in-service-at-once"),
     always("promise.proposes-eligible", "KIP-841, KIP-903; spec A9.2", deeds::proposes_eligible),
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
+    always("promise.stops-who-asked", "spec B7.2, B7.5", deeds::stops_who_asked),
     // ---- consumer groups ----
     always("promise.one-owner", "INV-09; spec J4", groups::one_owner),
     always("promise.reads-its-own", "INV-09; spec E2.8", groups::reads_its_own),
