@@ -49,7 +49,7 @@ pub(super) fn reads_its_own(world: &World<Kafka>, node: NodeId, fact: &Fact) -> 
 fn both_count(world: &World<Kafka>, own: &GroupConsumer, other: &GroupConsumer) -> bool {
     match own.config.protocol {
         Protocol::Classic => {
-            // A static member that was replaced goes on in the same generation until it hears of it.
+            // A static member that was replaced goes on until it hears of it.
             let twins =
                 own.config.instance.is_some() && own.config.instance == other.config.instance;
             other.epoch == own.epoch && other.standing == Standing::Member && !twins
