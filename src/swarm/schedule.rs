@@ -37,6 +37,7 @@ schedules! {
     "eligible-under-another-minimum"
     "fenced-and-caught-up"
     "fetch-of-an-earlier-life"
+    "fetches-on-under-an-old-epoch"
     "joins-below-the-epoch-start"
     "leads-again-with-old-news"
     "mark-of-an-earlier-stop"
@@ -51,6 +52,7 @@ schedules! {
     "told-where-it-parts-and-what-is-committed"
     "twin-of-a-member"
     "two-voters-removed-at-once"
+    "voter-of-an-older-epoch"
     "who-lost-power-is-not-eligible"
 }
 
