@@ -85,6 +85,13 @@ function fall(title, detail) {
   recover.focus();
 }
 
+// Reads a lesson that comes from somewhere else: a program that no other visit pays for.
+window.replicascopeReader = async (scenario, en, zh) => {
+  const reader = await import(`./reader.js?v=${BUILD}`);
+  await reader.default({ module_or_path: `./reader_bg.wasm?v=${BUILD}` });
+  return reader.read(scenario, en, zh);
+};
+
 window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
 
 try {

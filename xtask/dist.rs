@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const PROGRAM: &str = "replicascope-app";
+/// Fetched only when a lesson comes from somewhere else.
+const READER: &str = "replicascope-reader";
 /// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
 /// build never mixes the two.
 const BUILD: &str = "__BUILD__";
@@ -30,9 +32,11 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
     fs::create_dir_all(&fresh)?;
-    bind(&wasm, &fresh, options.debug)?;
+    bind(&wasm, "app", &fresh, options.debug)?;
+    bind(&compile_reader(options.debug)?, "reader", &fresh, options.debug)?;
     if !options.debug {
         optimise(&fresh.join("app_bg.wasm"))?;
+        optimise(&fresh.join("reader_bg.wasm"))?;
     }
     copy_static(&root().join("static"), &fresh)?;
     fs::create_dir_all(fresh.join("papers"))?;
@@ -61,6 +65,14 @@ fn compile(debug: bool) -> Result<(PathBuf, PathBuf)> {
     Ok((wasm, papers))
 }
 
+/// In a build of its own, so that the page does not get the reader's parsers.
+fn compile_reader(debug: bool) -> Result<PathBuf> {
+    let (profile, folder) = if debug { ("dev", "debug") } else { ("web", "web") };
+    let target_name = "wasm32-unknown-unknown";
+    run(&mut cargo(["build", "-p", READER, "--target", target_name, "--profile", profile]))?;
+    Ok(target()?.join(target_name).join(folder).join(format!("{}.wasm", READER.replace('-', "_"))))
+}
+
 /// Where the front door's build script has put the papers, if this line of cargo says so.
 fn papers_of(line: &str) -> Option<PathBuf> {
     let told: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -69,9 +81,9 @@ fn papers_of(line: &str) -> Option<PathBuf> {
 }
 
 /// wasm-bindgen: the program in a form that a page can load, and the script that loads it.
-fn bind(wasm: &Path, dist: &Path, debug: bool) -> Result<()> {
+fn bind(wasm: &Path, name: &str, dist: &Path, debug: bool) -> Result<()> {
     let mut args: Vec<OsString> =
-        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", "app"]
+        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", name]
             .map(OsString::from)
             .to_vec();
     if !debug {

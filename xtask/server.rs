@@ -71,10 +71,11 @@ impl Site {
             stream,
             "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              Access-Control-Allow-Origin: *\r\nX-Content-Type-Options: nosniff\r\n\
-             Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+             Cache-Control: {}\r\nConnection: close\r\n\r\n",
             reply.status,
             reply.kind,
-            reply.body.len()
+            reply.body.len(),
+            keeping(target)
         )?;
         if method == "GET" {
             stream.write_all(&reply.body)?;
@@ -108,6 +109,12 @@ impl Reply {
     fn text(status: &'static str) -> Reply {
         Reply { status, kind: "text/plain; charset=utf-8", body: status.as_bytes().to_vec() }
     }
+}
+
+/// How long a browser may keep the answer. What is asked for under the hash of its build is never
+/// another file, so it may be kept for good, and a page that is loaded again is there at once.
+fn keeping(target: &str) -> &'static str {
+    if target.contains("?v=") { "public, max-age=31536000, immutable" } else { "no-store" }
 }
 
 /// The request up to its empty line.

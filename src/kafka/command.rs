@@ -5,6 +5,7 @@ mod admin;
 mod answer;
 mod clients;
 mod forms;
+mod moves;
 mod options;
 pub(crate) mod reset;
 mod subscribe;
@@ -22,6 +23,7 @@ use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
 pub(crate) use forms::{FORMS, values};
 use kernel::{NodeId, Span, World};
+pub(crate) use moves::moves;
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
@@ -102,7 +104,7 @@ fn order(
     words: &mut Words<'_>,
 ) -> Result<Option<Operator>, CommandError> {
     Ok(Some(match verb {
-        "topic" => Operator::CreateTopic(topic(world, words)?),
+        "topic" => Operator::CreateTopic(Box::new(topic(world, words)?)),
         "elect" => admin::elect(world, words)?,
         "reassign" => admin::reassign(world, words)?,
         "config" => admin::config(world, words)?,
@@ -179,24 +181,19 @@ fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<NewTopic, Comman
         partitions: 1,
         replication_factor: brokers.min(3) as u16,
         assignment: Vec::new(),
-        min_isr: None,
-        unclean: None,
+        configs: Vec::new(),
     };
-    const KEYS: [&str; 5] = [
-        "partitions=",
-        "replicas=",
-        "min.insync.replicas=",
-        "unclean.leader.election.enable=",
-        "assignment=",
-    ];
-    pairs(words, &KEYS, |key, value| {
+    let own = ["partitions=", "replicas=", "assignment="];
+    let keys: Vec<&str> = own.into_iter().chain(admin::CHANGEABLE).collect();
+    pairs(words, &keys, |key, value| {
         match key {
             "partitions" => topic.partitions = number(key, value, 1, 36)? as u16,
             "replicas" => topic.replication_factor = number(key, value, 1, brokers)? as u16,
-            "min.insync.replicas" => topic.min_isr = Some(number(key, value, 1, 15)?),
-            "unclean.leader.election.enable" => topic.unclean = Some(flag(key, value)?),
             "assignment" => topic.assignment = assignment(value, brokers)?,
-            _ => return Ok(false),
+            _ => match admin::change(world, true, key, value)? {
+                Some(change) => topic.configs.push(change),
+                None => return Ok(false),
+            },
         }
         Ok(true)
     })?;

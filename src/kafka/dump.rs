@@ -104,7 +104,7 @@ fn other(image: &Image, record: &MetaRecord) -> (&'static str, String) {
             let data = format!(
                 "\"resourceType\":{kind},\"resourceName\":\"{name}\",\"name\":\"{}\",\
                  \"value\":{value}",
-                change.key()
+                change.key(topic.is_some())
             );
             ("CONFIG_RECORD", data)
         }

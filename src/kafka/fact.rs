@@ -160,9 +160,9 @@ pub enum Fact {
     },
     ReassignmentBegan {
         id: PartitionId,
-        replicas: Vec<NodeId>,
-        adding: Vec<NodeId>,
-        removing: Vec<NodeId>,
+        replicas: Box<[NodeId]>,
+        adding: Box<[NodeId]>,
+        removing: Box<[NodeId]>,
     },
     ReassignmentDone {
         id: PartitionId,
@@ -230,9 +230,9 @@ pub enum Fact {
     },
     IsrProposed {
         id: PartitionId,
-        isr: Vec<NodeId>,
-        joins: Vec<NodeId>,
-        leaves: Vec<NodeId>,
+        isr: Box<[NodeId]>,
+        joins: Box<[NodeId]>,
+        leaves: Box<[NodeId]>,
     },
     ProposalFailed {
         id: PartitionId,

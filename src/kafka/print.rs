@@ -152,7 +152,7 @@ fn settled(partition: &Partition) -> usize {
 
 fn topic_line(topic: &Topic, partitions: &[(&PartitionId, &Partition)]) -> String {
     let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
-    let configs = admin::changed(topic.configs).map(|(key, value)| format!("{key}={value}"));
+    let configs = admin::changed(topic.configs, true).map(|(key, value)| format!("{key}={value}"));
     let configs: Vec<String> = configs.collect();
     format!(
         "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {}\n",

@@ -16,8 +16,8 @@ use crate::message::{Msg, Operator};
 use crate::node::Node;
 use crate::probe::groups::coordinator;
 use kernel::{
-    Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
-    World,
+    Channel, Doing, Event, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status,
+    System, World,
 };
 use scene::Told;
 use std::rc::Rc;
@@ -77,7 +77,9 @@ impl System for Kafka {
                 Node::Member(Box::new(next))
             }
             Node::Controller(_) | Node::Broker(_) | Node::Combined(_) => {
-                Kafka::process(config, node)
+                let mut next = Kafka::process(config, node);
+                next.starts_again();
+                next
             }
         }
     }
@@ -156,8 +158,16 @@ impl System for Kafka {
         ledger.observe_end(node, lost_power, at);
     }
 
+    fn lasts(event: &Event<Kafka>) -> bool {
+        crate::told::lasts(event)
+    }
+
     fn properties() -> &'static [Property<Kafka>] {
         &crate::property::PROMISES
+    }
+
+    fn suspects(ledger: &Ledger) -> u64 {
+        crate::property::suspects(ledger)
     }
 }
 

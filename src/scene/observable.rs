@@ -8,20 +8,20 @@ use crate::session::{Answer, CommandError, Output};
 use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
 use crate::tape::Tape;
-use kernel::{Chunked, Event, EventId, Instant, NodeId, System, World};
+use kernel::{Event, EventId, Instant, NodeId, System, Trail, World};
 use std::fmt::Debug;
 
 /// A world with the events that led to it.
 #[derive(Debug)]
 pub struct View<'a, S: System> {
     pub world: &'a World<S>,
-    events: &'a Chunked<Event<S>>,
+    events: &'a Trail<S>,
     len: usize,
 }
 
 impl<'a, S: System> View<'a, S> {
     #[must_use]
-    pub fn new(world: &'a World<S>, events: &'a Chunked<Event<S>>, len: usize) -> View<'a, S> {
+    pub fn new(world: &'a World<S>, events: &'a Trail<S>, len: usize) -> View<'a, S> {
         View { world, events, len }
     }
 
@@ -31,25 +31,11 @@ impl<'a, S: System> View<'a, S> {
         (0..self.len).filter_map(move |at| events.get(at))
     }
 
-    /// Events from number `from` up to the cursor.
-    pub fn events_from(
-        &self,
-        from: u64,
-    ) -> impl DoubleEndedIterator<Item = &'a Event<S>> + use<'a, S> {
-        let events = self.events;
-        (from as usize..self.len).filter_map(move |at| events.get(at))
-    }
-
-    /// The event of this number, if it has happened.
+    /// The event of this number, if it has happened and is kept.
     #[must_use]
-    pub fn event(&self, id: kernel::EventId) -> Option<&'a Event<S>> {
-        // Its number is its place, unless the run keeps only some of its events.
-        let (mut low, mut high) = (0, self.len);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if self.events.get(middle)?.id < id { low = middle + 1 } else { high = middle }
-        }
-        self.events.get(low).filter(|event| low < self.len && event.id == id)
+    pub fn event(&self, id: EventId) -> Option<&'a Event<S>> {
+        let place = self.events.partition_point(|event| event.id < id);
+        self.events.get(place).filter(|event| place < self.len && event.id == id)
     }
 }
 

@@ -14,8 +14,8 @@ use crate::tape::Tape;
 use crate::weave::{Weave, Window};
 use crate::written::{equals, spell};
 use kernel::{
-    Chunked, Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits,
-    NodeId, Pending, Span, What,
+    Event, EventId, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits,
+    NodeId, Pending, Span, Trail, What,
 };
 use std::rc::Rc;
 
@@ -34,11 +34,11 @@ pub struct Run<S: Observable> {
     about: About,
 }
 
-/// The reel of a branch, and how many of its events are on it.
+/// The reel of a branch, and the number of the first event that is not on it.
 #[derive(Clone, Debug)]
 struct Filmed<S: Observable> {
     reel: Rc<S::Reel>,
-    events: usize,
+    next: EventId,
 }
 
 impl<S: Observable> Run<S> {
@@ -86,22 +86,19 @@ impl<S: Observable> Run<S> {
 
     /// Films what the branch has recorded since it was filmed last.
     fn film(&mut self) {
-        let fresh = || Filmed { reel: Rc::default(), events: 0 };
-        self.reels.resize_with(self.history.branches().len(), fresh);
-        let events = &self.history.branch().events;
+        if self.reels.len() < self.history.branches().len() {
+            let fresh = || Filmed { reel: Rc::default(), next: EventId(0) };
+            self.reels.resize_with(self.history.branches().len(), fresh);
+        }
         let filmed = &mut self.reels[self.history.current()];
-        if filmed.events == events.len() {
-            return;
+        for event in self.history.branch().events.since(filmed.next) {
+            S::film(Rc::make_mut(&mut filmed.reel), self.history.world(), event);
+            filmed.next = EventId(event.id.0 + 1);
         }
-        let reel = Rc::make_mut(&mut filmed.reel);
-        for event in events.iter_from(filmed.events) {
-            S::film(reel, self.history.world(), event);
-        }
-        filmed.events = events.len();
     }
 
     /// Every event of this branch, the recorded future included.
-    pub(crate) fn recorded(&self) -> &Chunked<Event<S>> {
+    pub(crate) fn recorded(&self) -> &Trail<S> {
         &self.history.branch().events
     }
 

@@ -4,7 +4,7 @@
 use crate::observable::{Observable, View};
 use crate::run::Run;
 use crate::story::{Told, Weight};
-use kernel::{Chunked, Event, EventId, Fault, FlightId, Input, Instant, NodeId, What};
+use kernel::{Event, EventId, Fault, FlightId, Input, Instant, NodeId, Trail, What};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -175,7 +175,7 @@ impl<S: Observable> Run<S> {
 
 /// The events of a branch, and what is made of them.
 struct Loom<'a, S: Observable> {
-    events: &'a Chunked<Event<S>>,
+    events: &'a Trail<S>,
     /// With the future that is recorded.
     all: View<'a, S>,
     least: Weight,

@@ -67,14 +67,16 @@ fn shipped(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text)
 }
 
-/// Every `"family.rest"` of a text.
+/// Every `"family.rest"` of a text. A setting may begin like a family (`group.max.size`).
 fn keys<'a>(text: &'a str, families: &BTreeSet<&str>) -> impl Iterator<Item = &'a str> {
     let in_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    let settings: BTreeSet<&str> = replicascope::settings().iter().map(|one| one.key).collect();
     text.split('"').filter(move |literal| {
         let family = literal.split_once('.').map(|(family, _)| family);
         family.is_some_and(|f| families.contains(f))
             && literal.chars().all(in_key)
             && !literal.ends_with(['.', '-'])
+            && !settings.contains(literal)
     })
 }
 

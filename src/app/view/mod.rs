@@ -29,6 +29,7 @@ pub mod share;
 pub mod size;
 pub mod spacetime;
 pub mod stage;
+pub mod takeout;
 pub mod tape;
 pub mod toast;
 pub mod twin;

@@ -12,7 +12,8 @@ pub(crate) const FORMS: [Forms; 25] = [
     (
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
-           [unclean.leader.election.enable=true|false] [assignment=1:2:3,2:3:1]"],
+           [unclean.leader.election.enable=true|false] [retention.ms=N] [retention.bytes=N] \
+           [segment.bytes=N] [assignment=1:2:3,2:3:1]"],
     ),
     (
         "producer",
@@ -54,7 +55,15 @@ pub(crate) const FORMS: [Forms; 25] = [
     ("elect", &["preferred|unclean PARTITION"]),
     ("delete-records", &["PARTITION all|OFFSET"]),
     ("reassign", &["PARTITION to BROKERS", "PARTITION cancel"]),
-    ("config", &["TOPIC|* [min.insync.replicas=N] [unclean.leader.election.enable=true|false]"]),
+    (
+        "config",
+        &[
+            "TOPIC [min.insync.replicas=N] [unclean.leader.election.enable=true|false] \
+             [retention.ms=N] [retention.bytes=N] [segment.bytes=N]",
+            "* [min.insync.replicas=N] [unclean.leader.election.enable=true|false] \
+             [log.retention.ms=N] [log.retention.bytes=N] [log.segment.bytes=N]",
+        ],
+    ),
     ("partitions", &["TOPIC N"]),
     ("unregister", &["BROKER"]),
     ("show", &["[PARTITION]"]),
@@ -105,8 +114,11 @@ pub(crate) const FORMS: [Forms; 25] = [
         &[
             "--list",
             "--verify [--topic TOPIC --partition INDEX]",
-            "--execute --topic TOPIC --partition INDEX --replicas BROKERS",
+            "--verify --reassignment-json-file JSON",
+            "--execute --topic TOPIC --partition INDEX --replicas BROKERS [--additional]",
+            "--execute --reassignment-json-file JSON [--additional]",
             "--cancel --topic TOPIC --partition INDEX",
+            "--cancel --reassignment-json-file JSON",
         ],
     ),
     (

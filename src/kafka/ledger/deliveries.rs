@@ -7,8 +7,7 @@ use crate::client::group::{Commits, GroupConsumer};
 use crate::fact::Fact;
 use crate::group::GroupId;
 use crate::id::{Offset, PartitionId};
-use kernel::{Instant, NodeId, Seen, Span};
-use std::collections::BTreeMap;
+use kernel::{Instant, NodeId, Seen, SortedMap, Span};
 use std::rc::Rc;
 
 /// One partition, as a group has read it.
@@ -59,7 +58,7 @@ impl Read {
 /// A group's account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Delivery {
-    pub(crate) reads: BTreeMap<PartitionId, Read>,
+    pub(crate) reads: SortedMap<PartitionId, Read>,
     /// Records worked on, and how many of those had been worked on before.
     pub(crate) worked: u64,
     pub(crate) repeated: u64,
@@ -124,9 +123,9 @@ impl Delivery {
 /// All groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Deliveries {
-    groups: BTreeMap<GroupId, Rc<Delivery>>,
+    groups: SortedMap<GroupId, Rc<Delivery>>,
     /// What each member holds.
-    held: BTreeMap<NodeId, (GroupId, Vec<PartitionId>)>,
+    held: SortedMap<NodeId, (GroupId, Vec<PartitionId>)>,
     /// A machine or a disk was lost, or an election was unclean: commits may be gone.
     excused: bool,
 }

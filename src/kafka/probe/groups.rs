@@ -10,9 +10,9 @@ use crate::kept::kept;
 use crate::ledger::{Delivery, Read};
 use crate::node::Node;
 use crate::system::{Kafka, broker_of, image};
+use kernel::SortedSet;
 use kernel::{NodeId, Span, World};
 use scene::{Answer, CommandError, Told, View, Words};
-use std::collections::BTreeSet;
 
 pub(crate) const PROBES: [&str; 18] = [
     "group-state GROUP",
@@ -67,7 +67,7 @@ fn group(world: &World<Kafka>, words: &mut Words<'_>) -> Result<GroupId, Command
 
 /// The names of all groups.
 pub(crate) fn names(world: &World<Kafka>) -> Vec<String> {
-    let all: BTreeSet<String> =
+    let all: SortedSet<String> =
         members_of_all(world).map(|(_, member)| member.config.group.to_string()).collect();
     all.into_iter().collect()
 }

@@ -23,8 +23,7 @@ use crate::node::{Out, Timer};
 use crate::rpc::{Calls, Part};
 use app::App;
 pub(crate) use app::Doing;
-use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Closed, Instant, NodeId, SortedMap, SortedSet, Span};
 use std::rc::Rc;
 
 /// `request.timeout.ms`
@@ -56,7 +55,7 @@ pub struct MemberConfig {
     pub(crate) key: GroupName,
     pub(crate) protocol: Protocol,
     /// With their names, by which assignors go.
-    pub(crate) topics: BTreeMap<TopicId, Rc<str>>,
+    pub(crate) topics: SortedMap<TopicId, Rc<str>>,
     /// `partition.assignment.strategy`
     pub(crate) assignors: Vec<Assignor>,
     /// `group.remote.assignor`
@@ -132,7 +131,7 @@ pub struct GroupConsumer {
     /// Generation, or member epoch.
     pub(crate) epoch: Epoch,
     /// Partitions that it believes to be its own.
-    pub(crate) owned: BTreeSet<PartitionId>,
+    pub(crate) owned: SortedSet<PartitionId>,
     /// What the protocol has decided and the application has not taken over yet.
     target: Option<Target>,
     /// A rebalance is under way, or it has to join anew: at the next poll.
@@ -141,13 +140,13 @@ pub struct GroupConsumer {
     modern: modern::Modern,
     pub(crate) app: App,
     /// Offsets of owned partitions are wanted from the coordinator.
-    unplaced: BTreeSet<PartitionId>,
+    unplaced: SortedSet<PartitionId>,
 }
 
 /// What its partitions are to be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Target {
-    partitions: BTreeSet<PartitionId>,
+    partitions: SortedSet<PartitionId>,
     epoch: Epoch,
 }
 
@@ -164,13 +163,13 @@ impl GroupConsumer {
             standing: Standing::Unjoined,
             member: None,
             epoch: -1,
-            owned: BTreeSet::new(),
+            owned: SortedSet::new(),
             target: None,
             rejoin: false,
             classic: classic::Classic::default(),
             modern: modern::Modern::default(),
             app: App::default(),
-            unplaced: BTreeSet::new(),
+            unplaced: SortedSet::new(),
             config,
         }
     }
@@ -364,7 +363,7 @@ impl GroupConsumer {
     // ---- partitions come and go ----
 
     /// `onPartitionsRevoked`.
-    fn revoke(&mut self, gone: BTreeSet<PartitionId>, out: &mut Out<'_>) {
+    fn revoke(&mut self, gone: SortedSet<PartitionId>, out: &mut Out<'_>) {
         if gone.is_empty() {
             return;
         }
@@ -386,7 +385,7 @@ impl GroupConsumer {
         out.note(Fact::PartitionsLost { gone: gone.into_iter().collect() });
     }
 
-    fn give_up(&mut self, gone: &BTreeSet<PartitionId>) {
+    fn give_up(&mut self, gone: &SortedSet<PartitionId>) {
         for id in gone {
             self.owned.remove(id);
             self.unplaced.remove(id);
