@@ -2,6 +2,7 @@
 //! Source: spec I2; `TopicCommand`, `MetadataQuorumCommand`.
 
 mod admin;
+mod groups;
 
 use crate::command;
 use crate::id::{PartitionId, node_name};
@@ -13,8 +14,8 @@ use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
-pub(crate) const VERBS: [&str; 4] =
-    ["show", "kafka-topics.sh", metadata_quorum::VERB, "kafka-dump-log.sh"];
+pub(crate) const VERBS: [&str; 5] =
+    ["show", "kafka-topics.sh", groups::VERB, metadata_quorum::VERB, "kafka-dump-log.sh"];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
@@ -26,6 +27,7 @@ pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>
             admin::reassignments(view.world, &mut words)?
         }
         Some("kafka-cluster.sh") if !changes(line) => admin::cluster(view.world, &mut words)?,
+        Some(groups::VERB) => groups::describe(view.world, &mut words)?,
         Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
             Some(text) => text,

@@ -14,7 +14,7 @@ use crate::system::{Kafka, broker_of, image};
 use kernel::{NodeId, Span, World};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 18] = [
+pub(crate) const PROBES: [&str; 20] = [
     "group-state GROUP",
     "generation GROUP",
     "members GROUP",
@@ -24,6 +24,8 @@ pub(crate) const PROBES: [&str; 18] = [
     "worked GROUP",
     "repeated GROUP",
     "skipped GROUP",
+    "parked GROUP",
+    "distinct GROUP",
     "rebalances GROUP",
     "evicted GROUP",
     "late GROUP",
@@ -58,14 +60,16 @@ pub(super) fn probe(
 
 fn group(world: &World<Kafka>, words: &mut Words<'_>) -> Result<GroupId, CommandError> {
     let column = words.next_column();
-    let word = words.take().unwrap_or_default();
+    find_group(world, words.take().unwrap_or_default()).map_err(|error| error.at(column))
+}
+
+/// A group by its name.
+pub(crate) fn find_group(world: &World<Kafka>, name: &str) -> Result<GroupId, CommandError> {
     let all = || members_of_all(world).map(|(_, member)| member.config.group.to_string());
-    let found = members_of_all(world).find(|(_, member)| &*member.config.group == word);
+    let found = members_of_all(world).find(|(_, member)| &*member.config.group == name);
     found.map(|(_, member)| member.config.key.id).ok_or_else(|| {
-        let what = Told::new("error.unknown-group").with("group", word);
-        CommandError::new(what)
-            .at(column)
-            .expected(all().collect::<std::collections::BTreeSet<_>>())
+        let what = Told::new("error.unknown-group").with("group", name);
+        CommandError::new(what).expected(all().collect::<std::collections::BTreeSet<_>>())
     })
 }
 
@@ -116,6 +120,8 @@ fn of_group(world: &World<Kafka>, word: &str, group: GroupId) -> Answer {
         "worked" => count(|delivery| delivery.worked),
         "repeated" => count(|delivery| delivery.repeated),
         "skipped" => count(Delivery::skipped),
+        "parked" => count(Delivery::parked),
+        "distinct" => count(Delivery::distinct),
         "rebalances" => count(|delivery| delivery.rebalances),
         "evicted" => count(|delivery| delivery.evicted),
         "late" => count(|delivery| delivery.late),
