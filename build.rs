@@ -4,7 +4,7 @@
 //! A lesson that cannot be read stops the build with file, line and cure. Whether a lesson is true
 //! is not asked here: that needs an engine, and is what `replicascope check` does.
 
-use lesson::{Block, Lang, Paper};
+use lesson::{Block, Lang, Library, Paper};
 use std::env;
 use std::fs;
 use std::path::Path;
@@ -33,11 +33,11 @@ fn write() -> Result<(), Vec<String>> {
     let read = |name: &str| {
         fs::read_to_string(Path::new("lessons").join(name)).map_err(|error| error.to_string())
     };
-    let (bundle, mut papers) = lesson::bundle(&read)
+    let mut library = lesson::bundle(&read)
         .map_err(|flaws| flaws.iter().map(|flaw| format!("lessons/{flaw}")).collect::<Vec<_>>())?;
-    papers.extend(pages().map_err(|message| vec![message])?);
+    library.papers.extend(pages().map_err(|message| vec![message])?);
     let out = env::var("OUT_DIR").expect("cargo sets it for every build script");
-    store(Path::new(&out), &bundle, &papers).map_err(|error| vec![error.to_string()])
+    store(Path::new(&out), &library).map_err(|error| vec![error.to_string()])
 }
 
 /// Chinese readers get the English page as long as nobody has translated it.
@@ -59,16 +59,19 @@ fn page(file: &str) -> Result<Vec<Block>, String> {
     lesson::parse_page(&text).map_err(|flaw| format!("{file}: {flaw}"))
 }
 
-fn store(out: &Path, bundle: &lesson::Bundle, papers: &[Paper]) -> std::io::Result<()> {
-    fs::write(out.join("catalogue.json"), serde_json::to_string(bundle)?)?;
+fn store(out: &Path, library: &Library) -> std::io::Result<()> {
+    fs::write(out.join("catalogue.json"), serde_json::to_string(&library.bundle)?)?;
     let shelf = out.join("papers");
     if shelf.exists() {
         fs::remove_dir_all(&shelf)?;
     }
     fs::create_dir_all(&shelf)?;
-    for paper in papers {
+    for paper in &library.papers {
         let file = shelf.join(Paper::file(&paper.name, paper.lang));
         fs::write(file, serde_json::to_string(&paper.blocks)?)?;
+    }
+    for (lesson, text) in &library.practices {
+        fs::write(shelf.join(lesson::practice_file(lesson)), text)?;
     }
     Ok(())
 }

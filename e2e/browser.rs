@@ -33,11 +33,11 @@ where
     T: FnOnce(Page) -> F,
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    let home = serve_page()?;
+    let site = serve_page()?;
     let driver = Driver::start()?;
     let profile = Profile::new(name)?;
     let client = connect(&driver, &profile, window).await?;
-    let page = Page::new(client.clone(), home, name);
+    let page = Page::new(client.clone(), site, name);
     // In a task of its own, so that a panic in the test comes back here as an error.
     let outcome = tokio::spawn(test(page.clone())).await;
     let mut result = outcome.unwrap_or_else(|broken| Err(anyhow!("{broken}")));

@@ -4,6 +4,7 @@
 //! Refuses to know the page's code: it sees only what is drawn and the `data-testid` hooks.
 
 mod browser;
+mod learner;
 mod page;
 // The server of `cargo xtask serve`, so that tests try what people use; a crate for one file that
 // two host programs share would be more than it is worth.
@@ -11,10 +12,13 @@ mod page;
 mod server;
 
 pub use browser::{Window, visit};
+pub use learner::{Hand, Learner};
 pub use page::{Page, key};
 
 use anyhow::{Result, ensure};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The checkout.
 ///
@@ -39,24 +43,39 @@ pub fn target() -> Result<PathBuf> {
     target.map(Path::to_path_buf).ok_or_else(|| anyhow::anyhow!("not run from a target folder"))
 }
 
-/// Serves the built page under a sub-path, as it will be on most sites, and gives its address.
+/// A folder that is served until the test ends.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub url: String,
+    closed: Arc<AtomicBool>,
+}
+
+impl Site {
+    /// From now on nobody answers: the network is gone.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Serves the built page under a sub-path, as it will be on most sites.
 ///
 /// # Errors
 /// When the page is not built.
-pub fn serve_page() -> Result<String> {
+pub fn serve_page() -> Result<Site> {
     let dist = std::env::var_os("DIST").map_or_else(|| root().join("dist"), PathBuf::from);
     let built = dist.join("index.html").is_file();
     ensure!(built, "{} has no page; `cargo xtask build` makes it", dist.display());
     serve(dist, "/some/path/")
 }
 
-/// Serves a folder on a free port until the test ends; another port is another origin.
+/// Serves a folder on a free port; another port is another origin.
 ///
 /// # Errors
 /// When no port is free.
-pub fn serve(folder: PathBuf, mount: &str) -> Result<String> {
+pub fn serve(folder: PathBuf, mount: &str) -> Result<Site> {
     let server = server::Server::bind(folder, mount, 0)?;
-    let url = server.url();
-    std::thread::spawn(move || server.run());
-    Ok(url)
+    let site = Site { url: server.url(), closed: Arc::default() };
+    let closed = Arc::clone(&site.closed);
+    std::thread::spawn(move || server.run(&closed));
+    Ok(site)
 }

@@ -1,7 +1,7 @@
 //! What a person at the page does: look for things, click, type, wait.
 //! Refuses to reach into the page's state; scripts only read what is drawn or focused.
 
-use crate::target;
+use crate::{Site, target};
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -30,25 +30,30 @@ pub mod key {
 #[derive(Clone, Debug)]
 pub struct Page {
     client: Client,
-    home: String,
+    site: Site,
     name: &'static str,
 }
 
 impl Page {
-    pub(crate) fn new(client: Client, home: String, name: &'static str) -> Page {
-        Page { client, home, name }
+    pub(crate) fn new(client: Client, site: Site, name: &'static str) -> Page {
+        Page { client, site, name }
     }
 
     /// Address of the served page.
     #[must_use]
     pub fn home(&self) -> &str {
-        &self.home
+        &self.site.url
+    }
+
+    /// Nobody answers the browser any more.
+    pub fn cut_network(&self) {
+        self.site.close();
     }
 
     /// Loads an address afresh; a text that begins with `#` is a place on our page.
     pub async fn open(&self, place: &str) -> Result<()> {
         let local = place.is_empty() || place.starts_with('#');
-        let url = if local { format!("{}{place}", self.home) } else { place.to_owned() };
+        let url = if local { format!("{}{place}", self.site.url) } else { place.to_owned() };
         // A change of the fragment alone would not load anything.
         self.client.goto("about:blank").await?;
         self.client.goto(&url).await.with_context(|| format!("opening {url}"))
@@ -81,6 +86,12 @@ impl Page {
             }
         }
         Ok(drawn)
+    }
+
+    /// A field that browsers draw in their own way, such as that for a file.
+    pub async fn client_field(&self, hook: &str) -> Result<Element> {
+        let css = format!("[data-testid={hook}]");
+        Ok(self.client.wait().for_element(Locator::Css(&css)).await?)
     }
 
     pub async fn click(&self, hook: &str) -> Result<()> {
@@ -201,6 +212,11 @@ impl Page {
     pub async fn devtools(&self, method: &str, params: Value) -> Result<Value> {
         let command = DevTools(json!({ "cmd": method, "params": params }));
         self.client.issue_cmd(command).await.with_context(|| method.to_owned())
+    }
+
+    /// Lets go of what the browser's console holds so far.
+    pub async fn forgive_complaints(&self) -> Result<()> {
+        self.client.issue_cmd(BrowserLog).await.map(drop).map_err(Into::into)
     }
 
     /// What the browser's own console holds against the page.

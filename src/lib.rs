@@ -8,6 +8,7 @@ pub mod fidelity;
 #[cfg(all(feature = "js", target_arch = "wasm32"))]
 mod js;
 pub mod link;
+pub mod script;
 pub mod swarm;
 pub mod words;
 
@@ -53,6 +54,34 @@ pub fn open_unrecorded(boot: &str) -> Result<Box<dyn Session>, CommandError> {
 pub fn restore(saved: &SavedRun) -> Result<Box<dyn Session>, CommandError> {
     system(&saved.boot)?;
     Ok(Box::new(scene::restore::<Kafka>(saved)?))
+}
+
+/// A setting that a cluster line may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    pub key: &'static str,
+    /// As the real tools write it.
+    pub default: String,
+    /// The class that defines it.
+    pub source: &'static str,
+}
+
+/// Every setting with its real default.
+#[must_use]
+pub fn settings() -> Vec<Offered> {
+    let plain = replicascope_kafka::Settings::default();
+    let offered = |key: &replicascope_kafka::Key| Offered {
+        key: key.name,
+        default: key.value(&plain),
+        source: key.source,
+    };
+    replicascope_kafka::KEYS.iter().map(offered).collect()
+}
+
+/// The versions that a cluster line may name, the newest last.
+#[must_use]
+pub fn profiles() -> Vec<&'static str> {
+    replicascope_kafka::PROFILES.iter().map(|profile| profile.name).collect()
 }
 
 /// The system that a boot line names.

@@ -35,11 +35,12 @@ function element(tag, text, className) {
   return made;
 }
 
-// Forgets kept runs and places; progress, language and theme stay.
+// Forgets where one was: lessons begin anew, the sandbox opens none of its runs. The runs that were
+// built there stay in its list; progress, language and theme stay.
 function forget() {
   try {
     for (const key of Object.keys(localStorage)) {
-      if (/^replicascope\.(run|place)\./.test(key)) {
+      if (/^replicascope\.((run|place)\.lesson\.|sandbox\.now)/.test(key)) {
         localStorage.removeItem(key);
       }
     }
@@ -84,6 +85,13 @@ function fall(title, detail) {
   recover.focus();
 }
 
+// Reads a lesson that comes from somewhere else: a program that no other visit pays for.
+window.replicascopeReader = async (scenario, en, zh) => {
+  const reader = await import(`./reader.js?v=${BUILD}`);
+  await reader.default({ module_or_path: `./reader_bg.wasm?v=${BUILD}` });
+  return reader.read(scenario, en, zh);
+};
+
 window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
 
 try {
@@ -92,3 +100,19 @@ try {
 } catch (error) {
   fall('start', error);
 }
+
+// Keeps the build for the next visit without a network. A frame keeps nothing of its own, and a
+// browser may refuse: then the page needs its network, no more.
+async function settle() {
+  try {
+    if (window.parent === window) {
+      await navigator.serviceWorker.register('./sw.js');
+      await navigator.serviceWorker.ready;
+      document.documentElement.dataset.offline = 'ready';
+    }
+  } catch {
+    // Not here.
+  }
+}
+
+await settle();

@@ -83,9 +83,12 @@ fn web(steps: &mut Steps) -> Result<()> {
     steps.task("size of the page", || size::report(&options.dist()))?;
     // The command line that a test compares the page with; built here so that the step says so.
     steps.task("build the command line", || run(&mut cargo(["build"])))?;
+    let mut axe = None;
+    steps.task("set up the audit", || setup::axe().map(|script| axe = Some(script)))?;
     // One after the other: two browsers at once on a small machine only make each other late.
     let mut e2e = cargo(["test", "-p", "e2e", "--", "--test-threads=1"]);
     // A failed test says what it waited for; where in the test's libraries helps nobody.
+    e2e.envs(axe.map(|script| ("AXE", script)));
     steps.run("end to end", e2e.env("RUST_LIB_BACKTRACE", "0"))
 }
 

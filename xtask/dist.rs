@@ -10,9 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const PROGRAM: &str = "replicascope-app";
+/// Fetched only when a lesson comes from somewhere else.
+const READER: &str = "replicascope-reader";
 /// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
 /// build never mixes the two.
 const BUILD: &str = "__BUILD__";
+/// Stands in the service worker where the list of files goes.
+const FILES: &str = "'__FILES__'";
 /// wasm-opt before this cannot read what rustc and wasm-bindgen write today.
 const OLDEST_WASM_OPT: u32 = 123;
 
@@ -28,14 +32,18 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
     fs::create_dir_all(&fresh)?;
-    bind(&wasm, &fresh, options.debug)?;
+    bind(&wasm, "app", &fresh, options.debug)?;
+    bind(&compile_reader(options.debug)?, "reader", &fresh, options.debug)?;
     if !options.debug {
         optimise(&fresh.join("app_bg.wasm"))?;
+        optimise(&fresh.join("reader_bg.wasm"))?;
     }
     copy_static(&root().join("static"), &fresh)?;
     fs::create_dir_all(fresh.join("papers"))?;
     copy_static(&papers, &fresh.join("papers"))?;
-    stamp(&fresh, &hash_of(&fresh)?)?;
+    let hash = hash_of(&fresh)?;
+    stamp(&fresh, &hash)?;
+    list_files(&fresh, &hash)?;
     remove(&dist)?;
     fs::rename(&fresh, &dist)?;
     println!("built {}", dist.display());
@@ -57,6 +65,14 @@ fn compile(debug: bool) -> Result<(PathBuf, PathBuf)> {
     Ok((wasm, papers))
 }
 
+/// In a build of its own, so that the page does not get the reader's parsers.
+fn compile_reader(debug: bool) -> Result<PathBuf> {
+    let (profile, folder) = if debug { ("dev", "debug") } else { ("web", "web") };
+    let target_name = "wasm32-unknown-unknown";
+    run(&mut cargo(["build", "-p", READER, "--target", target_name, "--profile", profile]))?;
+    Ok(target()?.join(target_name).join(folder).join(format!("{}.wasm", READER.replace('-', "_"))))
+}
+
 /// Where the front door's build script has put the papers, if this line of cargo says so.
 fn papers_of(line: &str) -> Option<PathBuf> {
     let told: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -65,9 +81,9 @@ fn papers_of(line: &str) -> Option<PathBuf> {
 }
 
 /// wasm-bindgen: the program in a form that a page can load, and the script that loads it.
-fn bind(wasm: &Path, dist: &Path, debug: bool) -> Result<()> {
+fn bind(wasm: &Path, name: &str, dist: &Path, debug: bool) -> Result<()> {
     let mut args: Vec<OsString> =
-        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", "app"]
+        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", name]
             .map(OsString::from)
             .to_vec();
     if !debug {
@@ -122,6 +138,28 @@ fn stamp(dist: &Path, hash: &str) -> Result<()> {
     Ok(())
 }
 
+/// Tells the service worker every file, under the address by which the page asks for it.
+fn list_files(dist: &Path, hash: &str) -> Result<()> {
+    let mut list = vec!["'./'".to_owned()];
+    for file in files(dist)? {
+        let name = file.strip_prefix(dist)?.to_string_lossy().replace('\\', "/");
+        list.extend(asked_as(&name, hash).map(|address| format!("'{address}'")));
+    }
+    let worker = dist.join("sw.js");
+    let text = fs::read_to_string(&worker).context("the service worker is missing")?;
+    ensure!(text.contains(FILES), "the service worker has no place for the list of files");
+    Ok(fs::write(&worker, text.replace(FILES, &list.join(",\n  ")))?)
+}
+
+/// Scripts, styles and the program are asked for with their build; the worker itself never is kept.
+fn asked_as(name: &str, hash: &str) -> Option<String> {
+    match name.rsplit_once('.').map_or("", |(_, kind)| kind) {
+        _ if ["sw.js", "index.html"].contains(&name) => None,
+        "js" | "css" | "wasm" => Some(format!("./{name}?v={hash}")),
+        _ => Some(format!("./{name}")),
+    }
+}
+
 /// Sixteen hex digits over every name and byte: the same sources give the same hash.
 fn hash_of(dist: &Path) -> Result<String> {
     let mut hash = Fnv::new();
@@ -172,6 +210,13 @@ impl Fnv {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_kept_as_the_page_asks_for_them() {
+        assert_eq!(asked_as("app_bg.wasm", "1f").as_deref(), Some("./app_bg.wasm?v=1f"));
+        assert_eq!(asked_as("papers/a.json", "1f").as_deref(), Some("./papers/a.json"));
+        assert_eq!(asked_as("sw.js", "1f"), None);
+    }
 
     #[test]
     fn the_hash_is_the_published_one() {

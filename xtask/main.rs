@@ -5,6 +5,7 @@
 
 mod check;
 mod dist;
+mod lesson;
 mod serve;
 mod server;
 mod setup;
@@ -12,7 +13,7 @@ mod size;
 mod steps;
 mod tools;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
 
 const HELP: &str = "\
@@ -22,6 +23,7 @@ cargo xtask <verb>
         [--dist DIR]                       serve DIR as it is, without building
   build [--debug] [--dist DIR]             build the page into dist/
   test [native|wasm|web] [--wasm-pack]     what CI runs; no word means all of it
+  new-lesson ID                            a lesson's folder to begin with, which `check` accepts
   size                                     raw and gzip sizes of dist/ against the budget
   yardstick                                what an event costs beside a message of raft-rs
   setup [--no-browser] [--wasm-pack]       install what the other verbs need, and say what is there
@@ -50,6 +52,10 @@ fn ours(verb: &str, options: Options) -> Result<()> {
         "serve" => serve::serve(&options),
         "build" => dist::build(&options),
         "test" => check::test(&options),
+        "new-lesson" => {
+            let id = options.part.as_deref().context("name it: `cargo xtask new-lesson DU-1`")?;
+            lesson::new(id)
+        }
         "size" => size::report(&options.dist()),
         "yardstick" => yardstick(),
         "setup" => setup::all(&options),
@@ -69,7 +75,7 @@ fn yardstick() -> Result<()> {
 /// What may stand after a verb. One set for all: a flag means the same wherever it has a meaning.
 #[derive(Default)]
 pub(crate) struct Options {
-    /// A word that is no flag: the part of `test`.
+    /// A word that is no flag: the part of `test`, the id of a new lesson.
     pub(crate) part: Option<String>,
     pub(crate) port: Option<u16>,
     pub(crate) dist: Option<std::path::PathBuf>,

@@ -5,6 +5,7 @@ use crate::server::Server;
 use crate::{Options, dist};
 use anyhow::{Context, Result};
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 
 const PORT: u16 = 8080;
 
@@ -20,7 +21,7 @@ pub(crate) fn serve(options: &Options) -> Result<()> {
     if options.open {
         open(&server.url());
     }
-    server.run();
+    server.run(&AtomicBool::new(false));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// No request of ours is longer.
@@ -42,9 +43,12 @@ impl Server {
         format!("http://127.0.0.1:{port}{}", self.site.mount)
     }
 
-    /// Serves until the program ends.
-    pub(crate) fn run(self) {
+    /// Serves until the program ends; while `closed`, whoever connects is hung up on.
+    pub(crate) fn run(self, closed: &AtomicBool) {
         for stream in self.listener.incoming().flatten() {
+            if closed.load(Ordering::Relaxed) {
+                continue;
+            }
             let site = Arc::clone(&self.site);
             // A connection that breaks is the browser's choice, not our failure.
             std::thread::spawn(move || site.answer(stream).ok());
@@ -67,10 +71,11 @@ impl Site {
             stream,
             "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              Access-Control-Allow-Origin: *\r\nX-Content-Type-Options: nosniff\r\n\
-             Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+             Cache-Control: {}\r\nConnection: close\r\n\r\n",
             reply.status,
             reply.kind,
-            reply.body.len()
+            reply.body.len(),
+            keeping(target)
         )?;
         if method == "GET" {
             stream.write_all(&reply.body)?;
@@ -104,6 +109,12 @@ impl Reply {
     fn text(status: &'static str) -> Reply {
         Reply { status, kind: "text/plain; charset=utf-8", body: status.as_bytes().to_vec() }
     }
+}
+
+/// How long a browser may keep the answer. What is asked for under the hash of its build is never
+/// another file, so it may be kept for good, and a page that is loaded again is there at once.
+fn keeping(target: &str) -> &'static str {
+    if target.contains("?v=") { "public, max-age=31536000, immutable" } else { "no-store" }
 }
 
 /// The request up to its empty line.

@@ -9,6 +9,8 @@ use std::process::Command;
 
 const WASM: &str = "wasm32-unknown-unknown";
 const WASM_PACK: &str = "0.15.1";
+/// The version whose rules the audit follows: a newer one may find what this one did not.
+const AXE: &str = "4.14.1";
 const BROWSERS: [&str; 5] =
     ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome"];
 
@@ -99,6 +101,25 @@ pub(crate) fn protoc() -> Result<()> {
     }
     println!("installing protoc (2 MB, about 5 s)");
     apt(&["protobuf-compiler"]).context("raft-rs is built with `protoc`; it is not on PATH")
+}
+
+/// The rules of accessibility that the page is held to, as others wrote them; for the tests alone.
+pub(crate) fn axe() -> Result<PathBuf> {
+    let folder = tools()?.join(format!("axe-{AXE}"));
+    let script = folder.join("node_modules/axe-core/axe.min.js");
+    if script.is_file() {
+        return Ok(script);
+    }
+    println!("fetching axe-core {AXE} into the target folder (3 MB, a few seconds)");
+    if which("npm").is_none() {
+        apt(&["npm"]).context("the audit of accessibility needs `npm` on PATH")?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    let package = format!("axe-core@{AXE}");
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    run(npm.arg("--prefix").arg(&folder).arg(package))?;
+    script.is_file().then_some(script).context("npm left no axe.min.js behind")
 }
 
 fn apt(packages: &[&str]) -> Result<()> {

@@ -38,10 +38,11 @@ pub(crate) fn report(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Papers are fetched when they are read. A first visit reads one: the first lesson, here in the
-/// language in which it is larger.
+/// Papers and the reader of other people's lessons are fetched when they are wanted. A first visit
+/// reads one paper: the first lesson, here in the language in which it is larger.
 fn is_later(name: &Path) -> bool {
-    name.starts_with("papers") && !name.ends_with("LF-1.zh-CN.json")
+    let reader = name.to_string_lossy().starts_with("reader");
+    reader || name.starts_with("papers") && !name.ends_with("LF-1.zh-CN.json")
 }
 
 /// What `gzip -9` makes of it, to within a few bytes: deflate plus header and trailer.

@@ -5,6 +5,8 @@
 //! compare the ratio, not the figures of two machines.
 
 mod quorum;
+#[path = "../workload.rs"]
+mod workload;
 
 use replicascope::scene::{Instant, Span};
 use std::time::Duration;
@@ -12,18 +14,6 @@ use std::time::Duration;
 const ROUNDS: usize = 7;
 /// Simulated time of one round.
 const STRETCH: Span = Span::secs(20);
-/// The same cluster as `replicascope bench`.
-const BOOT: &str = "cluster kafka brokers=5 controllers=3 seed=7";
-const SETUP: [&str; 7] = [
-    "topic orders partitions=12 replicas=3 min.insync.replicas=2",
-    "producer p1 topic=orders acks=all rate=100",
-    "producer p2 topic=orders acks=all rate=100",
-    "producer p3 topic=orders acks=1 rate=100",
-    "consumer c1 topic=orders",
-    "settle",
-    "wait 1s",
-];
-
 fn main() {
     let mut rounds: Vec<[f64; 4]> = Vec::new();
     for _ in 0..ROUNDS {
@@ -46,10 +36,8 @@ fn main() {
 
 /// Events, CPU seconds, and simulated seconds per CPU second.
 fn kafka(watched: bool) -> (u64, f64, f64) {
-    let mut session = replicascope::open_unrecorded(BOOT).expect("the boot line is well formed");
-    for line in SETUP {
-        session.command(line).expect("the set-up is well formed");
-    }
+    let open = replicascope::open_unrecorded;
+    let mut session = workload::prepared(open).expect("the workload is well formed");
     session.watch(watched);
     let before = session.cursor();
     let until = Instant(before.at.0 + STRETCH.0);

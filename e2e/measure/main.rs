@@ -4,10 +4,11 @@
 
 mod figures;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::{Page, Window, visit};
 use figures::{Samples, row, row_of_rates};
 use serde_json::{Value, json};
+use std::process::Command;
 use std::time::Duration;
 
 const PROBES: &str = include_str!("probes.js");
@@ -214,7 +215,8 @@ async fn recovery(page: &Page) -> Result<()> {
     let before = page.step().await?;
     // A place is kept when the reader has stayed there for a moment.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let mut spent = Samples::default();
+    let (mut spent, mut asked) = (Samples::default(), Samples::default());
+    let mut compiled = Samples::default();
     for _ in 0..VISITS {
         let fall = "window.dispatchEvent(new CustomEvent('replicascope:panic', { detail: 'x' }))";
         page.read(fall, Value::Null).await?;
@@ -224,27 +226,50 @@ async fn recovery(page: &Page) -> Result<()> {
         let step = page.step().await?;
         ensure!(step == before, "it fell at step {before} and came back at {step}");
         spent.add(&page.read("return probes.shown", Value::Null).await?);
+        asked.add(&page.read("return probes.asked", Value::Null).await?);
+        compiled.add(&page.read("return probes.compiled", Value::Null).await?);
     }
+    row("recovery: until the program is asked for", "ms", asked);
+    row("recovery: until the program is compiled", "ms", compiled);
     row("recovery after a fall, in LF-1 after its first step", "ms", spent);
     Ok(())
 }
 
-/// Events of the engine per second of the page's main thread.
+/// Events of the engine per second of the page's main thread, and the same natively, now and then:
+/// a busy machine slows both down.
 async fn engine(page: &Page) -> Result<()> {
     page.click("live").await?;
-    let mut rates = Samples::default();
-    let mut times = Samples::default();
-    for _ in 0..6 {
+    let (mut rates, mut times) = (Samples::default(), Samples::default());
+    let (mut native, mut ratio) = (Samples::default(), Samples::default());
+    for _ in 0..4 {
         let before = page.step().await?;
-        let spent = line(page, "wait 10s").await?;
+        let spent = line(page, "wait 60s").await?;
         page.until("the run goes on", || async { Ok(page.step().await? > before) }).await?;
-        let steps = page.step().await? - before;
-        rates.push(steps as f64 / spent * 1e3);
-        times.push(10_000.0 / spent);
+        let rate = (page.step().await? - before) as f64 / spent * 1e3;
+        let bar = natively()?;
+        rates.push(rate);
+        times.push(60_000.0 / spent);
+        native.push(bar);
+        ratio.push(bar / rate);
     }
     row_of_rates("engine in wasm, 5 brokers, 12 partitions, 300 records/s", "events/s", rates);
     row_of_rates("the same: simulated over real time", "times", times);
+    row_of_rates("the same natively", "events/s", native);
+    row("the same: wasm over native", "times", ratio);
     Ok(())
+}
+
+/// What `bench` says of the same cluster with its past recorded, as the page records it.
+fn natively() -> Result<f64> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut bench = Command::new(cargo);
+    bench.args(["run", "--quiet", "--profile", "fast", "--", "bench", "--json"]);
+    let told = bench.output()?;
+    let figures: Value = serde_json::from_slice(&told.stdout)?;
+    let recorded = figures.as_array().into_iter().flatten().find(|figure| {
+        figure["name"] == "steps" && figure["workload"] == "the same; its past recorded for seeking"
+    });
+    recorded.and_then(|figure| figure["value"].as_f64()).context("`bench` names no such figure")
 }
 
 /// Does one line of the console and gives the milliseconds that it took.

@@ -19,7 +19,9 @@
   for (const name of ['instantiate', 'instantiateStreaming']) {
     const make = WebAssembly[name];
     WebAssembly[name] = async (...given) => {
+      probes.asked = performance.now();
       const made = await make(...given);
+      probes.compiled = performance.now();
       probes.memory = () => (made.instance ?? made).exports.memory.buffer.byteLength;
       return made;
     };

@@ -62,5 +62,5 @@ fn host_page(page: &Page, attributes: &str) -> Result<String> {
          <p>Notes.</p><iframe {attributes} width=900 height=600 src='{source}'></iframe>"
     );
     std::fs::write(folder.join("index.html"), html)?;
-    serve(folder, "/")
+    Ok(serve(folder, "/")?.url)
 }

@@ -53,6 +53,12 @@ pub enum Action {
     Pick(Option<Pick>),
     Tab(Tab),
     Console(bool),
+    /// Where playing begins anew, and from where on: a part to see again and again.
+    Loop(Option<(Instant, Instant)>),
+    /// One partition stands out, everything else steps back.
+    Focus(Option<String>),
+    /// The space-time diagram opens or closes.
+    Weave(bool),
     Dialog(Option<Dialog>),
     /// On a phone: which half of the stage is seen.
     Face(Face),
@@ -90,6 +96,8 @@ pub enum Tab {
 pub enum Face {
     Map,
     Log,
+    /// Only on a phone; elsewhere the diagram is a drawer.
+    Weave,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

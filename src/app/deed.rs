@@ -84,7 +84,8 @@ fn step_until_told(session: &mut dyn Session, weight: Weight) -> bool {
 fn fork(session: &mut dyn Session) -> Vec<Action> {
     let name = format!("{}", session.branches().len() + 1);
     session.fork(&name);
-    vec![Action::Toast("app.toast.forked")]
+    let line = format!("fork {name}");
+    vec![Action::Logged(Entry::Line(line)), Action::Toast("app.toast.forked")]
 }
 
 /// A click echoes the line that does the same.

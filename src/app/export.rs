@@ -25,6 +25,12 @@ const MARGIN: f64 = 20.0;
 #[must_use]
 pub fn svg(scene: &Scene, lang: Lang) -> String {
     let (shapes, size) = picture(scene, lang);
+    file(&shapes, size, &caption(scene, lang), lang)
+}
+
+/// Shapes as a standalone SVG file, with the looks of their classes inside.
+#[must_use]
+pub fn file(shapes: &[Shape], size: Point, title: &str, lang: Lang) -> String {
     let looks = Looks::light();
     let mut file = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" \
@@ -34,8 +40,7 @@ pub fn svg(scene: &Scene, lang: Lang) -> String {
         w = px(size.x),
         h = px(size.y),
     );
-    let caption = caption(scene, lang);
-    let _ = write!(file, "<title>{}</title>", escape(&caption));
+    let _ = write!(file, "<title>{}</title>", escape(title));
     shapes.iter().for_each(|shape| write_shape(&mut file, shape, &looks));
     file.push_str("</svg>\n");
     file
@@ -147,7 +152,18 @@ fn partition(scene: &Scene, strips: &Strips, lang: Lang) -> (Vec<Shape>, Point) 
 }
 
 /// Attributes that only the page needs.
-const LIVE: [&str; 6] = ["data-pick", "data-testid", "data-node", "tabindex", "role", "aria-label"];
+const LIVE: [&str; 10] = [
+    "data-pick",
+    "data-testid",
+    "data-node",
+    "data-event",
+    "data-step",
+    "tabindex",
+    "role",
+    "aria-label",
+    "aria-selected",
+    "aria-hidden",
+];
 
 fn write_shape(file: &mut String, shape: &Shape, looks: &Looks) {
     let _ = write!(file, "<{}", shape.tag);

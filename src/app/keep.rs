@@ -14,8 +14,29 @@ impl Keep {
         Keep(None)
     }
 
-    pub fn sandbox() -> Keep {
-        Keep(Some("sandbox".to_owned()))
+    /// The sandbox's run of this number; the first has none in its name.
+    pub fn sandbox(number: u32) -> Keep {
+        Keep(Some(match number {
+            0 => "sandbox".to_owned(),
+            number => format!("sandbox.{number}"),
+        }))
+    }
+
+    /// The numbers of all runs that the sandbox has kept, the newest first.
+    pub fn sandboxes() -> Vec<u32> {
+        let number = |rest: &String| match rest.strip_prefix('.') {
+            Some(number) => number.parse().ok(),
+            None => rest.is_empty().then_some(0),
+        };
+        let mut numbers: Vec<u32> =
+            storage::names("run.sandbox").iter().filter_map(number).collect();
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        numbers
+    }
+
+    /// A number that no kept run has.
+    pub fn next_sandbox() -> u32 {
+        Keep::sandboxes().first().map_or(0, |newest| newest + 1)
     }
 
     pub fn lesson(id: &str) -> Keep {
@@ -59,11 +80,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_run_of_the_sandbox_stays_until_it_is_removed() {
+        let run = || replicascope::open("cluster kafka").expect("a boot line").save();
+        for _ in 0..3 {
+            Keep::sandbox(Keep::next_sandbox()).run(&run());
+        }
+        assert_eq!(Keep::sandboxes(), [2, 1, 0]);
+        Keep::sandbox(1).forget();
+        assert_eq!((Keep::sandboxes(), Keep::next_sandbox()), (vec![2, 0], 3));
+        Keep::sandboxes().into_iter().for_each(|number| Keep::sandbox(number).forget());
+    }
+
+    #[test]
     fn a_place_is_kept_and_forgotten() {
         let keep = Keep::lesson("T-1");
         keep.place("2");
         assert_eq!(keep.kept_place().as_deref(), Some("2"));
-        assert_eq!(Keep::sandbox().kept_place(), None);
+        assert_eq!(Keep::sandbox(0).kept_place(), None);
         keep.forget();
         assert_eq!(keep.kept_place(), None);
     }

@@ -7,12 +7,17 @@
 #![allow(unreachable_pub)]
 
 mod action;
+mod browser;
 mod deed;
 mod embed;
 mod export;
+mod file;
 mod flow;
+mod foreign;
+mod interview;
 mod keep;
 mod layout;
+mod learner;
 mod look;
 mod page;
 mod panic;
@@ -21,12 +26,14 @@ mod pick;
 mod player;
 mod progress;
 mod pulse;
+mod recall;
 mod recipe;
 mod reply;
 mod route;
 mod script;
 mod state;
 mod storage;
+mod study;
 mod tempo;
 mod text;
 mod view;

@@ -13,6 +13,18 @@ pub enum Route {
     Home,
     #[at("/lesson/:id")]
     Lesson { id: String },
+    /// A lesson from somewhere else: from the address `src=` names, or from files.
+    #[at("/lesson")]
+    Foreign,
+    #[at("/practice/:id")]
+    Practice { id: String },
+    /// Where a lesson's run shows the answer to a question, or a step.
+    #[at("/moment/:lesson/:place")]
+    Moment { lesson: String, place: String },
+    #[at("/review")]
+    Review,
+    #[at("/interview")]
+    Interview,
     #[at("/sandbox")]
     Sandbox,
     #[at("/run/*link")]
@@ -115,6 +127,11 @@ mod tests {
         let routes = [
             Route::Home,
             Route::Lesson { id: "LF-1".to_owned() },
+            Route::Foreign,
+            Route::Practice { id: "LF-1".to_owned() },
+            Route::Moment { lesson: "LF-1".to_owned(), place: "gap".to_owned() },
+            Route::Review,
+            Route::Interview,
             Route::Sandbox,
             Route::Run { link: "1abc-_".to_owned() },
             Route::Embed { what: "LF-1".to_owned() },
@@ -136,7 +153,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_a_place_too() {
-        for hash in ["#foo", "#/nowhere", "#%%%", "#/lesson"] {
+        for hash in ["#foo", "#/nowhere", "#%%%", "#/lessons"] {
             assert_eq!(read(hash).0, Route::Lost, "{hash}");
         }
         assert_eq!(read("").0, Route::Home);

@@ -10,7 +10,7 @@ use crate::tempo::Tempo;
 use crate::text::Names;
 use crate::view::host::Part;
 use replicascope::scene::{
-    Ask, Branch, Cursor, Line, Reason, Scene, Session, Tape, Told, Violation, Weight,
+    Ask, Branch, Cursor, Instant, Line, Reason, Scene, Session, Tape, Told, Violation, Weight,
 };
 use std::rc::Rc;
 
@@ -143,6 +143,9 @@ pub struct State {
     pub asked: Option<(Ask, Part<Vec<Reason>>)>,
     pub tab: Tab,
     pub console: bool,
+    pub weave: bool,
+    pub focus: Option<String>,
+    pub range: Option<(Instant, Instant)>,
     pub face: Face,
     pub sheet: bool,
     pub dialog: Option<Dialog>,
@@ -168,6 +171,9 @@ impl State {
             asked: None,
             tab,
             console: false,
+            weave: false,
+            focus: None,
+            range: None,
             face: Face::Map,
             sheet: true,
             dialog: None,
@@ -188,7 +194,11 @@ pub fn reduce(mut state: State, action: Action) -> State {
         Action::Flow(turn) => state.flow = state.flow.map(|flow| flow.turn(turn)),
         Action::Pick(pick) => pick_up(&mut state, pick),
         Action::Tab(tab) => (state.tab, state.sheet) = (tab, true),
-        Action::Console(open) => state.console = open,
+        // One drawer at a time: two would leave no stage.
+        Action::Console(open) => (state.console, state.weave) = (open, state.weave && !open),
+        Action::Weave(open) => (state.weave, state.console) = (open, state.console && !open),
+        Action::Focus(partition) => state.focus = partition,
+        Action::Loop(range) => state.range = range.filter(|(from, to)| from < to),
         Action::Dialog(dialog) => state.dialog = dialog,
         Action::Face(face) => state.face = face,
         Action::Sheet(high) => state.sheet = high,

@@ -19,6 +19,7 @@ fn scene() -> Scene {
         timers: Vec::new(),
         decisions: Vec::new(),
         phases: Vec::new(),
+        groups: Vec::new(),
         ledger: replicascope::scene::Ledger::default(),
     }
 }

@@ -27,6 +27,18 @@ pub fn set(key: &str, text: &str) -> bool {
     kept
 }
 
+/// What is kept under names that begin so; the names without that beginning.
+pub fn names(start: &str) -> Vec<String> {
+    let start = format!("{PREFIX}{start}");
+    let mut names = store::names();
+    MEMORY.with_borrow(|memory| names.extend(memory.keys().cloned()));
+    let rest = |name: &String| name.strip_prefix(&start).map(str::to_owned);
+    let mut names: Vec<String> = names.iter().filter_map(rest).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 pub fn remove(key: &str) {
     let key = format!("{PREFIX}{key}");
     store::remove(&key);
@@ -50,6 +62,12 @@ mod store {
         open().is_some_and(|storage| storage.set_item(key, text).is_ok())
     }
 
+    pub(super) fn names() -> Vec<String> {
+        let Some(storage) = open() else { return Vec::new() };
+        let count = storage.length().unwrap_or(0);
+        (0..count).filter_map(|at| storage.key(at).ok().flatten()).collect()
+    }
+
     pub(super) fn remove(key: &str) {
         if let Some(storage) = open() {
             let _ = storage.remove_item(key);
@@ -67,6 +85,10 @@ mod store {
         false
     }
 
+    pub(super) fn names() -> Vec<String> {
+        Vec::new()
+    }
+
     pub(super) fn remove(_: &str) {}
 }
 
@@ -76,6 +98,7 @@ mod tests {
     fn memory_stands_in_for_storage() {
         assert!(!super::set("probe", "text"));
         assert_eq!(super::get("probe").as_deref(), Some("text"));
+        assert_eq!(super::names("pro"), ["be"]);
         super::remove("probe");
         assert_eq!(super::get("probe"), None);
     }

@@ -1,13 +1,17 @@
 //! `bench`: what the engine costs, each figure with its workload. Wall-clock time is read here and
 //! nowhere in the engine; compare figures of one run only, machines differ.
 
+#[path = "../../benches/workload.rs"]
+mod workload;
+
 use super::Done;
-use replicascope::{CommandError, Session};
+use replicascope::Session;
 use scene::{Instant, Weight};
 use serde_json::{Value, json};
 use std::hint::black_box;
 #[expect(clippy::disallowed_types, reason = "a benchmark measures the machine")]
 use std::time::Instant as Wall;
+use workload::prepared;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -18,18 +22,6 @@ pub(crate) struct Arguments {
     #[arg(long)]
     engine: bool,
 }
-
-/// Five brokers, twelve partitions, three producers and a consumer: the full cluster.
-const BOOT: &str = "cluster kafka brokers=5 controllers=3 seed=7";
-const SETUP: [&str; 7] = [
-    "topic orders partitions=12 replicas=3 min.insync.replicas=2",
-    "producer p1 topic=orders acks=all rate=100",
-    "producer p2 topic=orders acks=all rate=100",
-    "producer p3 topic=orders acks=1 rate=100",
-    "consumer c1 topic=orders",
-    "settle",
-    "wait 1s",
-];
 
 struct Figure {
     name: &'static str,
@@ -63,16 +55,6 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         }
     }
     Ok(true)
-}
-
-type Open = fn(&str) -> Result<Box<dyn Session>, CommandError>;
-
-fn prepared(open: Open) -> Result<Box<dyn Session>, String> {
-    let mut session = open(BOOT).map_err(|error| error.to_string())?;
-    for line in SETUP {
-        session.command(line).map_err(|error| format!("{line}: {error}"))?;
-    }
-    Ok(session)
 }
 
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a benchmark")]

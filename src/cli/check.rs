@@ -4,7 +4,10 @@
 //! Refuses to change anything else, and to choose an answer: those come from the run.
 
 use super::{Done, read, scenario_path, worded};
-use lesson::{Flaw, LessonSource, Runner, Scenario, check_scenario, read_glossary, read_index};
+use lesson::{
+    Flaw, Index, Known, LessonSource, Runner, Scenario, Syllabus, check_scenario, read_glossary,
+    read_index,
+};
 use replicascope::Session;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -16,13 +19,22 @@ pub(crate) struct Arguments {
     /// One JSON object a flaw.
     #[arg(long)]
     json: bool,
+    /// Prints which rows of the syllabus are shown, where first, and which are missing.
+    #[arg(long, conflicts_with_all = ["paths", "json"])]
+    coverage: bool,
 }
+
+/// The checkout's lessons.
+const ROOT: &str = "lessons";
 
 fn open(boot: &str) -> Result<Box<dyn Session>, String> {
     replicascope::open(boot).map_err(|error| worded(&error))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
+    if arguments.coverage {
+        return coverage();
+    }
     let paths = if arguments.paths.is_empty() { every_lesson()? } else { arguments.paths.clone() };
     let update = std::env::var("UPDATE").is_ok_and(|value| value == "1");
     let mut flaws = 0;
@@ -52,10 +64,64 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 fn every_lesson() -> Result<Vec<PathBuf>, String> {
-    let root = Path::new("lessons");
-    let text = read(&root.join("index.toml"))?;
-    let index = read_index(&text).map_err(|flaw| flaw.within("lessons/index.toml").to_string())?;
-    Ok(index.lessons.iter().map(|lesson| root.join(&lesson.dir)).collect())
+    let root = Path::new(ROOT);
+    Ok(index(root)?.lessons.iter().map(|lesson| root.join(&lesson.dir)).collect())
+}
+
+fn index(root: &Path) -> Result<Index, String> {
+    let file = root.join("index.toml");
+    read_index(&read(&file)?).map_err(|flaw| flaw.within(&file.display().to_string()).to_string())
+}
+
+/// Rows that nobody knows and lessons that cannot be read are flaws; rows that nobody shows yet are
+/// a figure.
+fn coverage() -> Done {
+    let root = Path::new(ROOT);
+    let syllabus = syllabus(Some(root))?.ok_or("there is no lessons/syllabus.toml")?;
+    let (mut lessons, mut flaws) = (Vec::new(), Vec::new());
+    for listed in index(root)?.lessons {
+        let dir = root.join(&listed.dir);
+        let (script, prose) = (dir.join("scenario.txt"), dir.join("en.md"));
+        let files = [&script, &prose].map(|file| file.display().to_string());
+        match (Scenario::parse(&read(&script)?), lesson::parse_prose(&read(&prose)?)) {
+            (Ok(scenario), Ok(prose)) => {
+                let read = lesson::Read { id: &listed.id, scenario: &scenario, prose: &prose };
+                flaws.extend(syllabus.unknown_rows(read, &files[0], &files[1]));
+                lessons.push((listed.id, scenario, prose));
+            }
+            (scenario, prose) => {
+                flaws.extend(scenario.err().map(|flaw| flaw.within(&files[0])));
+                flaws.extend(prose.err().map(|flaw| flaw.within(&files[1])));
+            }
+        }
+    }
+    let views: Vec<lesson::Read<'_>> =
+        lessons.iter().map(|(id, scenario, prose)| lesson::Read { id, scenario, prose }).collect();
+    print!("{}", lesson::coverage(&syllabus, &views));
+    flaws.iter().for_each(|flaw| println!("{flaw}"));
+    Ok(flaws.is_empty())
+}
+
+/// The syllabus beside the index; lessons elsewhere have none.
+fn syllabus(root: Option<&Path>) -> Result<Option<Syllabus>, String> {
+    let Some(file) = root.map(|root| root.join("syllabus.toml")).filter(|file| file.exists())
+    else {
+        return Ok(None);
+    };
+    let told = |flaw: Flaw| flaw.within(&file.display().to_string()).to_string();
+    Syllabus::parse(&read(&file)?).map(Some).map_err(told)
+}
+
+/// The folder of the index that a lesson stands below.
+fn root_of(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|dir| dir.join("index.toml").exists())
+}
+
+/// The id under which the index lists a lesson's folder.
+fn id_of(root: Option<&Path>, path: &Path) -> Result<Option<String>, String> {
+    let Some(root) = root else { return Ok(None) };
+    let listed = index(root)?.lessons.into_iter().find(|it| path.ends_with(&it.dir));
+    Ok(listed.map(|it| it.id))
 }
 
 fn check(path: &Path) -> Result<Vec<Flaw>, String> {
@@ -69,9 +135,38 @@ fn check(path: &Path) -> Result<Vec<Flaw>, String> {
     }
     let dir = path.display().to_string();
     let (en, zh) = (read(&path.join("en.md"))?, read(&path.join("zh.md"))?);
-    let glossary = glossary(path)?;
-    let source = LessonSource { dir: &dir, scenario: &scenario, en: &en, zh: &zh };
-    Ok(lesson::check(source, &glossary, &open))
+    let root = root_of(path);
+    let (glossary, syllabus, id) = (glossary(path)?, syllabus(root)?, id_of(root, path)?);
+    let more = |name: &str| {
+        let file = path.join(name);
+        file.exists().then(|| read(&file)).transpose()
+    };
+    let (proofs, practice) = (proofs(path)?, more("practice.txt")?);
+    let source = LessonSource {
+        id: id.as_deref(),
+        dir: &dir,
+        scenario: &scenario,
+        en: &en,
+        zh: &zh,
+        proofs: &proofs,
+        practice: practice.as_deref(),
+    };
+    let known = Known { glossary: Some(&glossary), syllabus: syllabus.as_ref() };
+    Ok(lesson::check(source, known, &open))
+}
+
+/// The transcripts `proof-NAME.txt` of a lesson's folder, in order of their names.
+fn proofs(path: &Path) -> Result<Vec<(String, String)>, String> {
+    let told = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(told)? {
+        let name = entry.map_err(told)?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("proof-") && name.ends_with(".txt") {
+            found.push((name.clone(), read(&path.join(&name))?));
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// What cannot be read or played is left as it is: the check right after says why.

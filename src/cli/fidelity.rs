@@ -5,7 +5,7 @@
 use super::{Done, read};
 use lesson::Lang;
 use replicascope::conform::{KINDS, conform};
-use replicascope::fidelity::{Replay, Table, Trace, Verdict, page, replay};
+use replicascope::fidelity::{Replay, Table, Verdict, about, page, replay};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -87,17 +87,18 @@ fn listed(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The recordings of KRaft clusters.
+/// The recordings of KRaft clusters and of groups.
 fn replays(folder: &Path, arguments: &Arguments) -> Result<Vec<Replay>, String> {
     let name = |file: &PathBuf| {
-        file.file_name().is_some_and(|n| n.to_string_lossy().starts_with("kraft_"))
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.is_some_and(|name| name.starts_with("kraft_") || name.starts_with("groups_"))
     };
     let files = listed(folder, "json").into_iter().filter(name);
     files
         .map(|file| {
             let within = |error: String| format!("{}: {error}", file.display());
             let text = read(&file)?;
-            let Trace { name, kafka, about, .. } = Trace::read(&text).map_err(within)?;
+            let (name, kafka, about) = about(&text).map_err(within)?;
             let findings = replay(&text, arguments.seed, &arguments.settings).map_err(within)?;
             Ok(Replay { name, kafka, about, findings })
         })

@@ -2,9 +2,7 @@
 //! promise notices. It measures the promises and the schedules, not the engine.
 
 use super::Done;
-use replicascope::swarm::{
-    Failure, Orders, SCHEDULES, SECOND_LINES, Schedule, SecondLine, run as run_seed,
-};
+use replicascope::swarm::{Failure, Orders, SCHEDULES, Schedule, run as run_seed};
 use replicascope_kafka::Guard;
 use serde_json::json;
 
@@ -20,10 +18,11 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// What noticed, and on which schedule or seed.
+/// What noticed, on which schedule or seed, and what else was away for it to be noticed.
 struct Caught {
     failure: Failure,
     on: String,
+    with: Vec<&'static str>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -34,22 +33,26 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let asked = |guard: &&Guard| {
         arguments.guards.is_empty() || arguments.guards.iter().any(|name| name == guard.name())
     };
-    let guards: Vec<&Guard> = Guard::ALL.iter().filter(asked).collect();
-    let (mut caught, mut behind, mut wrong) = (0, 0, 0);
-    for guard in &guards {
-        let found = hunt(guard.name(), arguments.seeds);
-        let second = SECOND_LINES.iter().find(|line| line.guard == guard.name());
-        match (&found, second) {
-            (Some(_), None) => caught += 1,
-            (None, Some(_)) => behind += 1,
-            (Some(_), Some(_)) | (None, None) => wrong += 1,
+    let (mut alone, mut together, mut missed) = (0, 0, 0);
+    for guard in Guard::ALL.iter().filter(asked) {
+        let found = match hunt(guard.name(), arguments.seeds) {
+            Some(caught) => Some(caught),
+            None => hunt_together(guard.name())?,
+        };
+        match &found {
+            None => missed += 1,
+            Some(caught) if caught.with.is_empty() => alone += 1,
+            Some(_) => together += 1,
         }
-        print(**guard, found.as_ref(), second, arguments.json);
+        print(*guard, found.as_ref(), arguments.json);
     }
     if !arguments.json {
-        println!("{caught} caught, {behind} behind another line, {wrong} not as they should be");
+        println!(
+            "{alone} caught, {together} caught with the lines that stand before them, \
+             {missed} not caught"
+        );
     }
-    Ok(wrong == 0)
+    Ok(missed == 0)
 }
 
 fn is_known(name: &str) -> bool {
@@ -73,16 +76,26 @@ fn hunt(guard: &str, seeds: u64) -> Option<Caught> {
         SCHEDULES.iter().partition(|schedule| schedule.guards().any(|name| name == guard));
     let play = |schedule: &Schedule| {
         let failure = schedule.play(&orders).err()?;
-        Some(Caught { failure, on: schedule.name.to_owned() })
+        Some(Caught { failure, on: schedule.name.to_owned(), with: Vec::new() })
     };
     // A seed counts only if the whole engine has nothing to fear from it.
     let weather = |seed: u64| {
         let failure = run_seed(seed, &orders).failure.filter(is_a_promise)?;
         let sound = run_seed(seed, &Orders::default()).failure.is_none();
-        sound.then(|| Caught { failure, on: format!("seed {seed}") })
+        sound.then(|| Caught { failure, on: format!("seed {seed}"), with: Vec::new() })
     };
     let played = own.into_iter().chain(others).find_map(play);
     played.or_else(|| (1..=seeds).find_map(weather))
+}
+
+/// Nobody misses it while others stand before it: then it is taken away together with them, and
+/// with no more of them than it takes.
+fn hunt_together(guard: &str) -> Result<Option<Caught>, String> {
+    let own = SCHEDULES.iter().find(|schedule| schedule.together().any(|name| name == guard));
+    let Some(schedule) = own else { return Ok(None) };
+    let failure = schedule.play_without_all()?;
+    let with = schedule.together().filter(|name| *name != guard).collect();
+    Ok(Some(Caught { failure, on: schedule.name.to_owned(), with }))
 }
 
 /// Not only that the swarm could not go on.
@@ -90,25 +103,22 @@ fn is_a_promise(failure: &Failure) -> bool {
     !failure.promise.starts_with("swarm.")
 }
 
-fn print(guard: Guard, found: Option<&Caught>, second: Option<&SecondLine>, as_json: bool) {
+fn print(guard: Guard, found: Option<&Caught>, as_json: bool) {
     let promise = found.map(|caught| caught.failure.promise.as_str());
     let on = found.map(|caught| caught.on.as_str());
-    let because = second.map(|second| second.because);
+    let with = found.map_or(&[][..], |caught| &caught.with[..]);
     if as_json {
         let line = json!({
             "guard": guard.name(), "rule": guard.rule(), "source": guard.source(),
-            "promise": promise, "on": on, "second_line": because
+            "promise": promise, "on": on, "together_with": with
         });
         println!("{line}");
         return;
     }
     let name = guard.name();
-    match (promise, on, because) {
-        (Some(promise), Some(on), None) => println!("{name:<30} {promise:<36} {on}"),
-        (Some(promise), Some(on), Some(_)) => {
-            println!("{name:<30} CAUGHT by {promise} on {on}, though it is called a second line");
-        }
-        (_, _, Some(because)) => println!("{name:<30} behind {because}"),
-        _ => println!("{name:<30} NOT CAUGHT"),
+    let (Some(promise), Some(on)) = (promise, on) else { return println!("{name:<30} NOT CAUGHT") };
+    println!("{name:<30} {promise:<36} {on}");
+    if !with.is_empty() {
+        println!("{:<30} together with {}; each of them is enough", "", with.join(", "));
     }
 }

@@ -23,6 +23,10 @@ pub enum Item {
     Shutdown(u16),
     /// From the end of the active controller to the next one.
     Takeover,
+    /// What a member of a group was told, in order.
+    Callbacks(String),
+    /// From what was done with a member to the last assignment that it led to.
+    Rebalance(&'static str, String),
     /// Records that acks=all had acknowledged and nobody has any more.
     Lost,
 }
@@ -46,12 +50,23 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn of<T: PartialEq>(item: Item, recorded: &T, ours: &T, shown: impl Fn(&T) -> String) -> Self {
+    pub(super) fn of<T: PartialEq>(
+        item: Item,
+        recorded: &T,
+        ours: &T,
+        shown: impl Fn(&T) -> String,
+    ) -> Self {
         let verdict = if recorded == ours { Verdict::Equal } else { Verdict::Differs };
         Finding { item, recorded: shown(recorded), ours: shown(ours), allowed: None, verdict }
     }
 
-    fn span(item: Item, recorded: Option<Span>, ours: Option<Span>, low: u64, high: u64) -> Self {
+    pub(super) fn span(
+        item: Item,
+        recorded: Option<Span>,
+        ours: Option<Span>,
+        low: u64,
+        high: u64,
+    ) -> Self {
         let (low, high) = (Span::millis(low), Span::millis(high));
         let shown = |span: Option<Span>| span.map_or("-".to_owned(), |span| span.to_string());
         let fits = ours.is_some_and(|span| (low..=high).contains(&span));

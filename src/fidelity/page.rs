@@ -117,6 +117,14 @@ fn item(lang: Lang, item: &Item) -> String {
         (Lang::Zh, Item::Detection(how, n)) => format!("broker {n} 从 {how} 到被隔离"),
         (Lang::En, Item::Shutdown(n)) => format!("SIGTERM of broker {n} to its shutdown record"),
         (Lang::Zh, Item::Shutdown(n)) => format!("broker {n} 从 SIGTERM 到关闭记录"),
+        (Lang::En, Item::Callbacks(member)) => format!("callbacks of {member}, in order"),
+        (Lang::Zh, Item::Callbacks(member)) => format!("{member} 的回调顺序"),
+        (Lang::En, Item::Rebalance(how, member)) => {
+            format!("{how} of {member} to the last assignment")
+        }
+        (Lang::Zh, Item::Rebalance(how, member)) => {
+            format!("{member} 从 {how} 到最后一次分配")
+        }
         (Lang::En, Item::Takeover) => "active controller killed to the next one".to_owned(),
         (Lang::Zh, Item::Takeover) => "活动控制器被杀到下一个上任".to_owned(),
         (Lang::En, Item::Lost) => "records lost that acks=all had acknowledged".to_owned(),

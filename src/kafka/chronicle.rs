@@ -6,8 +6,7 @@
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::outage::{Outage, struck};
-use kernel::{EventId, Fault, Instant, NodeId, Seen, Span};
-use std::collections::BTreeMap;
+use kernel::{EventId, Fault, Instant, NodeId, Seen, SortedMap, Span};
 use std::rc::Rc;
 
 /// Decisions that are remembered.
@@ -29,7 +28,7 @@ pub(crate) struct Course {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Chronicle {
-    courses: BTreeMap<PartitionId, Rc<Course>>,
+    courses: SortedMap<PartitionId, Rc<Course>>,
     /// Choices of leaders, newest first.
     pub(crate) decisions: Vec<EventId>,
 }

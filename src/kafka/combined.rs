@@ -6,7 +6,7 @@
 
 use crate::broker::{Broker, State};
 use crate::controller::Controller;
-use crate::message::{CONTROL, Msg, QUORUM, Request};
+use crate::message::{ALTER, CONTROL, Msg, QUORUM, Request};
 use crate::node::{Node, Out, Timer};
 use crate::rpc::Part;
 use kernel::{Closed, Durable, NodeId};
@@ -89,7 +89,7 @@ impl Combined {
 
 /// What is asked of a broker comes on connections of its own.
 fn is_for_controller(body: &Request) -> bool {
-    matches!(body.channel(), QUORUM | CONTROL)
+    matches!(body.channel(), QUORUM | CONTROL | ALTER)
 }
 
 fn is_brokers(timer: Timer) -> bool {

@@ -3,20 +3,27 @@
 
 mod admin;
 mod answer;
+mod clients;
+mod forms;
+mod moves;
 mod options;
+pub(crate) mod reset;
 mod subscribe;
 
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::MemberConfig;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
+use crate::group::GroupName;
 use crate::id::{Offset, PartitionId, TopicId};
 use crate::message::{Acks, NewTopic, Operator};
 use crate::node::Node;
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
+pub(crate) use forms::{FORMS, values};
 use kernel::{NodeId, Span, World};
+pub(crate) use moves::moves;
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
@@ -50,32 +57,17 @@ pub enum Act {
         node: NodeId,
         config: Rc<MemberConfig>,
     },
+    /// Offsets of a group are set, at its coordinator.
+    ResetOffsets {
+        group: GroupName,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
     /// An application takes another time for each record from now on.
     Handler {
         node: NodeId,
         handler: Span,
     },
 }
-
-pub(crate) const VERBS: [&str; 17] = [
-    "topic",
-    "producer",
-    "consumer",
-    "handler",
-    "controller",
-    "voter",
-    "elect",
-    "delete-records",
-    "reassign",
-    "config",
-    "partitions",
-    "unregister",
-    metadata_quorum::VERB,
-    "kafka-leader-election.sh",
-    "kafka-reassign-partitions.sh",
-    "kafka-configs.sh",
-    "kafka-cluster.sh",
-];
 
 /// Reads a line; none when its verb is not one of these.
 pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>, CommandError> {
@@ -84,6 +76,10 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
         Some("producer") => producer(world, &mut words)?,
         Some("consumer") => subscribe::consumer(world, &mut words)?,
         Some("handler") => handler(world, &mut words)?,
+        Some(reset::VERB) if line.contains("--execute") => reset::reset(world, &mut words)?,
+        Some("kafka-console-producer.sh") => clients::console_producer(world, &mut words)?,
+        Some("kafka-console-consumer.sh") => clients::console_consumer(world, &mut words)?,
+        Some("kafka-producer-perf-test.sh") => clients::perf_test(world, &mut words)?,
         Some("delete-records") => delete_records(world, &mut words)?,
         Some("controller") => metadata_quorum::start(world, &mut words)?,
         Some("voter") => metadata_quorum::voter(world, &mut words)?,
@@ -108,7 +104,7 @@ fn order(
     words: &mut Words<'_>,
 ) -> Result<Option<Operator>, CommandError> {
     Ok(Some(match verb {
-        "topic" => Operator::CreateTopic(topic(world, words)?),
+        "topic" => Operator::CreateTopic(Box::new(topic(world, words)?)),
         "elect" => admin::elect(world, words)?,
         "reassign" => admin::reassign(world, words)?,
         "config" => admin::config(world, words)?,
@@ -185,24 +181,19 @@ fn topic(world: &World<Kafka>, words: &mut Words<'_>) -> Result<NewTopic, Comman
         partitions: 1,
         replication_factor: brokers.min(3) as u16,
         assignment: Vec::new(),
-        min_isr: None,
-        unclean: None,
+        configs: Vec::new(),
     };
-    const KEYS: [&str; 5] = [
-        "partitions=",
-        "replicas=",
-        "min.insync.replicas=",
-        "unclean.leader.election.enable=",
-        "assignment=",
-    ];
-    pairs(words, &KEYS, |key, value| {
+    let own = ["partitions=", "replicas=", "assignment="];
+    let keys: Vec<&str> = own.into_iter().chain(admin::CHANGEABLE).collect();
+    pairs(words, &keys, |key, value| {
         match key {
             "partitions" => topic.partitions = number(key, value, 1, 36)? as u16,
             "replicas" => topic.replication_factor = number(key, value, 1, brokers)? as u16,
-            "min.insync.replicas" => topic.min_isr = Some(number(key, value, 1, 15)?),
-            "unclean.leader.election.enable" => topic.unclean = Some(flag(key, value)?),
             "assignment" => topic.assignment = assignment(value, brokers)?,
-            _ => return Ok(false),
+            _ => match admin::change(world, true, key, value)? {
+                Some(change) => topic.configs.push(change),
+                None => return Ok(false),
+            },
         }
         Ok(true)
     })?;

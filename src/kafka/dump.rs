@@ -2,7 +2,9 @@
 //! the words of Kafka's own record schemas. It refuses to interpret: that is `image.rs`.
 //! Source: `DumpLogSegments`; the schemas under `metadata/.../common/metadata`.
 
+use crate::command::Options;
 use crate::image::{Image, MetaRecord, PartitionChange};
+use crate::print::logs;
 use crate::system::{Kafka, active_controller};
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
@@ -10,22 +12,16 @@ use std::fmt::Write;
 
 /// `kafka-dump-log.sh --cluster-metadata-decoder [--files …]`
 pub(crate) fn dump(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
-    const KNOWN: [&str; 2] = ["--cluster-metadata-decoder", "--files"];
     let column = words.next_column();
-    let mut decode = false;
-    while let Some(word) = words.take() {
-        match word {
-            "--cluster-metadata-decoder" => decode = true,
-            "--files" => drop(words.take()),
-            _ => {
-                let what = Told::new("error.unknown-option").with("option", word);
-                return Err(CommandError::new(what).at(words.column()).expected(KNOWN));
-            }
-        }
-    }
-    if !decode {
-        let what = Told::new("error.expected-decoder");
-        return Err(CommandError::new(what).at(column).expected([KNOWN[0]]));
+    let options =
+        Options::read(words, &["--files"], &["--cluster-metadata-decoder", "--print-data-log"])?;
+    if !options.has("--cluster-metadata-decoder") {
+        let Some(file) = options.value("--files") else {
+            let what = Told::new("error.expected-decoder");
+            let known = ["--cluster-metadata-decoder", "--files"];
+            return Err(CommandError::new(what).at(column).expected(known));
+        };
+        return logs::dump(world, file, options.has("--print-data-log"), column);
     }
     metadata_log(world).ok_or_else(|| CommandError::new(Told::new("error.no-controller")))
 }
@@ -108,7 +104,7 @@ fn other(image: &Image, record: &MetaRecord) -> (&'static str, String) {
             let data = format!(
                 "\"resourceType\":{kind},\"resourceName\":\"{name}\",\"name\":\"{}\",\
                  \"value\":{value}",
-                change.key()
+                change.key(topic.is_some())
             );
             ("CONFIG_RECORD", data)
         }

@@ -161,9 +161,9 @@ pub enum Fact {
     },
     ReassignmentBegan {
         id: PartitionId,
-        replicas: Vec<NodeId>,
-        adding: Vec<NodeId>,
-        removing: Vec<NodeId>,
+        replicas: Box<[NodeId]>,
+        adding: Box<[NodeId]>,
+        removing: Box<[NodeId]>,
     },
     ReassignmentDone {
         id: PartitionId,
@@ -231,9 +231,9 @@ pub enum Fact {
     },
     IsrProposed {
         id: PartitionId,
-        isr: Vec<NodeId>,
-        joins: Vec<NodeId>,
-        leaves: Vec<NodeId>,
+        isr: Box<[NodeId]>,
+        joins: Box<[NodeId]>,
+        leaves: Box<[NodeId]>,
     },
     ProposalFailed {
         id: PartitionId,
@@ -300,6 +300,11 @@ pub enum Fact {
         group: GroupId,
         /// The end of the log of `__consumer_offsets` behind it.
         at: Offset,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    /// An operator sets offsets of a group.
+    OffsetsReset {
+        group: GroupId,
         offsets: Vec<(PartitionId, Offset)>,
     },
     /// A coordinator took the word of a member under an epoch that is not its own.

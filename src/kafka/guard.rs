@@ -58,6 +58,9 @@ guards! {
     UncleanRestartLeavesElr "unclean-restart-leaves-elr"
         "a broker that may have lost unflushed data is no longer eligible"
         "KIP-966; handleBrokerUncleanShutdown",
+    CleanMarkOfLastLife "clean-mark-of-last-life"
+        "a clean stop counts only if it ended the life that was registered last"
+        "KIP-966; ClusterControlManager.registerBroker, previousBrokerEpoch",
     ElrOnlyBelowMinIsr "elr-only-below-min-isr"
         "who leaves an ISR that stays at its minimum is not eligible"
         "KIP-966; maybePopulateTargetElr",
@@ -211,6 +214,12 @@ guards! {
     TruncateByOwnEpochs "truncate-by-own-epochs"
         "a follower that does not know the leader's epoch falls back to the one before"
         "KIP-279; AbstractFetcherThread.getOffsetTruncationState",
+    CutBeforeMark "cut-before-mark"
+        "a follower that must cut its log does not take over the leader's high watermark first"
+        "KAFKA-14704; ReplicaFetcherThread.processPartitionData",
+    MarkWithinLog "mark-within-log"
+        "a follower that begins its log anew raises its high watermark to the new start"
+        "KAFKA-9491; UnifiedLog.truncateFullyAndStartAt",
     RefetchOnNewEpoch "refetch-on-new-epoch"
         "a follower starts its fetching anew under each leader epoch"
         "ReplicaManager.applyLocalFollowersDelta; TLA+ CHECK 2",

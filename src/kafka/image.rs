@@ -6,8 +6,7 @@
 use crate::guard::{Guard, Guards};
 use crate::id::{BrokerEpoch, LeaderEpoch, PartitionId, TopicId};
 use crate::quorum::Voter;
-use kernel::NodeId;
-use std::collections::BTreeMap;
+use kernel::{NodeId, SortedMap};
 use std::rc::Rc;
 
 /// One record of the metadata log.
@@ -77,15 +76,26 @@ pub enum MetaRecord {
 pub enum Change {
     MinIsr(Option<u64>),
     Unclean(Option<bool>),
+    /// In milliseconds; no limit is Kafka's −1.
+    Retention(Option<i64>),
+    RetentionBytes(Option<i64>),
+    SegmentBytes(Option<u64>),
 }
 
 impl Change {
-    /// Its key in Kafka.
+    /// Its key in Kafka: a topic's own, or the one that holds for every topic.
+    /// Source: `TopicConfig`, `ServerTopicConfigSynonyms`.
     #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Change::MinIsr(_) => "min.insync.replicas",
-            Change::Unclean(_) => "unclean.leader.election.enable",
+    pub fn key(self, of_topic: bool) -> &'static str {
+        match (self, of_topic) {
+            (Change::MinIsr(_), _) => "min.insync.replicas",
+            (Change::Unclean(_), _) => "unclean.leader.election.enable",
+            (Change::Retention(_), true) => "retention.ms",
+            (Change::Retention(_), false) => "log.retention.ms",
+            (Change::RetentionBytes(_), true) => "retention.bytes",
+            (Change::RetentionBytes(_), false) => "log.retention.bytes",
+            (Change::SegmentBytes(_), true) => "segment.bytes",
+            (Change::SegmentBytes(_), false) => "log.segment.bytes",
         }
     }
 
@@ -93,8 +103,11 @@ impl Change {
     #[must_use]
     pub fn value(self) -> Option<String> {
         match self {
-            Change::MinIsr(value) => value.map(|n| n.to_string()),
+            Change::MinIsr(value) | Change::SegmentBytes(value) => value.map(|n| n.to_string()),
             Change::Unclean(value) => value.map(|allowed| allowed.to_string()),
+            Change::Retention(value) | Change::RetentionBytes(value) => {
+                value.map(|n| n.to_string())
+            }
         }
     }
 }
@@ -104,6 +117,9 @@ impl Change {
 pub struct Changed {
     pub min_isr: Option<u64>,
     pub unclean: Option<bool>,
+    pub retention: Option<i64>,
+    pub retention_bytes: Option<i64>,
+    pub segment_bytes: Option<u64>,
 }
 
 impl Changed {
@@ -111,7 +127,22 @@ impl Changed {
         match change {
             Change::MinIsr(value) => self.min_isr = value,
             Change::Unclean(value) => self.unclean = value,
+            Change::Retention(value) => self.retention = value,
+            Change::RetentionBytes(value) => self.retention_bytes = value,
+            Change::SegmentBytes(value) => self.segment_bytes = value,
         }
+    }
+
+    /// All that it holds, as the changes that would lead to it.
+    #[must_use]
+    pub fn all(self) -> [Change; 5] {
+        [
+            Change::MinIsr(self.min_isr),
+            Change::Unclean(self.unclean),
+            Change::Retention(self.retention),
+            Change::RetentionBytes(self.retention_bytes),
+            Change::SegmentBytes(self.segment_bytes),
+        ]
     }
 }
 
@@ -241,9 +272,9 @@ impl Partition {
 pub struct Image {
     /// Under which lines of defence its records were written.
     guards: Guards,
-    pub brokers: BTreeMap<NodeId, Registration>,
-    pub topics: BTreeMap<TopicId, Topic>,
-    pub partitions: BTreeMap<PartitionId, Partition>,
+    pub brokers: SortedMap<NodeId, Registration>,
+    pub topics: SortedMap<TopicId, Topic>,
+    pub partitions: SortedMap<PartitionId, Partition>,
     /// What was changed for every topic at once.
     pub defaults: Changed,
     pub next_producer_id: u32,
@@ -333,7 +364,7 @@ impl Image {
 
     /// Source: `ReplicationControlManager.replay(ClearElrRecord)`.
     fn clear_elr(&mut self, topic: Option<TopicId>) {
-        for (id, partition) in &mut self.partitions {
+        for (id, partition) in self.partitions.iter_mut() {
             let concerned = topic.is_none_or(|topic| topic == id.topic);
             let eligible = !partition.elr.is_empty() || !partition.last_known_elr.is_empty();
             if concerned && eligible {
@@ -344,9 +375,15 @@ impl Image {
         }
     }
 
+    /// A topic's own setting, or else the one for every topic, if there is one.
+    #[must_use]
+    pub fn changed<T>(&self, topic: TopicId, of: fn(&Changed) -> Option<T>) -> Option<T> {
+        let own = self.topics.get(&topic).and_then(|topic| of(&topic.configs));
+        own.or_else(|| of(&self.defaults))
+    }
+
     fn min_isr_of(&self, topic: TopicId, default: u64) -> usize {
-        let own = self.topics.get(&topic).and_then(|topic| topic.configs.min_isr);
-        own.or(self.defaults.min_isr).unwrap_or(default) as usize
+        self.changed(topic, |configs| configs.min_isr).unwrap_or(default) as usize
     }
 
     /// `min.insync.replicas` of a partition, never more than it has replicas: so a leader counts.
@@ -367,8 +404,7 @@ impl Image {
     /// Whether elections of a topic may be unclean.
     #[must_use]
     pub fn unclean_allowed(&self, topic: TopicId, default: bool) -> bool {
-        let own = self.topics.get(&topic).and_then(|topic| topic.configs.unclean);
-        own.or(self.defaults.unclean).unwrap_or(default)
+        self.changed(topic, |configs| configs.unclean).unwrap_or(default)
     }
 
     #[must_use]
@@ -383,8 +419,8 @@ impl Image {
 
     /// The topics, and how many partitions each has.
     #[must_use]
-    pub fn topic_sizes(&self) -> BTreeMap<TopicId, u16> {
-        let mut sizes: BTreeMap<TopicId, u16> = BTreeMap::new();
+    pub fn topic_sizes(&self) -> SortedMap<TopicId, u16> {
+        let mut sizes: SortedMap<TopicId, u16> = SortedMap::new();
         for id in self.partitions.keys() {
             *sizes.entry(id.topic).or_default() += 1;
         }

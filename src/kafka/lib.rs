@@ -36,6 +36,7 @@ mod names;
 mod node;
 mod observe;
 mod outage;
+mod packed;
 mod print;
 mod probe;
 mod property;
@@ -43,6 +44,7 @@ mod quorum;
 mod reassignment;
 mod record;
 mod rpc;
+mod rules;
 mod stage;
 mod strips;
 mod system;
@@ -54,6 +56,8 @@ mod wire;
 mod zk_election;
 
 pub use client::partitioner::{murmur2, partition_for_key};
-pub use config::{Config, DIFFERENCES, Difference, KEYS, PROFILES, Profile, Truncation};
+pub use config::{
+    Config, DIFFERENCES, Difference, KEYS, Key, PROFILES, Profile, Settings, Truncation,
+};
 pub use guard::{Guard, Guards};
 pub use system::Kafka;

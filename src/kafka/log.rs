@@ -210,7 +210,7 @@ impl Log {
             return false;
         }
         if end < self.segments[0].base {
-            self.restart_at(end);
+            self.restart_at(end, end);
             return true;
         }
         self.segments.retain(|segment| segment.base <= end);
@@ -224,9 +224,11 @@ impl Log {
         true
     }
 
-    /// Empties it; the next record gets this offset. Source: `truncateFullyAndStartAt`.
-    pub fn restart_at(&mut self, start: Offset) {
+    /// Empties it; the next record gets this offset. Nothing below the start is there, so that
+    /// the high watermark belongs there too. Source: `truncateFullyAndStartAt`.
+    pub fn restart_at(&mut self, start: Offset, high_watermark: Offset) {
         *self = Log::starting_at(start);
+        self.high_watermark = high_watermark;
     }
 
     /// Sets the high watermark, kept within the log; it may go down on a follower.

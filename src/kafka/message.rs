@@ -8,7 +8,7 @@ use crate::record::Record;
 use kernel::{Channel, NodeId, Span};
 use std::rc::Rc;
 
-/// What travels between nodes.
+/// What travels between nodes. Large bodies are boxed: a message is moved often on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Msg {
     Request {
@@ -27,7 +27,7 @@ pub enum Msg {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
-    Vote(Vote),
+    Vote(Box<Vote>),
     BeginQuorumEpoch {
         epoch: LeaderEpoch,
         leader: NodeId,
@@ -52,7 +52,7 @@ pub enum Request {
         broker_epoch: BrokerEpoch,
     },
     Produce(Produce),
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
     ListOffsets(ListOffsets),
     OffsetsForLeaderEpoch(Vec<EpochAsked>),
     Metadata,
@@ -94,7 +94,7 @@ pub enum Reply {
     },
     QuorumFetch {
         hint: QuorumHint,
-        result: Result<QuorumFetched, ErrorCode>,
+        result: Result<Box<QuorumFetched>, ErrorCode>,
     },
     FetchSnapshot {
         hint: QuorumHint,
@@ -322,7 +322,12 @@ pub enum Operator {
         id: PartitionId,
         before: Option<Offset>,
     },
-    CreateTopic(NewTopic),
+    /// Goes to the group's coordinator.
+    ResetOffsets {
+        group: GroupName,
+        offsets: Vec<(PartitionId, Offset)>,
+    },
+    CreateTopic(Box<NewTopic>),
     CreatePartitions(NewPartitions),
     AlterConfigs {
         topic: Option<TopicId>,
@@ -332,11 +337,7 @@ pub enum Operator {
         ids: Vec<PartitionId>,
         unclean: bool,
     },
-    /// Without a target: back to where it was.
-    Reassign {
-        id: PartitionId,
-        target: Option<Vec<NodeId>>,
-    },
+    Reassign(Vec<Move>),
     Unregister(NodeId),
     AddVoter(Voter),
     RemoveVoter(Voter),
@@ -347,11 +348,12 @@ impl Operator {
     #[must_use]
     pub fn api(&self) -> &'static str {
         match self {
+            Operator::ResetOffsets { .. } => "OffsetCommit",
             Operator::CreateTopic(_) => "CreateTopics",
             Operator::CreatePartitions(_) => "CreatePartitions",
             Operator::AlterConfigs { .. } => "IncrementalAlterConfigs",
             Operator::ElectLeaders { .. } => "ElectLeaders",
-            Operator::Reassign { .. } => "AlterPartitionReassignments",
+            Operator::Reassign(_) => "AlterPartitionReassignments",
             Operator::DeleteRecords { .. } => "DeleteRecords",
             Operator::Unregister(_) => "UnregisterBroker",
             Operator::AddVoter(_) => "AddRaftVoter",
@@ -367,8 +369,15 @@ pub struct NewTopic {
     pub replication_factor: u16,
     /// Explicit replicas per partition; empty leaves the placement to the controller.
     pub assignment: Vec<Vec<NodeId>>,
-    pub min_isr: Option<u64>,
-    pub unclean: Option<bool>,
+    /// Settings of its own.
+    pub configs: Vec<Change>,
+}
+
+/// A partition to be moved to other brokers; without a target, back to where it was.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Move {
+    pub id: PartitionId,
+    pub target: Option<Vec<NodeId>>,
 }
 
 /// More partitions for a topic.
@@ -389,6 +398,7 @@ pub(crate) const FETCH: Channel = Channel(2);
 pub(crate) const CLIENT: Channel = Channel(3);
 /// A group's members talk to their coordinator apart from everything else.
 pub(crate) const GROUP: Channel = Channel(4);
+pub(crate) const ALTER: Channel = Channel(5);
 
 impl Msg {
     pub(crate) fn channel(&self) -> Channel {
@@ -422,10 +432,10 @@ impl Request {
             | Request::ApiVersions => QUORUM,
             Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
-            | Request::AlterPartition { .. }
             | Request::CreateTopic(_)
             | Request::AllocateProducerIds { .. } => CONTROL,
             Request::Group(..) => GROUP,
+            Request::AlterPartition { .. } => ALTER,
             Request::Fetch(_) | Request::ListOffsets(ListOffsets { replica: true, .. }) => FETCH,
             Request::Produce(_)
             | Request::ListOffsets(_)
@@ -462,7 +472,7 @@ impl Request {
 }
 
 impl Reply {
-    fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         match self {
             Reply::Vote { .. }
             | Reply::BeginQuorumEpoch { .. }
@@ -472,10 +482,10 @@ impl Reply {
             | Reply::ApiVersions => QUORUM,
             Reply::BrokerRegistration(_)
             | Reply::BrokerHeartbeat(_)
-            | Reply::AlterPartition(_)
             | Reply::CreateTopic(_)
             | Reply::AllocateProducerIds(_) => CONTROL,
             Reply::Group(_) => GROUP,
+            Reply::AlterPartition(_) => ALTER,
             Reply::Fetch { .. } | Reply::ListOffsets { replica: true, .. } => FETCH,
             Reply::Produce { .. }
             | Reply::ListOffsets { .. }

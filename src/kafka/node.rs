@@ -164,6 +164,16 @@ impl Node {
             .map(|controller| &controller.quorum)
             .or_else(|| self.broker().map(|broker| &broker.quorum))
     }
+
+    /// The process of a node that ran before.
+    pub(crate) fn starts_again(&mut self) {
+        match self {
+            Node::Controller(controller) => controller.quorum.starts_again(),
+            Node::Broker(broker) => broker.quorum.starts_again(),
+            Node::Combined(both) => both.controller.quorum.starts_again(),
+            Node::Producer(_) | Node::Consumer(_) | Node::Member(_) => {}
+        }
+    }
 }
 
 macro_rules! each_role {

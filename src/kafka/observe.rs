@@ -1,13 +1,13 @@
 //! Kafka as something to be watched, spoken to and asked.
 
-use crate::config::{Config, KEYS};
+use crate::config::Config;
 use crate::id::node_name;
 use crate::system::{Kafka, image, is_ready, is_settled};
 use crate::{command, names, print, probe, stage, tape, told, why};
-use kernel::{Event, Instant, NodeId, Status, World};
+use kernel::{Event, EventId, Instant, NodeId, Status, World};
 use scene::{
-    Answer, Ask, Cast, CommandError, Observable, Output, Reason, Scene, Tape, Telling, Told, View,
-    Weight, Words,
+    Answer, Ask, Carrier, Cast, CommandError, Forms, Observable, Output, Packed, Reason, Scene,
+    Tape, Telling, Told, View, Weight, Words,
 };
 
 struct Players<'a>(&'a World<Kafka>);
@@ -85,15 +85,12 @@ impl Observable for Kafka {
         print::print(view, line)
     }
 
-    fn completions(world: &World<Kafka>) -> Vec<String> {
-        let verbs = command::VERBS.iter().chain(&print::VERBS).map(|verb| (*verb).to_owned());
-        let names = image(world).into_iter().flat_map(|image| {
-            let topics = image.topics.values().map(|topic| format!("topic={}", topic.name));
-            let partitions = image.partitions.keys().map(|id| image.partition_name(*id));
-            topics.chain(partitions).collect::<Vec<_>>()
-        });
-        let keys = KEYS.iter().map(|key| format!("{}=", key.name));
-        verbs.chain(names).chain(keys).collect()
+    fn forms() -> &'static [Forms] {
+        &command::FORMS
+    }
+
+    fn values(world: &World<Kafka>, kind: &str) -> Vec<String> {
+        command::values(world, kind)
     }
 
     fn is_ready(world: &World<Kafka>) -> bool {
@@ -126,6 +123,14 @@ impl Observable for Kafka {
 
     fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {
         why::why(view, ask)
+    }
+
+    fn cause(view: &View<'_, Kafka>, event: &Event<Kafka>) -> Option<EventId> {
+        why::cause(view, event)
+    }
+
+    fn packed(world: &World<Kafka>, carrier: &Carrier) -> Vec<Packed> {
+        crate::packed::packed(world, carrier)
     }
 
     fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {

@@ -4,8 +4,7 @@
 
 use crate::fact::Fact;
 use crate::id::is_producer;
-use kernel::{Fault, Instant, NodeId, Seen};
-use std::collections::BTreeMap;
+use kernel::{Fault, Instant, NodeId, Seen, SortedMap};
 
 /// The phases, in order. Each ends with the event that its name says.
 pub(crate) const PHASES: [&str; 7] =
@@ -17,7 +16,7 @@ pub(crate) struct Outage {
     hit: NodeId,
     led_by: Option<NodeId>,
     new_leader: Option<NodeId>,
-    pub(crate) marks: BTreeMap<usize, (Instant, u64)>,
+    pub(crate) marks: SortedMap<usize, (Instant, u64)>,
 }
 
 /// The node that a fault takes away, if it takes one away.
@@ -37,7 +36,7 @@ pub(crate) fn struck(fault: &Fault) -> Option<NodeId> {
 impl Outage {
     /// A fault took `hit` away from a partition that `led_by` leads.
     pub(crate) fn begin(hit: NodeId, led_by: Option<NodeId>, at: Instant, step: u64) -> Outage {
-        Outage { hit, led_by, new_leader: None, marks: BTreeMap::from([(0, (at, step))]) }
+        Outage { hit, led_by, new_leader: None, marks: SortedMap::from_iter([(0, (at, step))]) }
     }
 
     /// The controller took a broker out of service.

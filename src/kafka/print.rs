@@ -2,20 +2,18 @@
 //! Source: spec I2; `TopicCommand`, `MetadataQuorumCommand`.
 
 mod admin;
-mod groups;
+pub(crate) mod groups;
+pub(crate) mod logs;
 
-use crate::command;
+use crate::command::{self, Options, reset};
 use crate::id::{PartitionId, node_name};
-use crate::image::{Image, Partition};
+use crate::image::{Image, Partition, Topic};
 use crate::metadata_quorum;
 use crate::strips::strips;
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
-
-pub(crate) const VERBS: [&str; 5] =
-    ["show", "kafka-topics.sh", groups::VERB, metadata_quorum::VERB, "kafka-dump-log.sh"];
 
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
@@ -27,7 +25,11 @@ pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>
             admin::reassignments(view.world, &mut words)?
         }
         Some("kafka-cluster.sh") if !changes(line) => admin::cluster(view.world, &mut words)?,
-        Some(groups::VERB) => groups::describe(view.world, &mut words)?,
+        Some("kafka-log-dirs.sh") => logs::log_dirs(view.world, &mut words)?,
+        Some("kafka-console-consumer.sh") if line.contains("--max-messages") => {
+            logs::consume(view.world, &mut words)?
+        }
+        Some(reset::VERB) if !changes(line) => groups::groups(view.world, &mut words)?,
         Some("kafka-dump-log.sh") => crate::dump::dump(view.world, &mut words)?,
         Some(metadata_quorum::VERB) => match metadata_quorum::print(view.world, &mut words)? {
             Some(text) => text,
@@ -88,52 +90,76 @@ fn show_block(block: &Strips) -> String {
     text
 }
 
-/// `kafka-topics.sh --describe [--topic T]`
+/// `kafka-topics.sh --describe [--topic T]`, `--list`; partitions in trouble alone, if asked.
 fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
-    let mut describe = false;
-    let mut only = None;
-    while let Some(word) = words.take() {
-        match word {
-            "--describe" => describe = true,
-            "--topic" => only = words.take().map(ToOwned::to_owned),
-            "--bootstrap-server" => drop(words.take()),
-            _ => {
-                let what = Told::new("error.unknown-option").with("option", word);
-                let known = ["--describe", "--topic", "--bootstrap-server"];
-                return Err(CommandError::new(what).at(words.column()).expected(known));
-            }
-        }
-    }
-    if !describe {
-        let what = Told::new("error.expected-describe");
-        return Err(CommandError::new(what).at(words.next_column()).expected(["--describe"]));
-    }
+    let column = words.next_column();
+    let bare = [&["--describe", "--list"][..], &TROUBLES].concat();
+    let options = Options::read(words, &["--topic", "--bootstrap-server"], &bare)?;
     let Some(image) = image(world) else { return Ok(String::new()) };
+    if options.has("--list") {
+        let mut names: Vec<&str> = image.topics.values().map(|it| it.name.as_str()).collect();
+        names.sort_unstable();
+        return Ok(names.into_iter().map(|name| format!("{name}\n")).collect());
+    }
+    if !options.has("--describe") {
+        let what = Told::new("error.expected-describe");
+        return Err(CommandError::new(what).at(column).expected(["--describe", "--list"]));
+    }
+    let trouble = TROUBLES.into_iter().find(|option| options.has(option));
+    let only = options.value("--topic");
     let mut text = String::new();
     for (id, topic) in &image.topics {
-        if only.as_ref().is_some_and(|only| *only != topic.name) {
+        if only.is_some_and(|only| only != topic.name) {
             continue;
         }
         let partitions: Vec<(&PartitionId, &Partition)> =
             image.partitions.iter().filter(|(partition, _)| partition.topic == *id).collect();
-        // What is still being added does not count.
-        let settled =
-            |partition: &Partition| partition.replicas.len().saturating_sub(partition.adding.len());
-        let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
-        let configs = admin::changed(topic.configs).map(|(key, value)| format!("{key}={value}"));
-        let configs: Vec<String> = configs.collect();
-        let _ = writeln!(
-            text,
-            "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {}",
-            topic.name,
-            partitions.len(),
-            configs.join(","),
-        );
+        if trouble.is_none() {
+            text += &topic_line(topic, &partitions);
+        }
         for (id, partition) in partitions {
-            let _ = writeln!(text, "{}", describe_partition(image, *id, partition));
+            let min_isr = image.min_isr(*id, world.config().settings.min_insync_replicas);
+            if trouble.is_none_or(|trouble| is_in(trouble, partition, min_isr)) {
+                let _ = writeln!(text, "{}", describe_partition(image, *id, partition));
+            }
         }
     }
     Ok(text)
+}
+
+/// Source: `TopicCommand.TopicDescription`, `PartitionDescription`.
+const TROUBLES: [&str; 4] = [
+    "--under-replicated-partitions",
+    "--under-min-isr-partitions",
+    "--at-min-isr-partitions",
+    "--unavailable-partitions",
+];
+
+fn is_in(trouble: &str, partition: &Partition, min_isr: usize) -> bool {
+    let isr = partition.isr.len();
+    match trouble {
+        "--under-replicated-partitions" => isr < settled(partition),
+        "--under-min-isr-partitions" => partition.leader.is_none() || isr < min_isr,
+        "--at-min-isr-partitions" => isr == min_isr,
+        _ => partition.leader.is_none(),
+    }
+}
+
+/// What is still being added does not count.
+fn settled(partition: &Partition) -> usize {
+    partition.replicas.len().saturating_sub(partition.adding.len())
+}
+
+fn topic_line(topic: &Topic, partitions: &[(&PartitionId, &Partition)]) -> String {
+    let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
+    let configs = admin::changed(topic.configs, true).map(|(key, value)| format!("{key}={value}"));
+    let configs: Vec<String> = configs.collect();
+    format!(
+        "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {}\n",
+        topic.name,
+        partitions.len(),
+        configs.join(","),
+    )
 }
 
 fn describe_partition(image: &Image, id: PartitionId, partition: &Partition) -> String {

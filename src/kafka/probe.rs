@@ -11,13 +11,14 @@ use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
 use crate::outage::Outage;
+use crate::property::PROMISES;
 use crate::quorum::Quorum;
 use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Span, Status, What};
+use kernel::{NodeId, Property, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-const OF_CLUSTER: [&str; 29] = [
+const OF_CLUSTER: [&str; 32] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -39,13 +40,16 @@ const OF_CLUSTER: [&str; 29] = [
     "min-isr PARTITION",
     "fenced",
     "dead",
+    "state BROKER",
     "error PRODUCER",
     "active-controller",
     "controller-epoch",
     "voters",
     "voter-error",
     "snapshot NODE",
-    "broken",
+    "broken [PROMISE]",
+    "parked PARTITION",
+    "fetch-wait PARTITION",
     "verdict",
 ];
 
@@ -78,7 +82,8 @@ pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, Comma
         "snapshot" => snapshot(view, &mut words)?,
         "fenced" => Answer::Nodes(fenced(view)),
         "dead" => Answer::Nodes(dead(view)),
-        "broken" => number(view.world.breaches().len() as u64),
+        "state" => state(view, &mut words)?,
+        "broken" => number(broken(view, &mut words)?),
         "verdict" => Answer::Word(verdict(view)),
         "error" => error(view, &mut words)?,
         _ if let Some(answer) = groups::probe(view, word, &mut words)? => answer,
@@ -153,6 +158,8 @@ fn of_partition(
             let outage = course.and_then(|course| course.outage.as_ref());
             Answer::Word(outage.and_then(Outage::slowest).unwrap_or("none").to_owned())
         }
+        "parked" => number(parked(view, id, partition.leader).0),
+        "fetch-wait" => Answer::Span(parked(view, id, partition.leader).1),
         "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
@@ -168,6 +175,36 @@ fn node_or(
         Some(word) => find_node(view, word, words.column()).map(Some),
         None => Ok(otherwise),
     }
+}
+
+/// How often promises broke; of the one that is named (without its `promise.`), or of all.
+fn broken(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<u64, CommandError> {
+    let column = words.next_column();
+    let Some(name) = words.take() else { return Ok(view.world.breaches().len() as u64) };
+    let short = |promise: &Property<Kafka>| promise.name.trim_start_matches("promise.");
+    if !PROMISES.iter().any(|promise| short(promise) == name) {
+        let what = Told::new("error.unknown-question").with("question", name);
+        return Err(CommandError::new(what).at(column).expected(PROMISES.iter().map(short)));
+    }
+    let is_it = |event: &&kernel::Event<Kafka>| match &event.what {
+        What::Broken { property, .. } => short(&PROMISES[*property]) == name,
+        _ => false,
+    };
+    let breaches = view.world.breaches().iter().filter_map(|id| view.event(*id));
+    Ok(breaches.filter(is_it).count() as u64)
+}
+
+/// What waits at the leader for this partition: writes for the high watermark (their number), and
+/// fetches for a record (the longest that one of them may wait).
+fn parked(view: &View<'_, Kafka>, id: PartitionId, leader: Option<NodeId>) -> (u64, Span) {
+    let slot = leader.and_then(|leader| view.world.node(leader));
+    let Some(broker) = slot.and_then(|slot| slot.process.broker()) else { return (0, Span::ZERO) };
+    let writes = broker.parked_produce.iter();
+    let writes = writes.filter(|parked| parked.what.iter().any(|(of, _)| *of == id)).count();
+    let fetches = broker.parked_fetch.iter();
+    let fetches = fetches.filter(|it| it.what.partitions.iter().any(|asked| asked.id == id));
+    let longest = fetches.map(|parked| parked.until.since(parked.since)).max();
+    (writes as u64, longest.unwrap_or(Span::ZERO))
 }
 
 fn log_start(view: &View<'_, Kafka>, id: PartitionId, node: Option<NodeId>) -> u64 {
@@ -230,6 +267,15 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
     dead.sort_unstable();
     dead
+}
+
+/// What a broker itself holds its state for; `none` without a process.
+fn state(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
+    let column = words.next_column();
+    let node = find_node(view, words.take().unwrap_or_default(), column)?;
+    let slot = view.world.node(node).filter(|slot| slot.status.is_running());
+    let broker = slot.and_then(|slot| slot.process.broker());
+    Ok(Answer::Word(broker.map_or("none", |broker| broker.state.name()).to_owned()))
 }
 
 /// What the clients' histories show, in Jepsen's words: `lost-write=3:allowed duplicate=1:bad`.

@@ -61,6 +61,8 @@ pub(crate) enum Purpose {
 pub struct Quorum {
     me: NodeId,
     directory: Directory,
+    /// It ran before: a directory that is empty now was formatted anew.
+    ran_before: bool,
     profile: Profile,
     settings: Rc<Settings>,
     /// Whom to ask who knows no leader. Source: `controller.quorum.bootstrap.servers`.
@@ -99,6 +101,7 @@ impl Quorum {
         Quorum {
             me,
             directory: Directory::first(me),
+            ran_before: false,
             profile,
             settings,
             voters: Voters::formatted(&voters, profile.reconfigures()),
@@ -214,7 +217,13 @@ impl Quorum {
     /// Begins with what was on disk. Source: spec B2.2; `QuorumState.initialize`.
     pub fn start(&mut self, durable: &kernel::Durable<'_, crate::node::Node>, out: &mut Out<'_>) {
         self.load(durable);
+        self.format(durable, out);
         self.begin(out);
+    }
+
+    /// Of a process that ran before.
+    pub(crate) fn starts_again(&mut self) {
+        self.ran_before = true;
     }
 
     fn begin(&mut self, out: &mut Out<'_>) {
@@ -355,6 +364,18 @@ impl Quorum {
     }
 
     // ---- disk ----
+
+    /// A directory without `meta.properties` gets them; it is another one than was there before.
+    /// Source: KIP-853; `kafka-storage.sh format --no-initial-controllers`.
+    fn format(&mut self, durable: &kernel::Durable<'_, crate::node::Node>, out: &mut Out<'_>) {
+        if durable.read(File::MetaProperties).next().is_some() {
+            return;
+        }
+        if self.ran_before {
+            self.directory = Directory(out.draw("directory", u64::MAX));
+        }
+        out.replace(File::MetaProperties, vec![DiskRecord::Directory(self.directory)]);
+    }
 
     fn load(&mut self, durable: &kernel::Durable<'_, crate::node::Node>) {
         if let Some(DiskRecord::Directory(directory)) = durable.read(File::MetaProperties).last() {

@@ -1,5 +1,7 @@
 //! A world as a scene: nodes, messages in flight, waiting requests, timers, decisions, phases.
 
+mod groups;
+
 use crate::broker::Broker;
 use crate::client::group::GroupConsumer;
 use crate::client::producer::Producer;
@@ -37,6 +39,7 @@ pub(crate) fn scene(view: &View<'_, Kafka>) -> Scene {
         timers: timers(world),
         decisions: decisions(view),
         phases: phases(world),
+        groups: groups::groups(world),
         ledger: total(world),
     }
 }

@@ -14,9 +14,10 @@ use crate::image::Image;
 use crate::ledger::Ledger;
 use crate::message::{Msg, Operator};
 use crate::node::Node;
+use crate::probe::groups::coordinator;
 use kernel::{
-    Channel, Doing, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status, System,
-    World,
+    Channel, Doing, Event, Fault, Instant, Latency, NodeId, Property, Seen, Slot, Span, Status,
+    System, World,
 };
 use scene::Told;
 use std::rc::Rc;
@@ -76,7 +77,9 @@ impl System for Kafka {
                 Node::Member(Box::new(next))
             }
             Node::Controller(_) | Node::Broker(_) | Node::Combined(_) => {
-                Kafka::process(config, node)
+                let mut next = Kafka::process(config, node);
+                next.starts_again();
+                next
             }
         }
     }
@@ -124,6 +127,13 @@ impl System for Kafka {
                 let member = GroupConsumer::new(*node, Rc::clone(config), brokers);
                 doing.join(*node, Node::Member(Box::new(member)));
             }
+            Act::ResetOffsets { group, offsets } => {
+                let coordinator = coordinator(world, group.id).map(|(node, _)| node);
+                if let Some(node) = coordinator {
+                    let (group, offsets) = (*group, offsets.clone());
+                    doing.tell(node, Msg::Operator(Operator::ResetOffsets { group, offsets }));
+                }
+            }
             Act::Handler { node, handler } => doing.tell(*node, Msg::Handler(*handler)),
             Act::Consumer { node, config } => {
                 let consumer = Consumer::new(Rc::clone(config), brokers);
@@ -148,8 +158,16 @@ impl System for Kafka {
         ledger.observe_end(node, lost_power, at);
     }
 
+    fn lasts(event: &Event<Kafka>) -> bool {
+        crate::told::lasts(event)
+    }
+
     fn properties() -> &'static [Property<Kafka>] {
         &crate::property::PROMISES
+    }
+
+    fn suspects(ledger: &Ledger) -> u64 {
+        crate::property::suspects(ledger)
     }
 }
 

@@ -7,9 +7,8 @@ use crate::id::PartitionId;
 use crate::names;
 use crate::system::Kafka;
 use crate::told::tell;
-use kernel::{Event, Fault, Input, Instant, NodeId, Span, What, World};
+use kernel::{Event, Fault, Input, Instant, NodeId, SortedMap, Span, What, World};
 use scene::{Mark, MarkKind, Stretch, Tape, Told, Track};
-use std::collections::BTreeMap;
 
 /// Acknowledgements closer together than this are one mark.
 const ACK_FOLD: Span = Span::millis(250);
@@ -23,12 +22,12 @@ struct Drawing {
     stretches: Vec<Stretch>,
     marks: Vec<Mark>,
     /// When the last mark of each kind was made.
-    last: BTreeMap<MarkKind, Instant>,
+    last: SortedMap<MarkKind, Instant>,
 }
 
 impl Drawing {
     fn new(title: Told) -> Drawing {
-        Drawing { title, stretches: Vec::new(), marks: Vec::new(), last: BTreeMap::new() }
+        Drawing { title, stretches: Vec::new(), marks: Vec::new(), last: SortedMap::new() }
     }
 
     fn close(&mut self, at: Instant) {
@@ -80,7 +79,7 @@ pub struct Reel {
     controller: Drawing,
     faults: Drawing,
     clients: Drawing,
-    partitions: BTreeMap<PartitionId, (Drawing, Shape)>,
+    partitions: SortedMap<PartitionId, (Drawing, Shape)>,
 }
 
 /// A partition's state as the tape follows it.
@@ -98,7 +97,7 @@ impl Default for Reel {
             controller: Drawing::new(Told::new("track.controller")),
             faults: Drawing::new(Told::new("track.faults")),
             clients: Drawing::new(Told::new("track.clients")),
-            partitions: BTreeMap::new(),
+            partitions: SortedMap::new(),
         }
     }
 }

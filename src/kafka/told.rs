@@ -22,6 +22,14 @@ pub(crate) fn weight(event: &Event<Kafka>) -> Weight {
     }
 }
 
+/// What is remembered of a long run: what it turned on, what its tape shows, what was promised.
+pub(crate) fn lasts(event: &Event<Kafka>) -> bool {
+    let shown = |fact: &Fact| {
+        matches!(fact, Fact::PartitionCreated { .. } | Fact::SendFailed { .. } | Fact::Acked(_))
+    };
+    weight(event) == Weight::Key || matches!(&event.what, What::Noted(fact) if shown(fact))
+}
+
 fn fact_weight(fact: &Fact) -> Weight {
     match fact {
         Fact::MetadataCommitted { .. }
@@ -378,7 +386,7 @@ impl Teller<'_> {
             (None, Some(_)) => "fact.defaults-changed",
             (None, None) => "fact.defaults-unset",
         };
-        let mut what = Told::new(key).with("key", change.key());
+        let mut what = Told::new(key).with("key", change.key(topic.is_some()));
         if let Some(topic) = topic {
             what = what.with("topic", names::topic(self.world, topic));
         }

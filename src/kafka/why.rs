@@ -4,13 +4,14 @@
 //! did *not* happen (a heartbeat that never came), the chain goes to what kept it from happening.
 
 use crate::fact::{Fact, Fence, Reason as Change};
-use crate::id::PartitionId;
+use crate::id::{ErrorCode, PartitionId};
 use crate::names;
 use crate::outage::struck;
+use crate::rules::rule_of;
 use crate::system::Kafka;
 use crate::told::tell;
 use kernel::{Event, EventId, Input, NodeId, What};
-use scene::{Ask, Reason, Rule, Setting, View};
+use scene::{Ask, Reason, Setting, View};
 
 /// Longest chain that is told.
 const LONGEST: usize = 12;
@@ -33,6 +34,11 @@ pub(crate) fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {
     // A loss ends at the promise that was given, and at the setting that made it so cheap.
     chain.extend(asker.broken_promise(ask).map(|event| asker.reason(event)));
     chain
+}
+
+/// What brought an event about, by what its node said of it; else by the kernel's own account.
+pub(crate) fn cause(view: &View<'_, Kafka>, event: &Event<Kafka>) -> Option<EventId> {
+    Asker { view }.cause(event).filter(|cause| *cause < event.id)
 }
 
 struct Asker<'a> {
@@ -154,8 +160,50 @@ impl<'a> Asker<'a> {
                 let Fact::BecameLeader { id: of, epoch: led, .. } = fact else { return false };
                 of == id && led == epoch
             }),
+            Fact::Refused { id, error, .. } => self.cause_of_refusal(event, *id, *error),
+            Fact::SendFailed { id, error, .. } => {
+                self.latest_fact(before, |_, fact| refused(fact, *id, *error))
+            }
+            Fact::GaveUp { id, .. } => self.latest_fact(before, |own, fact| {
+                let Fact::SendFailed { id: of, .. } = fact else { return false };
+                of == id && own.node == event.node
+            }),
+            Fact::AlterRefused { id, .. } => self
+                .latest_fact(before, |_, fact| changed_isr(fact, *id) || chose_leader(fact, *id)),
+            Fact::ProduceParked { id, .. } => {
+                self.latest_fact(before, |own, fact| own.node == event.node && appended(fact, *id))
+            }
             Fact::QuorumRole { .. } => self.latest(before, |event| {
                 matches!(&event.what, What::Input(Input::Fault(fault)) if struck(fault).is_some())
+            }),
+            _ => None,
+        }
+    }
+
+    /// A node that does not lead refuses because of the change that it knows of; one that leads,
+    /// for want of members, because of what took them out of the ISR.
+    fn cause_of_refusal(
+        &self,
+        event: &Event<Kafka>,
+        id: PartitionId,
+        error: ErrorCode,
+    ) -> Option<EventId> {
+        let before = Some(event.id);
+        match error {
+            ErrorCode::NotEnoughReplicas | ErrorCode::NotEnoughReplicasAfterAppend => self
+                .latest_fact(
+                    before,
+                    |_, fact| matches!(fact, Fact::IsrChanged(changed) if changed.id == id),
+                ),
+            ErrorCode::NotLeaderOrFollower
+            | ErrorCode::FencedLeaderEpoch
+            | ErrorCode::UnknownLeaderEpoch => self.latest_fact(before, |own, fact| {
+                own.node == event.node
+                    && matches!(
+                        fact,
+                        Fact::BecameFollower { id: of, .. } | Fact::BecameLeader { id: of, .. }
+                            if *of == id
+                    )
             }),
             _ => None,
         }
@@ -254,6 +302,14 @@ fn changed_isr(fact: &Fact, id: PartitionId) -> bool {
     }
 }
 
+fn refused(fact: &Fact, id: PartitionId, error: ErrorCode) -> bool {
+    matches!(fact, Fact::Refused { id: of, error: told, .. } if *of == id && *told == error)
+}
+
+fn appended(fact: &Fact, id: PartitionId) -> bool {
+    matches!(fact, Fact::Appended { id: of, .. } if *of == id)
+}
+
 fn moved_mark(fact: &Fact, id: PartitionId) -> bool {
     matches!(fact, Fact::HighWatermark { id: of, .. } | Fact::Truncated { id: of, .. } if *of == id)
 }
@@ -276,62 +332,4 @@ fn concerns_node(event: &Event<Kafka>, node: NodeId) -> bool {
         },
         _ => false,
     }
-}
-
-/// The rule behind a fact, where it is written, and the settings that decided.
-fn rule_of(fact: &Fact) -> (Option<Rule>, Vec<&'static str>) {
-    let (key, source, settings): (_, _, &[&'static str]) = match fact {
-        Fact::BrokerFenced { .. } => (
-            "rule.session",
-            "BrokerHeartbeatManager.findOneStaleBroker; KRaftConfigs",
-            &["broker.session.timeout.ms", "broker.heartbeat.interval.ms"],
-        ),
-        Fact::LeaderChosen(_) => (
-            "rule.first-in-order",
-            "PartitionChangeBuilder.electLeader",
-            &["unclean.leader.election.enable"],
-        ),
-        Fact::IsrChanged(changed) if matches!(changed.why, Change::Proposed(_)) => {
-            ("rule.alter-partition", "KIP-497; ReplicationControlManager.alterPartition", &[])
-        }
-        Fact::IsrChanged(_) => {
-            ("rule.fenced-leaves", "ReplicationControlManager.handleBrokerFenced", &[])
-        }
-        Fact::IsrProposed { leaves, .. } if !leaves.is_empty() => (
-            "rule.lag",
-            "Partition.getOutOfSyncReplicas; ReplicationConfigs",
-            &["replica.lag.time.max.ms"],
-        ),
-        Fact::IsrProposed { .. } => ("rule.caught-up", "Partition.isFollowerInSync", &[]),
-        Fact::HighWatermark { leads: true, .. } => (
-            "rule.high-watermark",
-            "Partition.maybeIncrementLeaderHW; KAFKA-15583",
-            &["min.insync.replicas"],
-        ),
-        Fact::HighWatermark { .. } => (
-            "rule.follower-mark",
-            "ReplicaFetcherThread.processPartitionData",
-            &["replica.fetch.wait.max.ms"],
-        ),
-        Fact::Truncated { .. } => ("rule.truncate", "KIP-101, KIP-279; AbstractFetcherThread", &[]),
-        Fact::BecameLeader { .. } => ("rule.epoch-start", "Partition.makeLeader", &[]),
-        Fact::Acked(_) => ("rule.acks", "ReplicaManager.appendRecords; DelayedProduce", &[]),
-        Fact::RegistrationRefused { .. } => (
-            "rule.duplicate-registration",
-            "ClusterControlManager.registerBroker",
-            &["broker.session.timeout.ms"],
-        ),
-        Fact::QuorumElected { .. } => (
-            "rule.majority",
-            "KIP-595, KIP-996; KafkaRaftClient",
-            &["controller.quorum.election.timeout.ms"],
-        ),
-        Fact::QuorumResigned { .. } => (
-            "rule.check-quorum",
-            "LeaderState.timeUntilCheckQuorumExpires",
-            &["controller.quorum.fetch.timeout.ms"],
-        ),
-        _ => return (None, Vec::new()),
-    };
-    (Some(Rule { key, source }), settings.to_vec())
 }

@@ -366,7 +366,7 @@ impl Writer<'_> {
     fn quorum_fetched(
         &mut self,
         hint: &crate::message::QuorumHint,
-        result: &Result<crate::message::QuorumFetched, ErrorCode>,
+        result: &Result<Box<crate::message::QuorumFetched>, ErrorCode>,
     ) {
         self.field("LeaderEpoch", hint.epoch);
         match result {

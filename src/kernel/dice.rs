@@ -3,7 +3,7 @@
 //! Removing one fault or changing one setting therefore leaves all other draws as they were.
 //! The mixing function is the finaliser of SplitMix64, the same on every target.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// The seed of a run; deals out every number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,13 +29,13 @@ impl Dice {
 pub struct Stream {
     dice: Dice,
     owner: u64,
-    drawn: BTreeMap<u64, u64>,
+    drawn: SortedMap<u64, u64>,
 }
 
 impl Stream {
     #[must_use]
     pub fn new(dice: Dice, owner: u64) -> Stream {
-        Stream { dice, owner, drawn: BTreeMap::new() }
+        Stream { dice, owner, drawn: SortedMap::new() }
     }
 
     pub fn draw(&mut self, purpose: &'static str, below: u64) -> u64 {

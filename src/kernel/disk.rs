@@ -6,7 +6,7 @@
 use crate::chunked::Chunked;
 use crate::clock::{Instant, Span};
 use crate::process::Process;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::hash::{Hash, Hasher};
 
 /// How long an ordinary flush takes.
@@ -22,7 +22,7 @@ pub struct File<R> {
 /// The disk of one node.
 #[derive(Clone, Debug)]
 pub struct Disk<P: Process> {
-    files: BTreeMap<P::File, File<P::Record>>,
+    files: SortedMap<P::File, File<P::Record>>,
     /// Added to every flush and every write while the disk is slow.
     pub extra: Span,
     pub full: bool,
@@ -38,7 +38,7 @@ pub struct Durable<'a, P: Process>(&'a Disk<P>);
 impl<P: Process> Default for Disk<P> {
     fn default() -> Disk<P> {
         Disk {
-            files: BTreeMap::new(),
+            files: SortedMap::new(),
             extra: Span::ZERO,
             full: false,
             dead: 0,

@@ -1,16 +1,22 @@
 //! A run with its past: keyframes and inputs. The past is rebuilt by replay, never edited; a change
 //! in the past begins a named branch. A run of which only the end is wanted keeps nothing at all.
+//!
+//! However long a run becomes, its past stays small: old keyframes are thinned, and old events
+//! ([`Trail`]) come back by replay.
 
-use crate::chunked::Chunked;
 use crate::clock::Instant;
 use crate::limits::{Limit, Limits};
 use crate::system::System;
 use crate::trace::{Event, Input, What};
+use crate::trail::Trail;
 use crate::world::{FaultError, World};
 use std::rc::Rc;
 
 /// Steps between keyframes: a seek replays at most this many.
 const KEYFRAME_EVERY: u64 = 4_096;
+/// Further back than this they are sparser, and a seek replays up to `SPARSE_EVERY` steps.
+const DENSE: u64 = 1 << 18;
+const SPARSE_EVERY: u64 = 4 * KEYFRAME_EVERY;
 
 /// An input of a branch: it was step number `step`, at `at`.
 #[derive(Clone, Debug)]
@@ -30,7 +36,7 @@ pub struct Branch<S: System> {
     pub inputs: Vec<Recorded<S>>,
     /// How many of the inputs came from its ancestors.
     pub inherited: usize,
-    pub events: Chunked<Event<S>>,
+    pub events: Trail<S>,
     /// The last recorded step, and the latest instant that was seen.
     pub end: (u64, Instant),
     keyframes: Vec<Rc<World<S>>>,
@@ -67,7 +73,7 @@ impl<S: System> History<S> {
             parent: None,
             inputs: Vec::new(),
             inherited: 0,
-            events: Chunked::default(),
+            events: Trail::default(),
             end: (0, Instant::ZERO),
             keyframes: vec![Rc::new(world.clone())],
         };
@@ -119,20 +125,10 @@ impl<S: System> History<S> {
         self.branch().events.iter().take_while(move |event| event.step <= steps)
     }
 
-    /// Index of the first event of the given step or a later one.
+    /// Place of the first event of the given step or a later one.
     #[must_use]
     pub fn first_of_step(&self, step: u64) -> usize {
-        self.bisect(|event| event.step < step)
-    }
-
-    fn bisect(&self, before: impl Fn(&Event<S>) -> bool) -> usize {
-        let events = &self.branch().events;
-        let (mut low, mut high) = (0, events.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if events.get(middle).is_some_and(&before) { low = middle + 1 } else { high = middle }
-        }
-        low
+        self.branch().events.partition_point(|event| event.step < step)
     }
 
     /// Takes the next step: what is recorded, or at the end something new.
@@ -154,28 +150,42 @@ impl<S: System> History<S> {
         if step > self.branch().end.0 {
             return false;
         }
-        if step < self.world.steps() || step > self.world.steps() + KEYFRAME_EVERY {
-            let keyframes = &self.branch().keyframes;
-            let after = keyframes.partition_point(|world| world.steps() <= step);
-            self.world = (*keyframes[after - 1]).clone();
-        } else if step == self.world.steps() {
-            // Time may have passed since the step; a place in a run is a step, so take it back.
-            let before = self.branch().keyframes.partition_point(|world| world.steps() <= step);
-            self.world = (*self.branch().keyframes[before - 1]).clone();
+        let keyframe = self.keyframe(|world| world.steps() <= step);
+        // Time may have passed since the step; a place in a run is a step, so take it back.
+        let here = self.world.steps();
+        if step <= here || keyframe.steps() > here {
+            self.world = (*keyframe).clone();
         }
         while self.world.steps() < step && self.replay() {}
         true
     }
 
+    /// The last keyframe of those at the beginning for which `early` holds; the first in any case.
+    fn keyframe(&self, early: impl Fn(&World<S>) -> bool) -> Rc<World<S>> {
+        let keyframes = &self.branch().keyframes;
+        let after = keyframes.partition_point(|world| early(world));
+        Rc::clone(&keyframes[after.saturating_sub(1)])
+    }
+
+    /// How many keyframes this branch has.
+    #[must_use]
+    pub fn keyframes(&self) -> usize {
+        self.branch().keyframes.len()
+    }
+
     /// Moves to an instant of what is recorded.
     pub fn seek_time(&mut self, at: Instant) -> bool {
-        if at > self.branch().end.1 {
+        let end = self.branch().end;
+        if at > end.1 {
             return false;
         }
-        let after = self.bisect(|event| event.at <= at);
-        let step = after.checked_sub(1).and_then(|last| self.branch().events.get(last));
-        let step = step.map_or(0, |event| event.step);
-        self.seek(step);
+        let events = &self.branch().events;
+        let told = events.partition_point(|event| event.at <= at).checked_sub(1);
+        let told = told.and_then(|last| events.get(last)).map_or(0, |event| event.step);
+        self.seek(told.max(self.keyframe(|world| world.now() <= at).steps()));
+        // Of what was let go nothing tells when it was.
+        let due = |history: &History<S>| history.next_step_at().is_some_and(|next| next <= at);
+        while self.world.steps() < end.0 && due(self) && self.replay() {}
         self.world.advance(at);
         true
     }
@@ -187,8 +197,7 @@ impl<S: System> History<S> {
         }
         let step = self.world.steps();
         let parent = self.branch();
-        let mut events = parent.events.clone();
-        events.truncate(self.first_of_step(step + 1));
+        let events = parent.events.until(step);
         let mut inputs = parent.inputs.clone();
         inputs.retain(|input| input.step <= step);
         let branch = Branch {
@@ -264,6 +273,8 @@ impl<S: System> History<S> {
     fn next_input(&self) -> Option<&Recorded<S>> {
         let next = self.world.steps() + 1;
         let inputs = &self.branch().inputs;
+        // At the end of a run, where time is mostly spent, there is nothing to look for.
+        inputs.last().filter(|last| last.step >= next)?;
         inputs.get(inputs.partition_point(|input| input.step < next))
     }
 
@@ -279,6 +290,7 @@ impl<S: System> History<S> {
             }
             None => self.world.step(&mut log),
         };
+        self.branches[self.current].events.recall(next, &log);
         self.log = log;
         taken
     }
@@ -306,8 +318,15 @@ impl<S: System> History<S> {
         branch.end = (self.world.steps(), self.world.now());
         if recorded && self.world.steps().is_multiple_of(KEYFRAME_EVERY) {
             branch.keyframes.push(Rc::new(self.world.clone()));
+            let end = self.world.steps();
+            branch.keyframes.retain(|world| stays(world.steps(), end));
         }
     }
+}
+
+/// Whether a keyframe is still kept when the run has come to `end`.
+fn stays(step: u64, end: u64) -> bool {
+    step + DENSE >= end || step.is_multiple_of(SPARSE_EVERY)
 }
 
 /// Why an input was refused.
@@ -315,4 +334,22 @@ impl<S: System> History<S> {
 pub enum InputError {
     Fault(FaultError),
     Limit(Limit),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_run_has_a_bounded_number_of_keyframes_and_no_wide_gap() {
+        let mut kept: Vec<u64> = vec![0];
+        for end in (1..=Limits::DEFAULT.steps / KEYFRAME_EVERY).map(|n| n * KEYFRAME_EVERY) {
+            kept.push(end);
+            kept.retain(|step| stays(*step, end));
+            let gap = |pair: &[u64]| pair[1] - pair[0];
+            assert!(kept.windows(2).all(|pair| gap(pair) <= SPARSE_EVERY), "at {end}");
+        }
+        let bound = DENSE / KEYFRAME_EVERY + Limits::DEFAULT.steps / SPARSE_EVERY + 2;
+        assert!(kept.len() as u64 <= bound, "{} of {bound}", kept.len());
+    }
 }

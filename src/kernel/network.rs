@@ -16,6 +16,11 @@ const RETRANSMIT: Span = Span::millis(200);
 /// A packet is sent again at most this often before it gets through.
 const RETRANSMIT_LIMIT: u64 = 6;
 
+/// Streams of the dice.
+const JITTER: u64 = name("latency");
+const LOSS: u64 = name("loss");
+const DUPLICATE: u64 = name("duplicate");
+
 /// Ordinary one-way latency: `base` plus up to `jitter`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Latency {
@@ -93,13 +98,13 @@ impl<M> Link<M> {
         if self.cut || self.held || !self.waiting.is_empty() {
             return Verdict::Hold;
         }
-        let jitter = dice.draw(name("latency"), owner, self.sent, latency.jitter.0 + 1);
+        let jitter = dice.draw(JITTER, owner, self.sent, latency.jitter.0 + 1);
         let mut span = latency.base + Span(jitter) + self.extra;
         if self.loss_permille > 0 {
             let loss = u64::from(self.loss_permille);
             let again = (0..RETRANSMIT_LIMIT)
                 .take_while(|n| {
-                    dice.draw(name("loss"), owner, self.sent * RETRANSMIT_LIMIT + n, 1000) < loss
+                    dice.draw(LOSS, owner, self.sent * RETRANSMIT_LIMIT + n, 1000) < loss
                 })
                 .count();
             for n in 0..again {
@@ -112,7 +117,6 @@ impl<M> Link<M> {
     /// Whether the message that was just sent arrives twice.
     pub(crate) fn doubles(&self, dice: Dice, owner: u64) -> bool {
         self.duplicate_permille > 0
-            && dice.draw(name("duplicate"), owner, self.sent, 1000)
-                < u64::from(self.duplicate_permille)
+            && dice.draw(DUPLICATE, owner, self.sent, 1000) < u64::from(self.duplicate_permille)
     }
 }

@@ -59,7 +59,7 @@ pub struct Channel(pub u8);
 
 impl Channel {
     /// How many there may be between two nodes.
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = 6;
 }
 
 /// Which connections to a peer are gone.

@@ -24,6 +24,8 @@ pub struct Property<S: System> {
     pub name: &'static str,
     pub expectation: Expectation,
     pub source: &'static str,
+    /// Whether the ledger is who finds it broken; see [`System::suspects`].
+    pub noted: bool,
     /// Given a fact and the node that told it: none while the promise holds, otherwise how the
     /// fact broke it. A fact that cannot break the promise costs nothing.
     pub broken: Check<S>,

@@ -173,7 +173,7 @@ impl<S: System> World<S> {
         let now = self.now;
         let link = &mut self.slot(from).links[to];
         change(link);
-        if link.cut || link.held {
+        if link.cut || link.held || link.waiting.is_empty() {
             return;
         }
         let latest = link.last_due.into_iter().max().unwrap_or(now);
@@ -237,6 +237,8 @@ impl<S: System> World<S> {
         slot.backlog.clear();
         for link in &mut slot.links {
             link.waiting.clear();
+            // A later process makes connections of its own, which owe these no order.
+            link.last_due = Default::default();
         }
         if status == Status::PoweredOff {
             slot.disk.lose_power();

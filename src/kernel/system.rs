@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::network::Latency;
 use crate::process::{Channel, NodeId, Process};
 use crate::property::Property;
-use crate::trace::EventId;
+use crate::trace::{Event, EventId};
 use crate::world::World;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -49,7 +49,11 @@ pub trait System: Sized + Clone + Debug + 'static {
     fn observe_fault(ledger: &mut Self::Ledger, fault: &Fault, at: Instant, step: u64);
     /// Notes down that a process is gone; `lost_power` when its machine went with it.
     fn observe_end(ledger: &mut Self::Ledger, node: NodeId, lost_power: bool, at: Instant);
+    /// Whether an event is kept however long a run becomes; the others come back by replay.
+    fn lasts(event: &Event<Self>) -> bool;
     fn properties() -> &'static [Property<Self>];
+    /// The properties that may be broken now, as bits: the others need not be looked at.
+    fn suspects(ledger: &Self::Ledger) -> u64;
 }
 
 /// Where and when a fact was told.

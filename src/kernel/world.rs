@@ -566,10 +566,11 @@ impl<S: System> World<S> {
         let mut found = Vec::new();
         for event in &log[log.len() - fresh..] {
             let (What::Noted(fact), Some(node)) = (&event.what, event.node) else { continue };
-            for (property, promise) in S::properties().iter().enumerate() {
-                if self.broken & (1 << property) == 0
-                    && let Some(detail) = (promise.broken)(self, node, fact)
-                {
+            let mut suspects = S::suspects(&self.ledger) & !self.broken;
+            while suspects != 0 {
+                let property = suspects.trailing_zeros() as usize;
+                suspects &= suspects - 1;
+                if let Some(detail) = (S::properties()[property].broken)(self, node, fact) {
                     self.broken |= 1 << property;
                     found.push((event.id, property, detail));
                 }

@@ -38,6 +38,10 @@ pub struct Lesson {
     pub course: String,
     /// In the grammar of [`Scenario`].
     pub scenario: String,
+    /// The names of its cards in the deck, in order.
+    pub cards: Vec<String>,
+    /// There are variants of its questions.
+    pub practice: bool,
     pub en: Front,
     pub zh: Front,
 }
@@ -49,6 +53,12 @@ pub struct Paper {
     pub name: String,
     pub lang: Lang,
     pub blocks: Vec<Block>,
+}
+
+/// The file of a lesson's variants.
+#[must_use]
+pub fn practice_file(lesson: &str) -> String {
+    format!("{lesson}.practice.txt")
 }
 
 impl Paper {

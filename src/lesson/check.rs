@@ -3,32 +3,80 @@
 //! The first half reads, the second half plays. Refuses to know any system: `open` makes a session
 //! from a boot line.
 
-use crate::catalogue::Term;
+use crate::catalogue::{Lesson, Term};
 use crate::flaw::Flaw;
 use crate::marking::right_choice;
+use crate::practice::Template;
 use crate::prose::{self, Prose, Sign};
 use crate::question::{Form, Predict};
 use crate::run::{Runner, Stop, foresee_all, met};
 use crate::scenario::Scenario;
+use crate::syllabus::{Read, Syllabus};
 use scene::{Answer, Session};
+use std::collections::BTreeSet;
 
-/// A lesson as its author has it: the three files.
-#[derive(Clone, Copy, Debug)]
+/// A lesson as its author has it: three files, and two more where there are any.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Source<'a> {
+    /// `LF-1`; absent for a lesson that no index lists.
+    pub id: Option<&'a str>,
     /// Where the files are, for the messages: `lessons/kafka/01-leader-failover`.
     pub dir: &'a str,
     pub scenario: &'a str,
     pub en: &'a str,
     pub zh: &'a str,
+    /// Transcripts that prove what the lesson's own run does not show, by the names of their files.
+    pub proofs: &'a [(String, String)],
+    /// Variants of the lesson's questions.
+    pub practice: Option<&'a str>,
+}
+
+impl Source<'_> {
+    fn file(&self, name: &str) -> String {
+        if self.dir.is_empty() { name.to_owned() } else { format!("{}/{name}", self.dir) }
+    }
+}
+
+/// What the lessons around it agree on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// Without one, words may link to any term.
+    pub glossary: Option<&'a [Term]>,
+    /// Without one, rows and assertions may have any name.
+    pub syllabus: Option<&'a Syllabus>,
 }
 
 /// Opens a session by its boot line.
 type Open<'a> = &'a dyn Fn(&str) -> Result<Box<dyn Session>, String>;
 
-/// Everything that is wrong with a lesson. Playing starts only when reading found nothing.
-#[must_use]
-pub fn check(source: Source<'_>, glossary: &[Term], open: Open<'_>) -> Vec<Flaw> {
-    let file = |name: &str| format!("{}/{name}", source.dir);
+/// A lesson whose files agree with each other; whether it is true is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadLesson {
+    pub scenario: Scenario,
+    pub en: Prose,
+    pub zh: Prose,
+}
+
+impl ReadLesson {
+    /// The lesson as a page knows it: no id, no course, no cards in the deck.
+    #[must_use]
+    pub fn lesson(&self) -> Lesson {
+        Lesson {
+            id: String::new(),
+            slug: String::new(),
+            course: String::new(),
+            scenario: self.scenario.for_page().to_string(),
+            cards: Vec::new(),
+            practice: false,
+            en: self.en.doc.front.clone(),
+            zh: self.zh.doc.front.clone(),
+        }
+    }
+}
+
+/// The half that reads: files that can be parsed and agree with each other.
+pub fn read_lesson(source: Source<'_>, known: Known<'_>) -> Result<ReadLesson, Vec<Flaw>> {
+    let file = |name: &str| source.file(name);
     let (scenario_file, en_file, zh_file) = (file("scenario.txt"), file("en.md"), file("zh.md"));
     let scenario = Scenario::parse(source.scenario).map_err(|flaw| flaw.within(&scenario_file));
     let en = prose::parse(source.en).map_err(|flaw| flaw.within(&en_file));
@@ -36,27 +84,138 @@ pub fn check(source: Source<'_>, glossary: &[Term], open: Open<'_>) -> Vec<Flaw>
     let (scenario, en, zh) = match (scenario, en, zh) {
         (Ok(scenario), Ok(en), Ok(zh)) => (scenario, en, zh),
         (scenario, en, zh) => {
-            return [scenario.err(), en.err(), zh.err()].into_iter().flatten().collect();
+            return Err([scenario.err(), en.err(), zh.err()].into_iter().flatten().collect());
         }
     };
     let mut flaws: Vec<Flaw> = languages_agree(&en, &zh)
         .into_iter()
         .chain(heads_agree(&en, &zh))
+        .chain(claims_agree(&en, &zh))
         .map(|flaw| flaw.within(&zh_file))
         .collect();
     for (prose, file) in [(&en, &en_file), (&zh, &zh_file)] {
+        let terms = known.glossary.map_or_else(Vec::new, |it| terms_are_known(it, prose));
         let found = steps_are_told(&scenario, prose)
             .into_iter()
             .chain(questions_are_asked(&scenario, prose))
             .chain(options_are_named(&scenario, prose))
             .chain(goal_is_told(&scenario, prose))
-            .chain(terms_are_known(glossary, prose));
+            .chain(places_are_there(&scenario, prose))
+            .chain(terms);
         flaws.extend(found.map(|flaw| flaw.within(file)));
+    }
+    if flaws.is_empty() {
+        return Ok(ReadLesson { scenario, en, zh });
+    }
+    Err(flaws)
+}
+
+/// Everything that is wrong with a lesson. Playing starts only when reading found nothing.
+#[must_use]
+pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> {
+    let file = |name: &str| source.file(name);
+    let (scenario_file, en_file) = (file("scenario.txt"), file("en.md"));
+    let ReadLesson { scenario, en, .. } = match read_lesson(source, known) {
+        Ok(read) => read,
+        Err(flaws) => return flaws,
+    };
+    let mut flaws = Vec::new();
+    if let Some(syllabus) = known.syllabus {
+        let read = Read { id: "", scenario: &scenario, prose: &en };
+        flaws.extend(syllabus.unknown_rows(read, &scenario_file, &en_file));
+        flaws.extend(asserted(source, syllabus, &scenario));
     }
     if flaws.is_empty() {
         flaws = play(&scenario, true, open);
     }
+    flaws.extend(
+        source.proofs.iter().flat_map(|(name, text)| check_scenario(&file(name), text, open)),
+    );
+    flaws.extend(source.practice.into_iter().flat_map(|text| {
+        let file = file("practice.txt");
+        practised(&scenario, text, open).into_iter().map(move |flaw| flaw.within(&file))
+    }));
     flaws.into_iter().map(|flaw| flaw.within(&scenario_file)).collect()
+}
+
+/// Every assertion that the syllabus asks of the lesson is checked, and none that it does not ask.
+fn asserted(source: Source<'_>, syllabus: &Syllabus, scenario: &Scenario) -> Vec<Flaw> {
+    let Some(id) = source.id else { return Vec::new() };
+    // A proof that cannot be read is told where it is played.
+    let read =
+        |(name, text): &'_ (String, String)| Some((name.clone(), Scenario::parse(text).ok()?));
+    let proofs: Vec<(String, Scenario)> = source.proofs.iter().filter_map(read).collect();
+    let mut flaws = syllabus.unasked(id, scenario);
+    for (name, proof) in &proofs {
+        let file = source.file(name);
+        flaws.extend(syllabus.unasked(id, proof).into_iter().map(|flaw| flaw.within(&file)));
+    }
+    let proofs = proofs.iter().map(|(_, proof)| proof);
+    let scripts: Vec<&Scenario> = std::iter::once(scenario).chain(proofs).collect();
+    flaws.extend(syllabus.unproved(id, &scripts));
+    flaws
+}
+
+/// Variants that are drawn to check a practice: enough to meet each word of a choice.
+const DRAWN: u32 = 8;
+
+/// Every variant opens and can be answered; its questions have words in the lesson; and the answer
+/// is not always the same.
+fn practised(lesson: &Scenario, text: &str, open: Open<'_>) -> Vec<Flaw> {
+    let variants = Template::parse(text)
+        .and_then(|template| (1..=DRAWN).map(|number| template.draw(number)).collect());
+    let variants: Vec<_> = match variants {
+        Ok(variants) => variants,
+        Err(flaw) => return vec![flaw],
+    };
+    let (mut flaws, mut answers) = (Vec::new(), BTreeSet::new());
+    for variant in variants {
+        let script = &variant.scenario;
+        for predict in script.predicts().filter(|it| lesson.predicts().all(|own| own.id != it.id)) {
+            let what = format!("the lesson has no question `{}`", predict.id);
+            flaws.push(Flaw::new(predict.line, what, "ask only what the lesson has words for"));
+        }
+        match answers_of(script, open) {
+            Ok((answer, more)) => {
+                answers.insert(answer);
+                flaws.extend(more);
+            }
+            Err(mut flaw) => {
+                flaw.what = format!("variant {}: {}", variant.number, flaw.what);
+                flaws.push(flaw);
+            }
+        }
+        if !flaws.is_empty() {
+            return flaws;
+        }
+    }
+    if answers.len() < 2 {
+        let what = format!("{DRAWN} variants in a row have the same answers");
+        flaws.push(Flaw::new(1, what, "vary something that the answers depend on"));
+    }
+    flaws
+}
+
+/// Plays a variant; its answers as text, and what cannot be answered.
+fn answers_of(script: &Scenario, open: Open<'_>) -> Result<(String, Vec<Flaw>), Flaw> {
+    let broken = |stop: Stop| Flaw::new(stop.line(), stop.to_string(), "correct this line");
+    let mut session = open(&script.boot.text).map_err(|error| {
+        let what = format!("the cluster does not open: {error}");
+        Flaw::new(script.boot.line, what, "correct the boot line")
+    })?;
+    let (mut text, mut flaws) = (String::new(), Vec::new());
+    Runner::new(&mut *session, script).setup().map_err(broken)?;
+    for step in &script.steps {
+        let answers = foresee_all(&*session, step).map_err(broken)?;
+        for (predict, answer) in step.predicts.iter().zip(&answers) {
+            flaws.extend(answerable(predict, answer));
+            let choice = right_choice(&predict.form, answer);
+            text += &choice.map_or_else(|| scene::spell(answer), |at| at.to_string());
+            text.push(' ');
+        }
+        Runner::new(&mut *session, script).play_step(&step.name).map_err(broken)?;
+    }
+    Ok((text, flaws))
 }
 
 /// Everything that is wrong with a scenario without prose.
@@ -72,7 +231,7 @@ pub fn check_scenario(file: &str, text: &str, open: Open<'_>) -> Vec<Flaw> {
 
 /// Steps, questions, figures, goals and cards stand in one order in both languages.
 fn languages_agree(en: &Prose, zh: &Prose) -> Option<Flaw> {
-    let known = |sign: &&Sign| sign.kind != "term";
+    let known = |sign: &&Sign| !matches!(sign.kind, "term" | "run");
     let say = |sign: &Sign| format!("{} {}", sign.kind, sign.name).trim_end().to_owned();
     let (mut ours, mut theirs) = (zh.signs.iter().filter(known), en.signs.iter().filter(known));
     loop {
@@ -94,6 +253,30 @@ fn heads_agree(en: &Prose, zh: &Prose) -> Option<Flaw> {
     let agree = en.minutes == zh.minutes && en.level == zh.level;
     let cure = "give both languages the same minutes and level";
     (!agree).then(|| Flaw::new(1, "minutes or level differ from en.md", cure))
+}
+
+/// The answer of a card makes the same number of claims in both languages.
+fn claims_agree(en: &Prose, zh: &Prose) -> Vec<Flaw> {
+    let pairs = of_kind(en, "card").zip(of_kind(zh, "card"));
+    let flaw = |(en, zh): (&Sign, &Sign)| {
+        let (ours, theirs) = (zh.options, en.options);
+        let what = format!("card `{}` makes {ours} claim(s), in en.md {theirs}", zh.name);
+        let cure = "say the same things, one sentence or one item of a list for each";
+        (ours != theirs).then(|| Flaw::new(zh.line, what, cure))
+    };
+    pairs.filter_map(flaw).collect()
+}
+
+/// Cards and links into the run name a question or a step.
+fn places_are_there(scenario: &Scenario, prose: &Prose) -> Vec<Flaw> {
+    let cards = of_kind(prose, "card").chain(of_kind(prose, "run"));
+    let flaw = |sign: &Sign| {
+        let place = sign.name.split_whitespace().next().unwrap_or_default();
+        let what = format!("`{place}` is neither a question nor a step of scenario.txt");
+        let cure = "name the place of the run that shows it";
+        scenario.place(place).is_none().then(|| Flaw::new(sign.line, what, cure))
+    };
+    cards.filter_map(flaw).collect()
 }
 
 fn of_kind<'a>(prose: &'a Prose, kind: &'a str) -> impl Iterator<Item = &'a Sign> {
@@ -128,12 +311,6 @@ fn questions_are_asked(scenario: &Scenario, prose: &Prose) -> Vec<Flaw> {
             let (wanted, found) = (wanted.join(", "), found.join(", "));
             let what = format!("step `{step}` asks [{found}], but scenario.txt has [{wanted}]");
             flaws.push(Flaw::new(line, what, "ask exactly these, in this order"));
-        }
-    }
-    for sign in of_kind(prose, "card").filter(|sign| !sign.name.is_empty()) {
-        if !scenario.predicts().any(|predict| predict.id == sign.name) {
-            let what = format!("the card repeats `{}`, which is never asked", sign.name);
-            flaws.push(Flaw::new(sign.line, what, "name a question, or none"));
         }
     }
     flaws
@@ -201,8 +378,21 @@ fn play(scenario: &Scenario, is_lesson: bool, open: Open<'_>) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     if let Err(stop) = play_on(scenario, is_lesson, &mut *session, &mut flaws) {
         flaws.push(Flaw::new(stop.line(), stop.to_string(), "correct this line"));
+        return flaws;
     }
+    flaws.extend(is_repeatable(scenario, session.digest(), open));
     flaws
+}
+
+/// The same lines give the same run: INV-15.
+fn is_repeatable(scenario: &Scenario, digest: u64, open: Open<'_>) -> Option<Flaw> {
+    let mut again = open(&scenario.boot.text).ok()?;
+    let mut runner = Runner::new(&mut *again, scenario);
+    runner.play_all().ok()?;
+    runner.solve().ok()?;
+    let what = "the same lines end in another state the second time";
+    let cure = "report it: the engine is at fault";
+    (again.digest() != digest).then(|| Flaw::new(scenario.boot.line, what, cure))
 }
 
 fn play_on(

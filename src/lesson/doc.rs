@@ -71,8 +71,10 @@ pub enum Block {
     Goal(Vec<Block>),
     /// A card for the review deck.
     Card {
-        /// The question of the scenario that it repeats, if it does.
-        asks: Option<String>,
+        /// The question or the step of the scenario in whose run the answer is to be seen.
+        at: String,
+        /// The row of the syllabus whose interview question it is.
+        row: Option<String>,
         front: Vec<Block>,
         back: Vec<Block>,
     },
@@ -96,6 +98,11 @@ pub enum Inline {
     /// A word of the glossary.
     Term {
         key: String,
+        text: Vec<Inline>,
+    },
+    /// A place in the lesson's own run: a question or a step.
+    Run {
+        at: String,
         text: Vec<Inline>,
     },
 }
@@ -160,7 +167,9 @@ pub fn plain(inlines: &[Inline]) -> String {
         .map(|inline| match inline {
             Inline::Text(text) | Inline::Code(text) => text.clone(),
             Inline::Strong(inner) | Inline::Em(inner) => plain(inner),
-            Inline::Link { text, .. } | Inline::Term { text, .. } => plain(text),
+            Inline::Link { text, .. } | Inline::Term { text, .. } | Inline::Run { text, .. } => {
+                plain(text)
+            }
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! Refuses to touch the disk: whoever calls hands in a way to read a file by its name.
 
+use crate::cards::{self, DECK};
 use crate::catalogue::{Bundle, Coming, Course, Lesson, Paper, Term};
 use crate::doc::Doc;
 use crate::flaw::Flaw;
@@ -45,17 +46,31 @@ struct Glossary {
 /// Reads a file by its name below `lessons/`.
 type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
+/// Everything that a build makes of `lessons/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    pub bundle: Bundle,
+    /// The prose of each lesson, and the cards of all, in both languages.
+    pub papers: Vec<Paper>,
+    /// The lessons that have a `practice.txt`, by id, with its text.
+    pub practices: Vec<(String, String)>,
+}
+
 /// All lessons; every flaw that could be found, not only the first.
-pub fn bundle(read: Read<'_>) -> Result<(Bundle, Vec<Paper>), Vec<Flaw>> {
+pub fn bundle(read: Read<'_>) -> Result<Library, Vec<Flaw>> {
     let open = |file: &str| fetch(read, file);
     let index = open("index.toml").and_then(|text| read_index(&text)).map_err(|flaw| vec![flaw])?;
     let glossary =
         open("glossary.toml").and_then(|text| read_glossary(&text)).map_err(|flaw| vec![flaw])?;
     let mut flaws = order(&index);
-    let (mut lessons, mut papers) = (Vec::new(), Vec::new());
+    let (mut lessons, mut papers, mut practices) = (Vec::new(), Vec::new(), Vec::new());
     for listed in &index.lessons {
         match lesson(listed, read) {
-            Ok((lesson, own)) => {
+            Ok((mut lesson, own)) => {
+                if let Ok(text) = read(&format!("{}/practice.txt", listed.dir)) {
+                    lesson.practice = true;
+                    practices.push((lesson.id.clone(), text));
+                }
                 lessons.push(lesson);
                 papers.extend(own);
             }
@@ -63,10 +78,19 @@ pub fn bundle(read: Read<'_>) -> Result<(Bundle, Vec<Paper>), Vec<Flaw>> {
         }
     }
     if flaws.is_empty() {
+        let decks = Lang::ALL.map(|lang| deck(&papers, lang));
+        papers.extend(decks);
         let (courses, coming) = (index.courses, index.coming);
-        return Ok((Bundle { courses, lessons, coming, glossary }, papers));
+        let bundle = Bundle { courses, lessons, coming, glossary };
+        return Ok(Library { bundle, papers, practices });
     }
     Err(flaws)
+}
+
+fn deck(papers: &[Paper], lang: Lang) -> Paper {
+    let own = papers.iter().filter(|paper| paper.lang == lang);
+    let blocks = cards::deck_of(own.map(|paper| (paper.name.as_str(), paper.blocks.as_slice())));
+    Paper { name: DECK.to_owned(), lang, blocks }
 }
 
 pub fn read_index(text: &str) -> Result<Index, Flaw> {
@@ -83,7 +107,7 @@ pub fn read_glossary(text: &str) -> Result<Vec<Term>, Flaw> {
     read.map(|glossary| glossary.terms).map_err(|flaw| flaw.within("glossary.toml"))
 }
 
-fn read_toml<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Flaw> {
+pub(crate) fn read_toml<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Flaw> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
         Flaw::new(line, error.message().to_owned(), "write it like its neighbours")
@@ -118,25 +142,27 @@ fn lesson(listed: &Listed, read: Read<'_>) -> Result<(Lesson, [Paper; 2]), Vec<F
     };
     let (scenario, en, zh) = (file("scenario.txt"), file("en.md"), file("zh.md"));
     let mut keep = |flaw: Flaw, path: &str| flaws.push(flaw.within(path));
-    if let Some((path, text)) = &scenario
-        && let Err(flaw) = Scenario::parse(text)
-    {
-        keep(flaw, path);
-    }
+    let scenario = scenario
+        .and_then(|(path, text)| Scenario::parse(&text).map_err(|flaw| keep(flaw, &path)).ok());
     let mut doc = |file: &Option<(String, String)>| {
         let (path, text) = file.as_ref()?;
         prose::parse(text).map_err(|flaw| keep(flaw, path)).ok()
     };
     let (en, zh) = (doc(&en), doc(&zh));
     match (scenario, en, zh) {
-        (Some((_, scenario)), Some(en), Some(zh)) if flaws.is_empty() => {
+        (Some(scenario), Some(en), Some(zh)) if flaws.is_empty() => {
             let paper =
                 |lang, doc: Doc| Paper { name: listed.id.clone(), lang, blocks: doc.blocks };
             let lesson = Lesson {
                 id: listed.id.clone(),
                 slug: listed.dir.clone(),
                 course: listed.course.clone(),
-                scenario,
+                scenario: scenario.for_page().to_string(),
+                cards: cards::cards(&listed.id, &en.doc.blocks)
+                    .into_iter()
+                    .map(|card| card.key)
+                    .collect(),
+                practice: false,
                 en: en.doc.front.clone(),
                 zh: zh.doc.front.clone(),
             };

@@ -5,6 +5,7 @@
 //! The parsers of prose and index stand behind the feature `author`; a page needs none of them.
 //! This crate refuses to know any system (only `dyn Session`), any browser and any file system.
 
+mod cards;
 mod catalogue;
 #[cfg(feature = "author")]
 mod check;
@@ -18,29 +19,38 @@ mod lang;
 #[cfg(feature = "author")]
 mod markdown;
 mod marking;
+mod moment;
 mod parse;
+mod practice;
 #[cfg(feature = "author")]
 mod prose;
 mod question;
 mod run;
 mod scenario;
+#[cfg(feature = "author")]
+mod syllabus;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term};
+pub use cards::{Card, Claim, DECK, cards, claims, read_deck};
+pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term, practice_file};
 #[cfg(feature = "author")]
-pub use check::{Source as LessonSource, check, check_scenario};
+pub use check::{Known, ReadLesson, Source as LessonSource, check, check_scenario, read_lesson};
 pub use doc::{Block, Doc, FIGURES, Front, Inline, Source, SourceKind, plain, step_of};
 pub use flaw::Flaw;
 #[cfg(feature = "author")]
-pub use index::{Index, Listed, bundle, read_glossary, read_index};
+pub use index::{Index, Library, Listed, bundle, read_glossary, read_index};
 pub use lang::Lang;
 pub use marking::{Kind, Marking, Reply, kind, mark};
+pub use moment::{moment, moments, stand_at};
+pub use practice::{Template, Variant};
 #[cfg(feature = "author")]
 pub use prose::{Prose, Sign, parse as parse_prose, parse_page};
 pub use question::{Form, Predict};
 pub use run::{Difference, Printed, Report, Runner, Stop, foresee, foresee_all, met};
 pub use scenario::{
-    Command, Expected, Goal, MAX_BYTES, MAX_CHARS, MAX_LINES, Part, Scenario, Step,
+    Command, Covers, Expected, Goal, MAX_BYTES, MAX_CHARS, MAX_LINES, Part, Scenario, Step,
 };
 pub use scene::{Quantity, Range, equals, spell};
+#[cfg(feature = "author")]
+pub use syllabus::{Coverage, Place, Read, Shown, Syllabus, coverage};

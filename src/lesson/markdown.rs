@@ -149,9 +149,10 @@ impl Builder<'_> {
             }
             Frame::Strong => self.inline(Inline::Strong(inlines)),
             Frame::Em => self.inline(Inline::Em(inlines)),
-            Frame::Link(href) => self.inline(match href.strip_prefix("term:") {
-                Some(key) => Inline::Term { key: key.to_owned(), text: inlines },
-                None => Inline::Link { href, text: inlines },
+            Frame::Link(href) => self.inline(match href.split_once(':') {
+                Some(("term", key)) => Inline::Term { key: key.to_owned(), text: inlines },
+                Some(("run", at)) => Inline::Run { at: at.to_owned(), text: inlines },
+                _ => Inline::Link { href, text: inlines },
             }),
             // A picture would be a file to load: its words remain.
             Frame::Image => inlines.into_iter().for_each(|inline| self.inline(inline)),
@@ -229,6 +230,7 @@ fn join_within(inlines: &mut [Inline], all: &[char], at: &mut usize) {
             Inline::Strong(inner)
             | Inline::Em(inner)
             | Inline::Link { text: inner, .. }
+            | Inline::Run { text: inner, .. }
             | Inline::Term { text: inner, .. } => join_within(inner, all, at),
         }
     }
@@ -269,10 +271,10 @@ fn code_lang(kind: &CodeBlockKind<'_>) -> String {
     }
 }
 
-/// Lets pass what a reader may safely follow, and the glossary's own `term:`.
+/// Lets pass what a reader may safely follow, the glossary's `term:` and the lesson's own `run:`.
 fn address(href: &str) -> Result<String, (String, &'static str)> {
     let refuse = |what: &str| {
-        let cure = "link to http://…, https://…, #place, a relative path or term:KEY";
+        let cure = "link to http://…, https://…, #place, a relative path, term:KEY or run:PLACE";
         Err((format!("the link `{href}` {what}"), cure))
     };
     if href.is_empty() || href.chars().any(|c| c.is_control() || c == '\\' || c == ' ') {
@@ -284,7 +286,8 @@ fn address(href: &str) -> Result<String, (String, &'static str)> {
     let path = href.find(['/', '#', '?']).unwrap_or(href.len());
     match href[..path].split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase()) {
         None => Ok(href.to_owned()),
-        Some(scheme) if matches!(scheme.as_str(), "http" | "https" | "term") => Ok(href.to_owned()),
+        Some(scheme) if matches!(scheme.as_str(), "http" | "https") => Ok(href.to_owned()),
+        Some(_) if href.starts_with("term:") || href.starts_with("run:") => Ok(href.to_owned()),
         Some(_) => refuse("uses a scheme that is not allowed"),
     }
 }

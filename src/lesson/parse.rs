@@ -1,13 +1,14 @@
 //! The grammar of a scenario, line by line.
 //!
-//! `# …` is a comment, the first line boots, `step NAME`, `predict …`, `goal … = …`, `solution`
-//! and `----` are ours; every other line belongs to the console. An empty line ends a block.
+//! `# …` is a comment, the first line boots, `step NAME`, `covers ROW …`, `predict …`,
+//! `assert ID: … = …`, `goal … = …`, `solution` and `----` are ours; every other line belongs to
+//! the console. An empty line ends a block.
 //! Refuses to know what the console's lines mean.
 
 use crate::flaw::Flaw;
 use crate::question;
 use crate::scenario::{
-    Command, Expected, Goal, MAX_BYTES, MAX_CHARS, MAX_LINES, Part, Scenario, Step,
+    Command, Covers, Expected, Goal, MAX_BYTES, MAX_CHARS, MAX_LINES, Part, Scenario, Step,
 };
 
 /// What the next line belongs to.
@@ -31,9 +32,9 @@ struct Reader {
 
 pub(crate) fn scenario(text: &str) -> Result<Scenario, Flaw> {
     limits(text)?;
-    let boot = Command { line: 0, text: String::new() };
     let scenario = Scenario {
-        boot,
+        boot: Command::plain(0, ""),
+        covers: Vec::new(),
         setup: Vec::new(),
         steps: Vec::new(),
         goals: Vec::new(),
@@ -86,10 +87,12 @@ impl Reader {
             "----" => self.rule(at),
             // `step` and `step 5` are the console's: so many events. A name makes it ours.
             "step" if rest.starts_with(|c: char| !c.is_ascii_digit()) => self.step(at, rest),
+            "covers" => self.covers(at, rest),
+            "assert" => self.assert(at, rest),
             "predict" => self.predict(at, rest),
             "goal" => self.goal(at, rest),
             "solution" if rest.is_empty() => self.solution(at),
-            _ => self.command(at, text),
+            _ => self.command(Command::plain(at, text)),
         }
     }
 
@@ -100,7 +103,7 @@ impl Reader {
                 "begin with `cluster kafka profile=kraft-4.1 brokers=3 controllers=3 seed=7`";
             return Err(Flaw::new(at, what, cure));
         }
-        self.scenario.boot = Command { line: at, text: text.to_owned() };
+        self.scenario.boot = Command::plain(at, text);
         self.scenario.setup.push(Part::default());
         self.section = Section::Setup;
         Ok(())
@@ -117,10 +120,43 @@ impl Reader {
             return Err(Flaw::new(at, what, "put goals and solution last"));
         }
         let parts = vec![Part::default()];
-        self.scenario.steps.push(Step { line: at, name, predicts: Vec::new(), parts });
+        let (covers, predicts) = (Vec::new(), Vec::new());
+        self.scenario.steps.push(Step { line: at, name, covers, predicts, parts });
         self.section = Section::Step;
         self.fresh = false;
         Ok(())
+    }
+
+    /// Rows of the syllabus, shown in this step or, above all steps, by the lesson around them.
+    fn covers(&mut self, at: usize, rest: &str) -> Result<(), Flaw> {
+        let shape = "write `covers K-ISR-04 K-ISR-05` below the boot line or a `step NAME`";
+        let list = match self.section {
+            Section::Setup => &mut self.scenario.covers,
+            Section::Step => &mut self.scenario.steps.last_mut().expect("it has begun").covers,
+            _ => return Err(Flaw::new(at, "`covers` stands outside of set-up and steps", shape)),
+        };
+        if rest.is_empty() {
+            return Err(Flaw::new(at, "`covers` names no row", shape));
+        }
+        for row in rest.split_whitespace() {
+            if list.iter().any(|other| other.row == row) {
+                return Err(Flaw::new(at, format!("row `{row}` stands here twice"), "keep one"));
+            }
+            list.push(Covers { line: at, row: row.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// A check with the name of the assertion that it proves.
+    fn assert(&mut self, at: usize, rest: &str) -> Result<(), Flaw> {
+        let parts = rest.split_once(": ").map(|(id, rest)| (id.trim(), rest.trim()));
+        let tame = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let named = parts.filter(|(id, _)| !id.is_empty() && id.chars().all(tame));
+        let Some((id, rest)) = named.filter(|(_, rest)| rest.contains(" = ")) else {
+            let cure = "write `assert rejoins: isr orders-0 = 1,2,3`";
+            return Err(Flaw::new(at, "an assertion without a name, a probe or a value", cure));
+        };
+        self.command(Command { line: at, text: rest.to_owned(), asserts: Some(id.to_owned()) })
     }
 
     fn predict(&mut self, at: usize, text: &str) -> Result<(), Flaw> {
@@ -168,16 +204,15 @@ impl Reader {
         Ok(())
     }
 
-    fn command(&mut self, at: usize, text: &str) -> Result<(), Flaw> {
-        let command = Command { line: at, text: text.to_owned() };
+    fn command(&mut self, command: Command) -> Result<(), Flaw> {
         if self.section == Section::Solution {
             self.scenario.solution.push(command);
             return Ok(());
         }
         let fresh = std::mem::take(&mut self.fresh);
         let Some(parts) = self.parts() else {
-            let what = format!("`{text}` stands below a goal and belongs to nothing");
-            return Err(Flaw::new(at, what, "put `step NAME` or `solution` above it"));
+            let what = format!("`{command}` stands below a goal and belongs to nothing");
+            return Err(Flaw::new(command.line, what, "put `step NAME` or `solution` above it"));
         };
         let full = parts
             .last()

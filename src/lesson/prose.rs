@@ -5,6 +5,7 @@
 //! explanation; inside of a card, front from back.
 //! Refuses to know whether the scenario has these steps and questions: `check.rs` compares.
 
+use crate::cards::claims;
 use crate::doc::{Block, Doc, FIGURES, Inline, Source, SourceKind, plain};
 use crate::flaw::Flaw;
 use crate::front;
@@ -24,10 +25,10 @@ pub struct Prose {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sign {
     pub line: usize,
-    /// `step`, `predict`, `hint`, `figure`, `goal`, `card`, `sources`, or `term` for a link to one.
+    /// `step`, `predict`, `hint`, `figure`, `goal`, `card`, `sources`; for links `term` and `run`.
     pub kind: &'static str,
     pub name: String,
-    /// How many options a predict has.
+    /// How many options a predict has, how many claims the back of a card.
     pub options: usize,
 }
 
@@ -114,8 +115,8 @@ impl Reader<'_> {
             return Ok(());
         }
         let blocks = markdown::blocks(&text, from + 1)?;
-        for key in terms(&blocks) {
-            self.sign(from + 1, "term", &key);
+        for (kind, name) in links(&blocks) {
+            self.sign(from + 1, kind, name);
         }
         body.last().extend(blocks);
         Ok(())
@@ -142,8 +143,10 @@ impl Reader<'_> {
         self.sign(line, kind, name);
         let body = self.body(Some((line, kind)), depth + 1)?;
         let block = build(line, kind, name, body)?;
-        if let Block::Predict { options, .. } = &block {
-            self.signs[sign].options = options.len();
+        match &block {
+            Block::Predict { options, .. } => self.signs[sign].options = options.len(),
+            Block::Card { back, .. } => self.signs[sign].options = claims(back).len(),
+            _ => {}
         }
         Ok(block)
     }
@@ -179,8 +182,7 @@ fn needs_name(line: usize, kind: &str, name: &str) -> Result<(), Flaw> {
         "step" => "crash",
         "predict" => "heir",
         "figure" => "phases",
-        // A card may name the question that it repeats.
-        "card" => return Ok(()),
+        "card" => "heir",
         _ if name.is_empty() => return Ok(()),
         _ => {
             let what = format!("`{kind}` takes no name, but `{name}` follows it");
@@ -211,7 +213,7 @@ fn build(line: usize, kind: &str, name: &str, body: Body) -> Result<Block, Flaw>
         "hint" => Ok(Block::Hint(body.first)),
         "goal" => Ok(Block::Goal(body.first)),
         "figure" => figure(line, name, &body.first),
-        "card" => card(line, name, body.first, after),
+        "card" => card(line, &name, body.first, after),
         _ => sources(line, body.first),
     }
 }
@@ -256,13 +258,18 @@ fn figure(line: usize, kind: String, body: &[Block]) -> Result<Block, Flaw> {
     }
 }
 
-fn card(line: usize, name: String, front: Vec<Block>, back: Vec<Block>) -> Result<Block, Flaw> {
+fn card(line: usize, name: &str, front: Vec<Block>, back: Vec<Block>) -> Result<Block, Flaw> {
     if front.is_empty() || back.is_empty() {
         let cure = "write the front, a line `---`, and the back";
         return Err(Flaw::new(line, "a card with an empty side", cure));
     }
-    let asks = (!name.is_empty()).then_some(name);
-    Ok(Block::Card { asks, front, back })
+    let mut words = name.split_whitespace().map(str::to_owned);
+    let (at, row) = (words.next().unwrap_or_default(), words.next());
+    if words.next().is_some() {
+        let cure = "write `::: card PLACE`, and behind it at most one row of the syllabus";
+        return Err(Flaw::new(line, format!("`{name}` is more than a card needs"), cure));
+    }
+    Ok(Block::Card { at, row, front, back })
 }
 
 fn sources(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
@@ -298,30 +305,31 @@ fn source(mut words: Vec<Inline>) -> Option<Source> {
     Some(Source { kind, text: words })
 }
 
-/// The keys of the glossary that these blocks link to.
-fn terms(blocks: &[Block]) -> Vec<String> {
-    let mut keys = Vec::new();
+/// What these blocks link to: words of the glossary, places of the run.
+fn links(blocks: &[Block]) -> Vec<(&'static str, &str)> {
+    let mut found = Vec::new();
     for block in blocks {
         match block {
-            Block::Para(text) | Block::Heading { text, .. } => inline_terms(text, &mut keys),
-            Block::List { items, .. } => keys.extend(items.iter().flat_map(|item| terms(item))),
-            Block::Quote(inner) => keys.extend(terms(inner)),
+            Block::Para(text) | Block::Heading { text, .. } => inline_links(text, &mut found),
+            Block::List { items, .. } => found.extend(items.iter().flat_map(|item| links(item))),
+            Block::Quote(inner) => found.extend(links(inner)),
             Block::Table { head, rows } => {
                 let cells = head.iter().chain(rows.iter().flatten());
-                cells.for_each(|cell| inline_terms(cell, &mut keys));
+                cells.for_each(|cell| inline_links(cell, &mut found));
             }
             _ => {}
         }
     }
-    keys
+    found
 }
 
-fn inline_terms(inlines: &[Inline], keys: &mut Vec<String>) {
+fn inline_links<'a>(inlines: &'a [Inline], found: &mut Vec<(&'static str, &'a str)>) {
     for inline in inlines {
         match inline {
-            Inline::Term { key, .. } => keys.push(key.clone()),
-            Inline::Strong(inner) | Inline::Em(inner) => inline_terms(inner, keys),
-            Inline::Link { text, .. } => inline_terms(text, keys),
+            Inline::Term { key, .. } => found.push(("term", key)),
+            Inline::Run { at, .. } => found.push(("run", at)),
+            Inline::Strong(inner) | Inline::Em(inner) => inline_links(inner, found),
+            Inline::Link { text, .. } => inline_links(text, found),
             Inline::Text(_) | Inline::Code(_) => {}
         }
     }

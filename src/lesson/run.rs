@@ -3,8 +3,7 @@
 
 use crate::question::Predict;
 use crate::scenario::{Command, Expected, Goal, Part, Scenario, Step, compared};
-use scene::equals;
-use scene::{Answer, CommandError, Session};
+use scene::{Answer, CommandError, Session, equals, spell};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -49,6 +48,8 @@ pub enum Stop {
     Refused { command: Command, error: CommandError },
     /// The session has no answer to a question.
     Unanswered { line: usize, probe: String, error: CommandError },
+    /// An assertion does not hold.
+    Untrue { command: Command, found: String },
     /// There is no step of this name.
     Unknown(String),
 }
@@ -108,6 +109,10 @@ fn play(session: &mut dyn Session, parts: &[Part]) -> Result<Report, Stop> {
     for part in parts {
         let mut text = String::new();
         for command in &part.lines {
+            if command.asserts.is_some() {
+                assert(session, command)?;
+                continue;
+            }
             match session.command(&command.text) {
                 Ok(output) => push_lines(&mut text, &output.text),
                 // A refusal that is written down is an output like any other.
@@ -122,6 +127,16 @@ fn play(session: &mut dyn Session, parts: &[Part]) -> Result<Report, Stop> {
         report.printed.push(Printed { rule, text });
     }
     Ok(report)
+}
+
+/// Does the assertion hold now? `PROBE = VALUE`, and the value may be a range.
+fn assert(session: &dyn Session, command: &Command) -> Result<(), Stop> {
+    let (query, value) = command.text.split_once(" = ").unwrap_or((&command.text, ""));
+    let answer = probe(session, command.line, query.trim())?;
+    if equals(&answer, value) {
+        return Ok(());
+    }
+    Err(Stop::Untrue { command: command.clone(), found: spell(&answer) })
 }
 
 fn push_lines(text: &mut String, more: &str) {
@@ -194,7 +209,7 @@ impl Stop {
     #[must_use]
     pub fn line(&self) -> usize {
         match self {
-            Stop::Refused { command, .. } => command.line,
+            Stop::Refused { command, .. } | Stop::Untrue { command, .. } => command.line,
             Stop::Unanswered { line, .. } => *line,
             Stop::Unknown(_) => 0,
         }
@@ -207,6 +222,7 @@ impl fmt::Display for Stop {
             Stop::Refused { command, error } => {
                 write!(f, "`{}` was refused: {error}", command.text)
             }
+            Stop::Untrue { command, found } => write!(f, "`{command}` does not hold: {found}"),
             Stop::Unanswered { probe, error, .. } => write!(f, "`{probe}` has no answer: {error}"),
             Stop::Unknown(name) => write!(f, "there is no step `{name}`"),
         }

@@ -18,6 +18,8 @@ pub const MAX_CHARS: usize = 500;
 pub struct Scenario {
     /// The line that opens the cluster.
     pub boot: Command,
+    /// Rows of the syllabus that the lesson shows outside of its steps: in its opening, its tables.
+    pub covers: Vec<Covers>,
     /// What is done before the first step.
     pub setup: Vec<Part>,
     pub steps: Vec<Step>,
@@ -33,6 +35,16 @@ pub struct Command {
     /// Counted from 1.
     pub line: usize,
     pub text: String,
+    /// The assertion of the syllabus that this line checks. Its text is then `PROBE = VALUE`, for
+    /// us and not for the console.
+    pub asserts: Option<String>,
+}
+
+/// A row of the syllabus, shown here: `covers K-ISR-04`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Covers {
+    pub line: usize,
+    pub row: String,
 }
 
 /// Lines that are played together, and what they must print.
@@ -55,6 +67,7 @@ pub struct Expected {
 pub struct Step {
     pub line: usize,
     pub name: String,
+    pub covers: Vec<Covers>,
     pub predicts: Vec<Predict>,
     pub parts: Vec<Part>,
 }
@@ -67,10 +80,19 @@ pub struct Goal {
     pub value: String,
 }
 
+impl Command {
+    /// A line that checks no assertion.
+    #[must_use]
+    pub fn plain(line: usize, text: &str) -> Command {
+        Command { line, text: text.to_owned(), asserts: None }
+    }
+}
+
 impl Step {
-    /// Its console lines, in order.
+    /// Its console lines, in order; without assertions, which are the author's.
     pub fn lines(&self) -> impl Iterator<Item = &Command> {
-        self.parts.iter().flat_map(|part| &part.lines)
+        let all = self.parts.iter().flat_map(|part| &part.lines);
+        all.filter(|command| command.asserts.is_none())
     }
 
     #[must_use]
@@ -94,13 +116,49 @@ impl Scenario {
         self.steps.iter().flat_map(|step| &step.predicts)
     }
 
+    /// The step that a name points to: a question's, or the step of that name.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.predict(name).is_some()).or_else(|| self.step(name))
+    }
+
+    /// Every line that checks an assertion, wherever it stands.
+    pub fn assertions(&self) -> impl Iterator<Item = (&Command, &str)> {
+        let parts = self.setup.iter().chain(self.steps.iter().flat_map(|step| &step.parts));
+        let lines = parts.flat_map(|part| &part.lines).chain(&self.solution);
+        lines.filter_map(|line| Some((line, line.asserts.as_deref()?)))
+    }
+
+    /// What a reader's page needs of it: without what only its author compares and counts. A `----`
+    /// stays, for what a line above it is refused with is an output, too.
+    #[must_use]
+    pub fn for_page(&self) -> Scenario {
+        let mut plain = self.clone();
+        plain.covers.clear();
+        let steps = plain.steps.iter_mut().flat_map(|step| {
+            step.covers.clear();
+            &mut step.parts
+        });
+        for part in plain.setup.iter_mut().chain(steps) {
+            part.lines.retain(|line| line.asserts.is_none());
+            part.expected.iter_mut().for_each(|expected| expected.text.clear());
+        }
+        plain.setup.retain(|part| !part.lines.is_empty());
+        for step in &mut plain.steps {
+            step.parts.retain(|part| !part.lines.is_empty());
+        }
+        plain.solution.retain(|line| line.asserts.is_none());
+        plain
+    }
+
     /// A scenario of plain lines: what a run exports.
     #[must_use]
     pub fn of_lines(boot: &str, lines: &[String]) -> Scenario {
-        let command = |(i, text): (usize, &String)| Command { line: i + 2, text: text.clone() };
+        let command = |(i, text): (usize, &String)| Command::plain(i + 2, text);
         let part = Part { lines: lines.iter().enumerate().map(command).collect(), expected: None };
         Scenario {
-            boot: Command { line: 1, text: boot.to_owned() },
+            boot: Command::plain(1, boot),
+            covers: Vec::new(),
             setup: vec![part],
             steps: Vec::new(),
             goals: Vec::new(),
@@ -139,9 +197,7 @@ fn write_compared(to: &mut impl Write, text: &str) -> fmt::Result {
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for command in &self.lines {
-            writeln!(f, "{}", command.text)?;
-        }
+        self.lines.iter().try_for_each(|command| writeln!(f, "{command}"))?;
         if let Some(expected) = &self.expected {
             writeln!(f, "----")?;
             write_compared(f, &expected.text)?;
@@ -153,10 +209,12 @@ impl fmt::Display for Part {
 /// The scenario in its own grammar; comments are not kept.
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.boot.text)?;
+        writeln!(f, "{}", self.boot)?;
+        write_covers(f, &self.covers)?;
         write_parts(f, &self.setup)?;
         for step in &self.steps {
             writeln!(f, "\nstep {}", step.name)?;
+            write_covers(f, &step.covers)?;
             for predict in &step.predicts {
                 writeln!(f, "{predict}")?;
             }
@@ -171,8 +229,26 @@ impl fmt::Display for Scenario {
         if !self.solution.is_empty() {
             writeln!(f, "\nsolution")?;
         }
-        self.solution.iter().try_for_each(|command| writeln!(f, "{}", command.text))
+        self.solution.iter().try_for_each(|command| writeln!(f, "{command}"))
     }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.asserts {
+            Some(id) => write!(f, "assert {id}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
+fn write_covers(f: &mut fmt::Formatter<'_>, covers: &[Covers]) -> fmt::Result {
+    if covers.is_empty() {
+        return Ok(());
+    }
+    write!(f, "covers")?;
+    covers.iter().try_for_each(|it| write!(f, " {}", it.row))?;
+    writeln!(f)
 }
 
 fn write_parts(f: &mut fmt::Formatter<'_>, parts: &[Part]) -> fmt::Result {

@@ -5,8 +5,11 @@
 //! This crate refuses to know any product, any pixel and any language.
 
 mod fault;
+mod forms;
+mod group;
 mod line;
 mod observable;
+mod packed;
 mod restore;
 mod run;
 mod session;
@@ -14,12 +17,16 @@ mod stage;
 mod story;
 mod strip;
 mod tape;
+mod weave;
 mod written;
 
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
+pub use forms::Forms;
+pub use group::{Group, GroupMember, Share, Tally};
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};
+pub use packed::{Carrier, Packed, PackedField};
 pub use restore::restore;
 pub use run::Run;
 pub use session::{
@@ -33,4 +40,5 @@ pub use stage::{
 pub use story::{Arg, Ask, Line, Reason, Rule, Setting, Told, Weight};
 pub use strip::{Cell, Lag, Ledger, Promise, Strip, Strips};
 pub use tape::{Mark, MarkKind, Stretch, Tape, Track};
+pub use weave::{End, Gap, Hop, Kin, Knot, Weave, Window};
 pub use written::{Quantity, Range, equals, spell};

@@ -2,24 +2,26 @@
 //! the kernel never mentions a picture.
 
 use crate::fault::Cast;
+use crate::forms::Forms;
+use crate::packed::{Carrier, Packed};
 use crate::session::{Answer, CommandError, Output};
 use crate::stage::Scene;
 use crate::story::{Ask, Reason, Told, Weight};
 use crate::tape::Tape;
-use kernel::{Chunked, Event, Instant, NodeId, System, World};
+use kernel::{Event, EventId, Instant, NodeId, System, Trail, World};
 use std::fmt::Debug;
 
 /// A world with the events that led to it.
 #[derive(Debug)]
 pub struct View<'a, S: System> {
     pub world: &'a World<S>,
-    events: &'a Chunked<Event<S>>,
+    events: &'a Trail<S>,
     len: usize,
 }
 
 impl<'a, S: System> View<'a, S> {
     #[must_use]
-    pub fn new(world: &'a World<S>, events: &'a Chunked<Event<S>>, len: usize) -> View<'a, S> {
+    pub fn new(world: &'a World<S>, events: &'a Trail<S>, len: usize) -> View<'a, S> {
         View { world, events, len }
     }
 
@@ -29,25 +31,11 @@ impl<'a, S: System> View<'a, S> {
         (0..self.len).filter_map(move |at| events.get(at))
     }
 
-    /// Events from number `from` up to the cursor.
-    pub fn events_from(
-        &self,
-        from: u64,
-    ) -> impl DoubleEndedIterator<Item = &'a Event<S>> + use<'a, S> {
-        let events = self.events;
-        (from as usize..self.len).filter_map(move |at| events.get(at))
-    }
-
-    /// The event of this number, if it has happened.
+    /// The event of this number, if it has happened and is kept.
     #[must_use]
-    pub fn event(&self, id: kernel::EventId) -> Option<&'a Event<S>> {
-        // Its number is its place, unless the run keeps only some of its events.
-        let (mut low, mut high) = (0, self.len);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if self.events.get(middle)?.id < id { low = middle + 1 } else { high = middle }
-        }
-        self.events.get(low).filter(|event| low < self.len && event.id == id)
+    pub fn event(&self, id: EventId) -> Option<&'a Event<S>> {
+        let place = self.events.partition_point(|event| event.id < id);
+        self.events.get(place).filter(|event| place < self.len && event.id == id)
     }
 }
 
@@ -96,8 +84,10 @@ pub trait Observable: System<Detail = Told> {
     /// # Errors
     /// Names the word that is wrong.
     fn print(view: &View<'_, Self>, line: &str) -> Result<Option<Output>, CommandError>;
-    /// Verbs and words that may follow them, for completion.
-    fn completions(world: &World<Self>) -> Vec<String>;
+    /// The product's own verbs, each with the forms that it may have.
+    fn forms() -> &'static [Forms];
+    /// What may stand for a word of a form that is written in capitals: `TOPIC`.
+    fn values(world: &World<Self>, kind: &str) -> Vec<String>;
     /// Whether commands can be carried out, and whether the cluster has come to rest.
     fn is_ready(world: &World<Self>) -> bool;
     fn is_settled(world: &World<Self>) -> bool;
@@ -109,6 +99,15 @@ pub trait Observable: System<Detail = Told> {
     /// What was filmed, with all that still lasts lasting up to `to`.
     fn tape(reel: &Self::Reel, to: Instant) -> Tape;
     fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
+    /// What really brought an event about: where a node acted because something did *not* happen,
+    /// or on what it had read earlier, that is not the kernel's own cause.
+    fn cause(_view: &View<'_, Self>, event: &Event<Self>) -> Option<EventId> {
+        event.cause
+    }
+    /// The bytes of what carries records; nothing where there are none.
+    fn packed(_world: &World<Self>, _carrier: &Carrier) -> Vec<Packed> {
+        Vec::new()
+    }
     /// # Errors
     /// An unknown question, or a partition that is not there.
     fn probe(view: &View<'_, Self>, query: &str) -> Result<Answer, CommandError>;

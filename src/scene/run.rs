@@ -3,6 +3,7 @@
 use crate::fault::{FAULT_VERBS, fault_line, parse_fault};
 use crate::line::{Words, plain};
 use crate::observable::{Observable, View};
+use crate::packed::{Carrier, Packed};
 use crate::session::{
     About, Answer, Branch, Choice, CommandError, Cursor, Halt, Output, SavedBranch, SavedInput,
     SavedRun, Session, Violation,
@@ -10,15 +11,17 @@ use crate::session::{
 use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
 use crate::tape::Tape;
+use crate::weave::{Weave, Window};
 use crate::written::{equals, spell};
 use kernel::{
-    Event, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits, NodeId,
-    Pending, Span, What,
+    Event, EventId, Expectation, Fault, FaultError, History, Input, InputError, Instant, Limits,
+    NodeId, Pending, Span, Trail, What,
 };
 use std::rc::Rc;
 
 /// Verbs of time and history.
-const TIME_VERBS: [&str; 8] = ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
+pub(crate) const TIME_VERBS: [&str; 8] =
+    ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
 /// The longest that `settle` and readiness wait.
 const SETTLE_LIMIT: Span = Span::secs(120);
 
@@ -31,11 +34,11 @@ pub struct Run<S: Observable> {
     about: About,
 }
 
-/// The reel of a branch, and how many of its events are on it.
+/// The reel of a branch, and the number of the first event that is not on it.
 #[derive(Clone, Debug)]
 struct Filmed<S: Observable> {
     reel: Rc<S::Reel>,
-    events: usize,
+    next: EventId,
 }
 
 impl<S: Observable> Run<S> {
@@ -83,21 +86,36 @@ impl<S: Observable> Run<S> {
 
     /// Films what the branch has recorded since it was filmed last.
     fn film(&mut self) {
-        let fresh = || Filmed { reel: Rc::default(), events: 0 };
-        self.reels.resize_with(self.history.branches().len(), fresh);
-        let events = &self.history.branch().events;
+        if self.reels.len() < self.history.branches().len() {
+            let fresh = || Filmed { reel: Rc::default(), next: EventId(0) };
+            self.reels.resize_with(self.history.branches().len(), fresh);
+        }
         let filmed = &mut self.reels[self.history.current()];
-        if filmed.events == events.len() {
-            return;
+        for event in self.history.branch().events.since(filmed.next) {
+            S::film(Rc::make_mut(&mut filmed.reel), self.history.world(), event);
+            filmed.next = EventId(event.id.0 + 1);
         }
-        let reel = Rc::make_mut(&mut filmed.reel);
-        for event in events.iter_from(filmed.events) {
-            S::film(reel, self.history.world(), event);
-        }
-        filmed.events = events.len();
     }
 
-    fn view(&self) -> View<'_, S> {
+    /// Every event of this branch, the recorded future included.
+    pub(crate) fn recorded(&self) -> &Trail<S> {
+        &self.history.branch().events
+    }
+
+    /// Place of the first event that lies in the future of the cursor.
+    pub(crate) fn first_after_cursor(&self) -> usize {
+        self.history.first_of_step(self.history.world().steps() + 1)
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.history.world().steps() == self.history.branch().end.0
+    }
+
+    pub(crate) fn world(&self) -> &kernel::World<S> {
+        self.history.world()
+    }
+
+    pub(crate) fn view(&self) -> View<'_, S> {
         let world = self.history.world();
         let len = self.history.first_of_step(world.steps() + 1);
         View::new(world, &self.history.branch().events, len)
@@ -225,7 +243,12 @@ impl<S: Observable> Run<S> {
                 self.film();
             }
             "expect" => self.expect(line)?,
-            "help" => return Ok(Some(Output { text: self.help() })),
+            "help" => {
+                let verb = words.take();
+                let text =
+                    self.help(verb).ok_or_else(|| self.unknown_verb(verb.unwrap_or_default()));
+                return text.map(|text| Some(Output { text })).map_err(|error| error.at(column));
+            }
             _ => return Ok(None),
         }
         if let Some(word) = words.take().filter(|_| verb != "expect") {
@@ -273,20 +296,6 @@ impl<S: Observable> Run<S> {
             cast.node(name).map_or_else(|| name.to_owned(), |node| node.to_string())
         };
         names.split(',').map(number).collect::<Vec<_>>().join(",")
-    }
-
-    fn help(&self) -> String {
-        let mut lines = vec![
-            "wait 3s | until 30s | settle | step [N] | seek STEP | fork [NAME]".to_owned(),
-            "kill | power-off | restart | pause | resume | stop | isolate | rejoin NODE".to_owned(),
-            "cut | heal | hold | release NODE -> NODE (or <->) | heal all".to_owned(),
-            "delay NODE -> NODE 200ms | lose NODE -> NODE 5% | drop #17".to_owned(),
-            "slow-disk NODE 50ms | fill-disk NODE | free-disk NODE".to_owned(),
-            "expect QUESTION = ANSWER, with QUESTION one of:".to_owned(),
-        ];
-        lines.extend(S::probes().iter().map(|probe| format!("  {probe}")));
-        lines.extend(S::completions(self.history.world()));
-        lines.join("\n") + "\n"
     }
 
     fn saved_inputs(&self, branch: &kernel::Branch<S>) -> Vec<SavedInput> {
@@ -475,23 +484,7 @@ impl<S: Observable> Session for Run<S> {
     }
 
     fn complete(&self, prefix: &str) -> Vec<String> {
-        let (before, last) = prefix.rsplit_once(' ').unwrap_or(("", prefix));
-        let world = self.history.world();
-        let candidates: Vec<String> = if before.is_empty() {
-            let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).map(|verb| (*verb).to_owned());
-            verbs.chain(S::completions(world)).collect()
-        } else {
-            S::cast(world).names().into_iter().chain(S::completions(world)).collect()
-        };
-        let mut found: Vec<String> =
-            candidates.into_iter().filter(|word| word.starts_with(last)).collect();
-        found.sort();
-        found.dedup();
-        let join = |word: String| match before {
-            "" => word,
-            _ => format!("{before} {word}"),
-        };
-        found.into_iter().map(join).collect()
+        self.completed(prefix)
     }
 
     fn fault_line(&self, fault: &Fault) -> String {
@@ -549,6 +542,14 @@ impl<S: Observable> Session for Run<S> {
             Some(filmed) => S::tape(&filmed.reel, to),
             None => S::tape(&S::Reel::default(), to),
         }
+    }
+
+    fn weave(&self, window: &Window) -> Weave {
+        self.weave_around(window)
+    }
+
+    fn packed(&self, carrier: &Carrier) -> Vec<Packed> {
+        S::packed(self.history.world(), carrier)
     }
 
     fn why(&self, ask: &Ask) -> Vec<Reason> {
@@ -616,16 +617,15 @@ impl<S: Observable> Session for Run<S> {
 impl<S: Observable> Run<S> {
     fn known_verb(&self, line: &str) -> Result<(), CommandError> {
         let verb = line.split_whitespace().next().unwrap_or_default();
-        let known = S::completions(self.history.world());
-        let is_known = known.iter().any(|known| known.split(' ').next() == Some(verb));
+        let is_known = S::forms().iter().any(|(known, _)| *known == verb);
         if is_known { Ok(()) } else { Err(self.unknown_verb(line)) }
     }
 
     fn unknown_verb(&self, line: &str) -> CommandError {
         let verb = line.split_whitespace().next().unwrap_or_default();
-        let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).map(|verb| (*verb).to_owned());
-        let own = S::completions(self.history.world()).into_iter();
+        let verbs = TIME_VERBS.iter().chain(&FAULT_VERBS).copied();
+        let own = S::forms().iter().map(|(verb, _)| *verb);
         CommandError::new(Told::new("error.unknown-verb").with("verb", verb))
-            .expected(verbs.chain(own.filter(|word| !word.contains('='))))
+            .expected(verbs.chain(own))
     }
 }

@@ -1,8 +1,10 @@
 //! The only door into a running cluster: page, headless verbs, tests and JavaScript all use it.
 
+use crate::packed::{Carrier, Packed};
 use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
 use crate::tape::Tape;
+use crate::weave::{Weave, Window};
 use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -229,6 +231,10 @@ pub trait Session {
     /// One line of text for each event of steps `from..=to`: the transcript.
     fn text(&self, from: u64, to: u64, weight: Weight) -> String;
     fn tape(&self) -> Tape;
+    /// Nodes, messages and causes around the cursor, for a space-time diagram.
+    fn weave(&self, window: &Window) -> Weave;
+    /// The bytes of what carries records, cut into fields; nothing where there are none.
+    fn packed(&self, carrier: &Carrier) -> Vec<Packed>;
     /// The chain of causes, nearest first; it ends at a fault, an input or a setting.
     fn why(&self, ask: &Ask) -> Vec<Reason>;
     /// Promises broken up to the cursor.

@@ -1,5 +1,6 @@
 //! Nodes, messages in flight, waiting requests, timers and decisions: the upper half of the stage.
 
+use crate::group::Group;
 use crate::story::{Setting, Told};
 use crate::strip::{Ledger, Strips};
 use kernel::{EventId, FlightId, Instant, NodeId, Span};
@@ -25,6 +26,7 @@ pub struct Scene {
     pub decisions: Vec<Decision>,
     /// The phases of the latest outage of each partition that had one.
     pub phases: Vec<Phases>,
+    pub groups: Vec<Group>,
     /// What the clients were promised, over all partitions.
     pub ledger: Ledger,
 }

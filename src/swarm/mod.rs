@@ -10,11 +10,9 @@ mod judge;
 mod luck;
 mod plan;
 mod schedule;
-mod second_lines;
 mod storm;
 
 pub use schedule::{SCHEDULES, Schedule};
-pub use second_lines::{SECOND_LINES, SecondLine};
 
 use scene::{Instant, Span};
 use storm::Storm;
@@ -26,7 +24,8 @@ const TWICE: u64 = 50;
 #[derive(Clone, Debug)]
 pub struct Orders {
     pub profile: String,
-    /// A line of defence that is switched off, to see whether anybody notices.
+    /// A line of defence that is switched off, to see whether anybody notices; or several of them,
+    /// with commas between.
     pub without: Option<String>,
 }
 

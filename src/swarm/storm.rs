@@ -175,12 +175,18 @@ impl Storm {
         self.suffer(&format!("{verb} {victim}"), format!("restart {victim}"), until);
     }
 
+    /// Every broker is in service again and every ISR has three. While no controller is to be had
+    /// an ISR still shows whom it had before: then the brokers themselves tell.
     fn is_whole(&self) -> bool {
+        let serves = |broker: &String| {
+            let state = self.session.probe(&format!("state {broker}"));
+            matches!(state, Ok(Answer::Word(word)) if word == "RUNNING")
+        };
         let whole = |partition: &String| {
             let isr = self.session.probe(&format!("isr {partition}"));
             matches!(isr, Ok(Answer::Nodes(nodes)) if nodes.len() == 3)
         };
-        self.plan.partitions.iter().all(whole)
+        self.plan.brokers.iter().all(serves) && self.plan.partitions.iter().all(whole)
     }
 
     /// Some of the victim's links, each in one direction or in both.

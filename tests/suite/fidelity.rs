@@ -38,7 +38,7 @@ fn the_model_does_what_the_recorded_clusters_did() {
 
 #[test]
 fn a_broken_rule_is_noticed() {
-    for guard in ["fence-leaves-isr", "unclean-restart-leaves-elr"] {
+    for guard in ["fence-leaves-isr", "unclean-restart-leaves-elr", "eager-revokes-first"] {
         let settings = [format!("without={guard}")];
         let noticed = recordings().iter().any(|(_, text)| !differs(text, 1, &settings).is_empty());
         assert!(noticed, "without {guard} all recordings still look right");

@@ -21,10 +21,18 @@ mod golden;
 mod map;
 // The keys: every one that the sources name has words, and the other way round.
 mod keys;
+// Lessons: what `check` proves of them, the template for new ones, practice, the syllabus.
+mod lessons;
 // Lines of defence: taken out one by one, they are missed.
 mod mutants;
+// A run that has become long: thin, and whole all the same.
+mod long;
 // Reading and playing a transcript; what several tests need.
 mod play;
+// The bytes of batches, as an inspector shows them.
+mod packed;
+// Where the versions of Kafka differ, played under each of them.
+mod profiles;
 // A run is its inputs: replay, seek, fork, save, restore, links.
 mod replay;
 // Nothing that can be typed, pasted or damaged makes the program panic.
@@ -37,6 +45,10 @@ mod swarm;
 mod tidy;
 // The register: every proposal and issue that is cited stands in it.
 mod sources;
+// The console: forms, help, completion by place.
+mod console;
+// What a space-time diagram is given.
+mod weave;
 // The words again, as readers meet them: an eventful run and many refusals.
 mod spoken;
 // Why: chains of causes end at a fault or a setting.

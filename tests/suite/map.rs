@@ -13,7 +13,7 @@ struct Room {
     theirs: &'static [&'static str],
 }
 
-const ROOMS: [Room; 6] = [
+const ROOMS: [Room; 7] = [
     // Runs a cluster of anything; knows no system and no watcher.
     Room { manifest: "src/kernel", ours: &[], theirs: &["serde"] },
     // The words that engines and pictures share; no pixels, no languages.
@@ -30,6 +30,8 @@ const ROOMS: [Room; 6] = [
         ours: &["scene"],
         theirs: &["pulldown-cmark", "serde", "serde_json", "toml"],
     },
+    // The author's parsers for a page; no engine.
+    Room { manifest: "src/reader", ours: &["lesson"], theirs: &["serde_json", "wasm-bindgen"] },
     // The front door joins them all and knows no browser.
     Room {
         manifest: "",

@@ -2,7 +2,7 @@
 //! promise without the line of defence that it is for, and none with it.
 //! Refuses to run seeds: the verb does.
 
-use replicascope::swarm::{Orders, SCHEDULES, SECOND_LINES};
+use replicascope::swarm::{Orders, SCHEDULES};
 use replicascope_kafka::Guards;
 
 #[test]
@@ -19,7 +19,8 @@ fn the_whole_engine_keeps_every_promise_on_every_schedule() {
 #[test]
 fn every_schedule_is_noticed_without_its_line_of_defence() {
     for schedule in SCHEDULES {
-        assert!(schedule.guards().next().is_some(), "{}: for whom is it?", schedule.name);
+        let names = schedule.guards().chain(schedule.together()).count();
+        assert!(names > 0, "{}: for whom is it?", schedule.name);
         for guard in schedule.guards() {
             let orders = Orders { without: Some(guard.to_owned()), ..Orders::default() };
             assert!(schedule.play(&orders).is_err(), "{}: nobody misses {guard}", schedule.name);
@@ -28,10 +29,11 @@ fn every_schedule_is_noticed_without_its_line_of_defence() {
 }
 
 #[test]
-fn second_lines_are_lines_of_defence() {
-    for line in SECOND_LINES {
-        assert!(Guards::named(line.guard).is_some(), "{}", line.guard);
-        let first = line.because.split(':').next().unwrap_or_default();
-        assert!(Guards::named(first).is_some(), "{}: `{first}` stands before it?", line.guard);
+fn lines_that_stand_behind_one_another_are_missed_when_all_are_gone() {
+    for schedule in SCHEDULES.iter().filter(|schedule| schedule.together().next().is_some()) {
+        assert!(schedule.together().all(|name| Guards::named(name).is_some()), "{}", schedule.name);
+        if let Err(error) = schedule.play_without_all() {
+            panic!("{error}");
+        }
     }
 }

@@ -50,6 +50,7 @@ pub fn cluster(brokers: u16) -> Scene {
         timers: Vec::new(),
         decisions: Vec::new(),
         phases: Vec::new(),
+        groups: Vec::new(),
         ledger: Ledger { sent: 9, acked: 6, ..Ledger::default() },
     }
 }

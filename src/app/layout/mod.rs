@@ -4,10 +4,12 @@
 
 pub mod block;
 pub mod chip;
+pub mod compare;
 pub mod edge;
 pub mod facts;
 #[cfg(test)]
 pub mod fixture;
+pub mod focus;
 pub mod glyph;
 pub mod hindrance;
 pub mod map;
@@ -16,6 +18,7 @@ pub mod pill;
 pub mod record;
 pub mod reel;
 pub mod shape;
+pub mod spacetime;
 pub mod span;
 pub mod strip;
 pub mod tape;

@@ -117,6 +117,32 @@ pub fn mark(at: Point, kind: MarkKind) -> Shape {
     group("mark-group", [shape])
 }
 
+/// The part that is played again and again.
+#[must_use]
+pub fn range(range: Option<(Instant, Instant)>, ruler: &Ruler, high: f64) -> Vec<Shape> {
+    let Some((from, to)) = range else { return Vec::new() };
+    let (left, right) = (ruler.x(from), ruler.x(to));
+    let bottom = high - super::tape::AXIS + 2.0;
+    let side = |x: f64| line(Point::new(x, 1.0), Point::new(x, bottom), "range-side");
+    let area = Rect::new(left, 1.0, right - left, bottom - 1.0);
+    vec![rect(area, 0.0, "range"), side(left), side(right)]
+}
+
+/// A line where the pointer is, and what a press there leads to.
+#[must_use]
+pub fn preview(ruler: &Ruler, at: Instant, words: String, high: f64) -> Vec<Shape> {
+    let x = ruler.x(at);
+    let words = clip(&words, 11.0, 340.0);
+    let wide = width(&words, 11.0) + 12.0;
+    let left = (x - wide / 2.0).clamp(0.0, (ruler.width - wide).max(0.0));
+    let top = high - 20.0;
+    vec![
+        line(Point::new(x, 2.0), Point::new(x, top), "preview"),
+        rect(Rect::new(left, top, wide, 18.0), 4.0, "preview-plate"),
+        text(Point::new(left + wide / 2.0, top + 13.0), words, "mid tiny"),
+    ]
+}
+
 /// Branches under their parents; the present one is strong.
 #[must_use]
 pub fn forks(

@@ -123,6 +123,19 @@ fn order(kind: MarkKind) -> usize {
     }
 }
 
+/// The mark nearest to an instant, the gravest of those within a few pixels.
+#[must_use]
+pub fn nearest<'a>(
+    tape: &'a Tape,
+    ruler: &Ruler,
+    at: Instant,
+) -> Option<&'a replicascope::scene::Mark> {
+    let x = ruler.x(at);
+    let near = |mark: &&replicascope::scene::Mark| (ruler.x(mark.at) - x).abs() <= 6.0;
+    let marks = tape.tracks.iter().flat_map(|track| &track.marks).filter(near);
+    marks.max_by_key(|mark| order(mark.kind))
+}
+
 /// A branch as a line below the tracks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fork {
@@ -228,6 +241,16 @@ mod tests {
         let kinds: Vec<MarkKind> =
             spread(&tape.tracks[0], &ruler).iter().map(|(_, mark)| mark.kind).collect();
         assert_eq!(kinds, [MarkKind::Ack, MarkKind::Lost]);
+    }
+
+    #[test]
+    fn the_gravest_mark_near_the_pointer_is_previewed() {
+        let marks = vec![mark(1_000_000, MarkKind::Ack), mark(1_000_100, MarkKind::Lost)];
+        let tape = tape(marks);
+        let ruler = Ruler::of(&tape, Instant::ZERO, 880.0);
+        let found = nearest(&tape, &ruler, Instant(1_050_000)).map(|mark| mark.kind);
+        assert_eq!(found, Some(MarkKind::Lost));
+        assert!(nearest(&tape, &ruler, Instant(9_000_000)).is_none());
     }
 
     #[test]

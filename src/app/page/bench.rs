@@ -1,6 +1,6 @@
 //! The workbench: one run with its stage, its panels and its keys; lesson and sandbox share it.
 
-use crate::action::{Action, Deed, Dialog, Tab, Time};
+use crate::action::{Action, Deed, Dialog, Face, Tab, Time};
 use crate::flow::Flow;
 use crate::keep::Keep;
 use crate::page::frame::Head;
@@ -16,11 +16,12 @@ use crate::view::icon::{Icon, icon};
 use crate::view::narration::Voice;
 use crate::view::panel::Panel;
 use crate::view::share::Share;
-use crate::view::stage::Stage;
+use crate::view::spacetime::Spacetime;
+use crate::view::stage::{Stage, focus as focus_of};
 use crate::view::tape::TapeView;
 use crate::view::toast::Toasts;
 use replicascope::link::Place;
-use replicascope::scene::{Session, Weight};
+use replicascope::scene::{Cursor, Instant, Session, Weight};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -82,8 +83,16 @@ pub fn use_bench(open: impl FnOnce() -> Opened) -> Bench {
 
 /// Keys of the whole page. Fields, sliders and open dialogs keep theirs.
 #[hook]
-pub fn use_keys(act: &Callback<Action>, narrow: bool) {
+pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
     let act = act.clone();
+    let focus = match (&state.focus, focus_of(state)) {
+        (None, picked) => picked,
+        (Some(_), _) => None,
+    };
+    let place = (state.seen.cursor, state.seen.end, state.range, focus);
+    // The place changes often, the listener need not.
+    let now = use_mut_ref(|| place.clone());
+    *now.borrow_mut() = place;
     use_effect_with(narrow, move |narrow| {
         let narrow = *narrow;
         let document = web_sys::window().and_then(|window| window.document());
@@ -95,7 +104,7 @@ pub fn use_keys(act: &Callback<Action>, narrow: bool) {
             options,
             move |event| {
                 let event: &KeyboardEvent = wasm_bindgen::JsCast::unchecked_ref(event);
-                if let Some(action) = key(event, narrow) {
+                if let Some(action) = key(event, narrow, now.borrow().clone()) {
                     event.prevent_default();
                     act.emit(action);
                 }
@@ -105,7 +114,10 @@ pub fn use_keys(act: &Callback<Action>, narrow: bool) {
     });
 }
 
-fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
+/// Cursor, end, loop, and the partition that `F` brings into focus.
+type Now = (Cursor, Cursor, Option<(Instant, Instant)>, Option<String>);
+
+fn key(event: &KeyboardEvent, narrow: bool, (here, end, range, focus): Now) -> Option<Action> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
         return None;
     }
@@ -126,12 +138,32 @@ fn key(event: &KeyboardEvent, narrow: bool) -> Option<Action> {
         "[" => Some(Action::Time(Time::Slower)),
         "]" => Some(Action::Time(Time::Faster)),
         "l" | "L" => Some(Action::Do(Deed::Live)),
+        "f" | "F" => Some(Action::Focus(focus)),
+        "i" | "I" => Some(Action::Loop(Some((here.at, range.map_or(end.at, |(_, to)| to))))),
+        "o" | "O" => {
+            Some(Action::Loop(Some((range.map_or(Instant::ZERO, |(from, _)| from), here.at))))
+        }
         "b" | "B" => Some(Action::Do(Deed::Fork)),
+        "d" | "D" if narrow => Some(Action::Face(Face::Weave)),
+        "d" | "D" => Some(Action::Weave(true)),
         "?" => Some(Action::Dialog(Some(Dialog::Help))),
         "/" if narrow => Some(Action::Tab(Tab::Console)),
         "/" => Some(Action::Console(true)),
         _ => None,
     }
+}
+
+/// At the end of the range, back to its start.
+#[hook]
+fn use_range(act: &Callback<Action>, state: &State) {
+    let (act, range) = (act.clone(), state.range);
+    let over = range.filter(|(_, to)| state.playing && state.seen.cursor.at >= *to);
+    use_effect_with(over, move |over| {
+        if let Some((from, _)) = over {
+            act.emit(Action::Do(Deed::SeekTime(*from)));
+            act.emit(Action::Time(Time::Play));
+        }
+    });
 }
 
 pub struct Workbench {
@@ -160,7 +192,8 @@ view!(Workbench, hook use_workbench);
 fn use_workbench(props: &Workbench) -> Html {
     let look = use_reader();
     let Bench { state, player, act } = &props.bench;
-    use_keys(act, look.narrow);
+    use_keys(act, state, look.narrow);
+    use_range(act, state);
     let lang = look.lang;
     let seen = &state.seen;
     let bar = Bar {
@@ -169,7 +202,7 @@ fn use_workbench(props: &Workbench) -> Html {
         tempo: state.tempo,
         cursor: seen.cursor,
         end: seen.end,
-        console: (!look.narrow).then_some(state.console),
+        drawers: (!look.narrow).then_some((state.console, state.weave)),
         small: false,
         act: act.clone(),
     };
@@ -178,6 +211,7 @@ fn use_workbench(props: &Workbench) -> Html {
         children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
+    let weave = || diagram(props, &look);
     let stage = Stage {
         lang,
         calm: look.calm,
@@ -187,13 +221,12 @@ fn use_workbench(props: &Workbench) -> Html {
         act: act.clone(),
         bare: false,
         narrow: look.narrow,
+        weave: look.narrow.then(|| weave().show()),
     };
-    let console = (state.console && !look.narrow).then(|| Console {
-        lang,
-        player: player.clone(),
-        names: names.clone(),
-        log: state.log.clone(),
-        focus: true,
+    let drawer = (state.weave && !look.narrow).then(weave);
+    let console = (state.console && !look.narrow).then(|| {
+        let (player, log) = (player.clone(), state.log.clone());
+        Console { lang, player, names: names.clone(), log, focus: true }
     });
     let panel = Panel {
         lang,
@@ -211,16 +244,32 @@ fn use_workbench(props: &Workbench) -> Html {
             <main id="main" class="main" tabindex="-1">
                 { stage.show() }
                 { for console.map(View::show) }
+                { for drawer.map(View::show) }
             </main>
             <footer class="dock">
                 { bar.show() }
-                { TapeView::of(lang, seen, act).show() }
+                { TapeView::of(lang, seen, state.range, state.focus.clone(), act).show() }
             </footer>
             { panel.show() }
             { Voice { lang, lines, names, silent }.show() }
             { Toasts { lang, toasts: state.toasts.clone(), act: act.clone() }.show() }
             { dialogs(props, &look) }
         </div>
+    }
+}
+
+fn diagram(props: &Workbench, look: &crate::look::Look) -> Spacetime {
+    let Bench { state, player, act } = &props.bench;
+    let seen = &state.seen;
+    Spacetime {
+        lang: look.lang,
+        narrow: look.narrow,
+        player: player.clone(),
+        scene: seen.scene.clone(),
+        names: seen.names.clone(),
+        cursor: seen.cursor,
+        end: seen.end,
+        act: act.clone(),
     }
 }
 
@@ -271,6 +320,7 @@ fn dialogs(props: &Workbench, look: &crate::look::Look) -> Html {
                 lang,
                 place: Rc::new(place),
                 digest: player.look(|session| session.digest()),
+                range: state.range,
                 scene: state.seen.scene.clone(),
                 say: act.reform(Action::Toast),
             };

@@ -13,7 +13,7 @@ use crate::view::host::{View, view};
 use crate::view::stage::Stage;
 use crate::view::tape::TapeView;
 use replicascope::catalogue;
-use replicascope::lesson::{Lesson, Runner};
+use replicascope::lesson::{Lesson, Runner, stand_at};
 use replicascope::scene::{Instant, Span, Weight};
 use wasm_bindgen::{JsCast, JsValue};
 use yew::prelude::*;
@@ -30,8 +30,9 @@ view!(Embed, hook use_embed);
 #[hook]
 fn use_embed(props: &Embed) -> Html {
     let lang = use_reader().lang;
-    let opened = use_memo(props.what.clone(), |what| match catalogue::bundle().lesson(what) {
-        Some(lesson) => Ok((None, play_through(lesson))),
+    let step = props.params.get("step").map(str::to_owned);
+    let opened = use_memo((props.what.clone(), step), |(what, step)| match lesson_of(what) {
+        Some(lesson) => Ok((None, play(lesson, step.as_deref()))),
         None => reopen(what).map(|(place, slot)| (Some(place), Some(slot))),
     });
     let place = opened.as_ref().as_ref().ok().and_then(|(place, _)| place.as_deref());
@@ -54,6 +55,19 @@ fn use_embed(props: &Embed) -> Html {
 /// `from=3s` in the address.
 fn moment(params: &Params, name: &str) -> Option<Instant> {
     Some(Instant::ZERO + Span::parse(params.get(name)?)?)
+}
+
+fn lesson_of(what: &str) -> Option<&'static Lesson> {
+    catalogue::bundle().lesson(what)
+}
+
+/// One step (or the moment of one question) where the address names it; otherwise all of it.
+fn play(lesson: &Lesson, step: Option<&str>) -> Option<Slot> {
+    let Some(step) = step else { return play_through(lesson) };
+    let script = lesson.script().ok()?;
+    let mut session = replicascope::open(&script.boot.text).ok()?;
+    stand_at(session.as_mut(), &script, step).ok()?;
+    Some(Slot::new(session))
 }
 
 /// The whole scenario, so that the tape holds all of it; shown from its beginning.
@@ -92,7 +106,7 @@ fn use_frame(props: &Frame) -> Html {
         }
         Opened::plain(session, Keep::nothing())
     });
-    use_keys(&bench.act, true);
+    use_keys(&bench.act, &bench.state, true);
     use_loop(&bench, props);
     use_door(&bench.act);
     let root = use_node_ref();
@@ -107,7 +121,7 @@ fn use_frame(props: &Frame) -> Html {
         end: seen.end,
         small: true,
         act: act.clone(),
-        console: None,
+        drawers: None,
     };
     let stage = Stage {
         lang,
@@ -118,6 +132,7 @@ fn use_frame(props: &Frame) -> Html {
         act: act.clone(),
         bare: true,
         narrow: false,
+        weave: None,
     };
     html! {
         <div class="embed" data-testid="embed" ref={root}>
@@ -128,7 +143,7 @@ fn use_frame(props: &Frame) -> Html {
                 <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
                 { bar.show() }
             </div>
-            { TapeView::of(lang, seen, act).show() }
+            { TapeView::of(lang, seen, None, None, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
                     { say(lang, "app.embed.open") }

@@ -47,7 +47,7 @@ fn use_head(props: &Head) -> Html {
         <>
             <a class="skip" href="#main" onclick={skip}>{ say(look.lang, "app.skip") }</a>
             <header class="head">
-                <a class="brand" href={href(&Route::Home)}>
+                <a class="brand" href={href(&Route::Home)} aria-label="Replicascope">
                     { mark() }<span class="brand-name">{ "Replicascope" }</span>
                 </a>
                 if let Some(title) = &props.title {
@@ -86,10 +86,11 @@ fn mark() -> Html {
 fn lang_button(look: &look::Look) -> Html {
     let other = if look.lang == Lang::En { Lang::Zh } else { Lang::En };
     let onclick = look.set_lang.reform(move |_: MouseEvent| other);
+    let shown = if other == Lang::Zh { "中文" } else { "English" };
     html! {
         <button type="button" class="button lang" data-testid="lang" {onclick}
-            aria-label={say(look.lang, "app.lang.switch")} lang={other.tag()}>
-            { if other == Lang::Zh { "中文" } else { "English" } }
+            aria-label={format!("{shown}: {}", say(look.lang, "app.lang.switch"))}>
+            <span lang={other.tag()}>{ shown }</span>
         </button>
     }
 }

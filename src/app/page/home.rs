@@ -4,9 +4,11 @@ use crate::page::frame::Head;
 use crate::page::use_reader;
 use crate::progress;
 use crate::route::{Route, href};
+use crate::study;
 use crate::text::{fill, say};
 use crate::view::host::{View, view};
 use crate::view::icon::{Icon, icon};
+use crate::view::takeout::Takeout;
 use replicascope::Lang;
 use replicascope::catalogue;
 use replicascope::lesson::{Course, Lesson};
@@ -23,6 +25,11 @@ view!(Home, hook use_home);
 #[hook]
 fn use_home(_home: &Home) -> Html {
     let lang = use_reader().lang;
+    let renewed = use_state_eq(|| 0_u32);
+    let renew = {
+        let renewed = renewed.clone();
+        Callback::from(move |()| renewed.set(*renewed + 1))
+    };
     let begun = progress::of(FIRST).is_begun();
     let start = if begun { "app.home.go-on" } else { "app.home.start" };
     html! {
@@ -43,12 +50,17 @@ fn use_home(_home: &Home) -> Html {
                     </p>
                     <p class="quiet">{ say(lang, "app.home.first-minute") }</p>
                 </section>
+                { study(lang) }
                 { ways(lang) }
                 <section aria-labelledby="courses">
                     <h2 id="courses">{ say(lang, "app.home.courses") }</h2>
                     <div class="courses">
                         { for catalogue::bundle().courses.iter().map(|it| course(lang, it)) }
                     </div>
+                </section>
+                <section class="home-keep" aria-labelledby="kept">
+                    <h2 id="kept">{ say(lang, "app.learner.name") }</h2>
+                    { Takeout { lang, renew }.show() }
                 </section>
                 <footer class="home-foot">
                     <p>
@@ -57,9 +69,37 @@ fn use_home(_home: &Home) -> Html {
                             { say(lang, "app.home.fidelity") }
                         </a>
                     </p>
+                    <p>
+                        <a href={href(&Route::Foreign)} data-testid="to-foreign">
+                            { say(lang, "app.home.foreign") }
+                        </a>
+                    </p>
                 </footer>
             </main>
         </div>
+    }
+}
+
+/// What today's review holds, once a lesson was begun.
+fn study(lang: Lang) -> Html {
+    let day = study::this_day();
+    let today = study::today(catalogue::bundle(), &study::memories(), day);
+    let count = |key: &str, n: usize| fill(lang, key, &[("n", &n.to_string())]);
+    html! {
+        <nav class="study-ways" aria-label={say(lang, "app.home.study")}>
+            <a href={href(&Route::Review)} data-testid="to-review"
+                data-due={today.due.len().to_string()}>
+                <b>{ say(lang, "app.review.title") }</b>
+                <span>
+                    { count("app.review.due", today.due.len()) }{ " · " }
+                    { count("app.review.fresh", today.fresh.len()) }
+                </span>
+            </a>
+            <a href={href(&Route::Interview)} data-testid="to-interview">
+                <b>{ say(lang, "app.interview.title") }</b>
+                <span>{ say(lang, "app.home.interview") }</span>
+            </a>
+        </nav>
     }
 }
 

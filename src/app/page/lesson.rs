@@ -9,10 +9,13 @@ use crate::page::use_reader;
 use crate::paper::use_paper;
 use crate::player::Player;
 use crate::progress;
+use crate::route::{Route, href};
 use crate::tempo::Tempo;
 use crate::text::{fill, say};
 use crate::view::course::Course;
 use crate::view::host::{View, view};
+use crate::view::icon::{Icon, icon};
+use replicascope::Lang;
 use replicascope::catalogue;
 use replicascope::lesson::{self, Lesson as Content, Runner, Scenario};
 use replicascope::scene::{CommandError, Session};
@@ -37,10 +40,12 @@ fn use_lesson(props: &Lesson) -> Html {
         let fresh = fresh.clone();
         Callback::from(move |()| fresh.set(*fresh + 1))
     };
-    match (content, &*script) {
-        (Some(content), Some(script)) => html! {
-            { Lively { content, script: script.clone(), again }.keyed(*fresh) }
-        },
+    let content = use_memo(props.id.clone(), |_| content.cloned().map(Rc::new));
+    match (&*content, &*script) {
+        (Some(content), Some(script)) => {
+            let (content, script) = (content.clone(), script.clone());
+            html! { { Lively { content, script, again }.keyed(*fresh) } }
+        }
         _ => {
             let title = say(lang, "app.lesson.unknown");
             let text = fill(lang, "app.lesson.unknown-text", &[("id", &props.id)]);
@@ -50,7 +55,7 @@ fn use_lesson(props: &Lesson) -> Html {
 }
 
 struct Lively {
-    content: &'static Content,
+    content: Rc<Content>,
     script: Rc<Scenario>,
     /// Forgets the run and begins anew.
     again: Callback<()>,
@@ -58,7 +63,7 @@ struct Lively {
 
 impl PartialEq for Lively {
     fn eq(&self, other: &Lively) -> bool {
-        std::ptr::eq(self.content, other.content) && self.again == other.again
+        Rc::ptr_eq(&self.content, &other.content) && self.again == other.again
     }
 }
 
@@ -68,7 +73,7 @@ view!(Lively, hook use_lively);
 fn use_lively(props: &Lively) -> Html {
     let look = use_reader();
     let keep = Keep::lesson(&props.content.id);
-    let bench = use_bench(|| open(props.content, &props.script, keep.clone()));
+    let bench = use_bench(|| open(&props.content, &props.script, keep.clone()));
     let Some(flow) = bench.state.flow.clone() else { return Html::default() };
     use_kept_place(&flow, &keep);
     use_kinds(&bench, &flow);
@@ -89,13 +94,17 @@ fn use_lively(props: &Lively) -> Html {
     let step = flow.step().map(|step| step.name.clone());
     let course = Course {
         lang: look.lang,
-        content: props.content,
+        content: props.content.clone(),
+        own: true,
+        closes: true,
         prose,
         state: bench.state.clone(),
         act: bench.act.clone(),
         run,
         next,
         again,
+        opening: Html::default(),
+        tail: on_from_here(look.lang, &props.content, &flow),
     };
     Workbench {
         title: props.content.front(look.lang).title.clone(),
@@ -108,7 +117,26 @@ fn use_lively(props: &Lively) -> Html {
     .show()
 }
 
-fn act_on(bench: &Bench, does: impl Fn(&Bench, &Flow) + 'static) -> Callback<()> {
+/// At a lesson's end: practice without end, and its cards.
+fn on_from_here(lang: Lang, content: &Content, flow: &Flow) -> Html {
+    if flow.step().is_some() {
+        return Html::default();
+    }
+    let practice = Route::Practice { id: content.id.clone() };
+    html! {
+        <nav class="on-from-here" aria-label={say(lang, "app.lesson.on")}>
+            if content.practice {
+                <a class="button primary" href={href(&practice)} data-testid="to-practice">
+                    { icon(Icon::Restart) }{ say(lang, "app.practice.start") }
+                </a>
+            }
+            <a class="button" href={href(&Route::Review)}>{ say(lang, "app.review.title") }</a>
+            <a class="button" href={href(&Route::Home)}>{ say(lang, "app.lost.home") }</a>
+        </nav>
+    }
+}
+
+pub(super) fn act_on(bench: &Bench, does: impl Fn(&Bench, &Flow) + 'static) -> Callback<()> {
     let bench = bench.clone();
     Callback::from(move |()| {
         if let Some(flow) = &bench.state.flow {
@@ -142,7 +170,7 @@ pub fn begin(script: &Scenario) -> Result<Box<dyn Session>, CommandError> {
 }
 
 /// Stands in when a lesson's own boot line is refused, which the author's check forbids.
-fn empty() -> Box<dyn Session> {
+pub(super) fn empty() -> Box<dyn Session> {
     replicascope::open(crate::page::sandbox::BOOT).expect("the sandbox's own boot line is sound")
 }
 
@@ -161,7 +189,7 @@ fn use_kept_place(flow: &Flow, keep: &Keep) {
 
 /// Asks the session what kinds of reply the questions of the step want.
 #[hook]
-fn use_kinds(bench: &Bench, flow: &Flow) {
+pub(super) fn use_kinds(bench: &Bench, flow: &Flow) {
     let (player, act, flow) = (bench.player.clone(), bench.act.clone(), flow.clone());
     use_effect_with((flow.at, flow.phase), move |_| {
         let Some(step) = flow.step() else { return };
@@ -176,7 +204,7 @@ fn use_kinds(bench: &Bench, flow: &Flow) {
 
 /// At the closing task: which goals hold, looked at whenever time stands still.
 #[hook]
-fn use_goals(bench: &Bench, flow: &Flow) {
+pub(super) fn use_goals(bench: &Bench, flow: &Flow) {
     let (player, act, flow) = (bench.player.clone(), bench.act.clone(), flow.clone());
     let standing = (!bench.state.playing).then_some(bench.state.seen.cursor);
     use_effect_with((flow.at, standing), move |(at, standing)| {
@@ -195,7 +223,7 @@ fn use_goals(bench: &Bench, flow: &Flow) {
 }
 
 /// Back to where the lesson's own run stands; what the learner tried stays on its branch.
-fn return_to(player: &Player, flow: &Flow) {
+pub(super) fn return_to(player: &Player, flow: &Flow) {
     let here = player.look(|session| session.cursor());
     if here.branch != flow.resume.branch {
         player.act(Action::Do(Deed::Switch(flow.resume.branch)));
@@ -207,7 +235,7 @@ fn return_to(player: &Player, flow: &Flow) {
 }
 
 /// Looks ahead for the right answers, then plays the step in time.
-fn run_step(bench: &Bench, flow: &Flow) {
+pub(super) fn run_step(bench: &Bench, flow: &Flow) {
     let Some(step) = flow.step() else { return };
     bench.act.emit(Action::Time(Time::Pause));
     return_to(&bench.player, flow);

@@ -3,13 +3,19 @@
 //! Refuses to know what a run is; each page opens its own.
 
 mod bench;
+mod build;
 mod embed;
 mod fidelity;
+mod foreign;
 mod frame;
 mod golden;
 mod home;
+mod interview;
 mod lesson;
 mod lost;
+mod moment;
+mod practice;
+mod review;
 mod run;
 mod sandbox;
 
@@ -121,6 +127,21 @@ fn page(route: Route, params: Params) -> Html {
         Route::Run { link } if params.has("embed") => embedded(link, params),
         Route::Home => home::Home.show(),
         Route::Lesson { id } => lesson::Lesson { id: id.clone() }.keyed(id.clone()),
+        Route::Foreign => {
+            let src = params.get("src").map(str::to_owned);
+            foreign::Foreign { src: src.clone() }.keyed(src.unwrap_or_default())
+        }
+        Route::Practice { id } => {
+            let number = params.get("n").and_then(|n| n.parse().ok());
+            let key = format!("{id} {}", number.unwrap_or(1));
+            practice::Practice { id, number: number.unwrap_or(1) }.keyed(key)
+        }
+        Route::Moment { lesson, place } => {
+            let key = format!("{lesson}/{place}");
+            moment::Moment { lesson, place }.keyed(key)
+        }
+        Route::Review => review::Review.show(),
+        Route::Interview => interview::Interviews.show(),
         Route::Sandbox => sandbox::Sandbox.show(),
         Route::Run { link } => run::Run { link: link.clone() }.keyed(link.clone()),
         Route::Embed { what } => embedded(what, params),

@@ -18,7 +18,8 @@ pub struct Bar {
     pub end: Cursor,
     /// Only the buttons that a small frame has room for.
     pub small: bool,
-    pub console: Option<bool>,
+    /// Whether the console and the diagram are open; none where they are no drawers.
+    pub drawers: Option<(bool, bool)>,
     pub act: Callback<Action>,
 }
 
@@ -48,7 +49,7 @@ fn bar(props: &Bar) -> Html {
                 <div class="bar-group bar-more">
                     { button(props, Icon::Live, "app.bar.live", "live", Deed::Live) }
                     { button(props, Icon::Fork, "app.bar.fork", "fork", Deed::Fork) }
-                    { console(props) }
+                    { drawers(props) }
                 </div>
             }
         </div>
@@ -115,7 +116,7 @@ fn tempo(props: &Bar) -> Html {
     html! {
         <label class="tempo">
             <span class="tempo-name">{ say(lang, "app.bar.tempo") }</span>
-            <select {onchange} data-testid="tempo">
+            <select {onchange} data-testid="tempo" aria-label={say(lang, "app.bar.tempo")}>
                 { option(Tempo::Auto) }
                 { for (0..RATES.len()).map(|step| option(Tempo::Fixed(step))) }
             </select>
@@ -123,14 +124,25 @@ fn tempo(props: &Bar) -> Html {
     }
 }
 
-fn console(props: &Bar) -> Html {
-    let Some(open) = props.console else { return Html::default() };
-    let name = say(props.lang, "app.bar.console");
-    let onclick = props.act.reform(move |_: MouseEvent| Action::Console(!open));
+fn drawers(props: &Bar) -> Html {
+    let Some((console, weave)) = props.drawers else { return Html::default() };
+    html! {
+        <>
+            { drawer(props, Icon::Weave, "app.bar.weave", "weave-toggle", Action::Weave(!weave)) }
+            { drawer(props, Icon::Console, "app.bar.console", "console",
+                Action::Console(!console)) }
+        </>
+    }
+}
+
+fn drawer(props: &Bar, sign: Icon, key: &str, testid: &'static str, action: Action) -> Html {
+    let name = say(props.lang, key);
+    let open = matches!(action, Action::Console(false) | Action::Weave(false));
+    let onclick = props.act.reform(move |_: MouseEvent| action.clone());
     html! {
         <button type="button" class="icon-button console-toggle" title={name.clone()}
-            aria-label={name} aria-expanded={open.to_string()} data-testid="console" {onclick}>
-            { icon(Icon::Console) }
+            aria-label={name} aria-expanded={open.to_string()} data-testid={testid} {onclick}>
+            { icon(sign) }
         </button>
     }
 }

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::layout::map::{Map, Plan, Stage};
 use crate::layout::pill::{Pill, nearest};
 use crate::layout::shape::px;
-use crate::layout::{Point, node, wire};
+use crate::layout::{Point, focus, node, wire};
 use crate::pick::{Pick, Playhead};
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
@@ -31,6 +31,8 @@ pub struct Cluster {
     pub low: bool,
     /// Heartbeats and empty fetches too.
     pub show_routine: bool,
+    /// The partition that stands out, if one does.
+    pub focus: Option<String>,
     pub playhead: Playhead,
 }
 
@@ -48,6 +50,9 @@ fn use_cluster(props: &Cluster) -> Html {
     let map = use_map(&props.scene, Stage { width, low: props.low });
     let mut shapes = wire::picture(&props.scene, &map.wires, props.picked.as_ref(), props.lang);
     shapes.extend(node::picture(&props.scene, &map, props.picked.as_ref(), props.lang));
+    if let Some(partition) = &props.focus {
+        focus::step_back(&mut shapes, &focus::outside(&props.scene, partition));
+    }
     let onclick = on_click(&place, &drawn, &on_pick);
     let onkeydown = {
         let on_pick = on_pick.clone();
@@ -59,7 +64,7 @@ fn use_cluster(props: &Cluster) -> Html {
     };
     let flights = Flights {
         map: map.clone(),
-        scene: props.scene.clone(),
+        scene: use_narrowed(props),
         playhead: props.playhead.clone(),
         picked: props.picked.clone(),
         calm: props.calm,
@@ -77,6 +82,17 @@ fn use_cluster(props: &Cluster) -> Html {
             { flights.show() }
         </div>
     }
+}
+
+/// The scene for the messages: in focus mode without those about other partitions.
+#[hook]
+fn use_narrowed(props: &Cluster) -> Part<Scene> {
+    let key = (props.scene.clone(), props.focus.clone());
+    let narrowed = use_memo(key, |(scene, focus)| match focus {
+        Some(partition) => Part::new(focus::narrowed(scene, partition)),
+        None => scene.clone(),
+    });
+    (*narrowed).clone()
 }
 
 /// The same map as long as the same nodes talk to each other in the same room.

@@ -121,7 +121,7 @@ fn complete(field: &HtmlInputElement, player: &Player, offered: &UseStateHandle<
     match lines.as_slice() {
         [] => offered.set(Vec::new()),
         [only] => {
-            field.set_value(&format!("{} ", only.trim_end()));
+            field.set_value(&whole(only));
             offered.set(Vec::new());
         }
         several => {
@@ -132,6 +132,12 @@ fn complete(field: &HtmlInputElement, player: &Player, offered: &UseStateHandle<
             offered.set(several.iter().take(OFFERED).cloned().collect());
         }
     }
+}
+
+/// A completed line, ready for its next word; after `key=` the value comes at once.
+fn whole(line: &str) -> String {
+    let line = line.trim_end();
+    if line.ends_with('=') && !line.ends_with(" =") { line.to_owned() } else { format!("{line} ") }
 }
 
 /// The longest text with which all the lines begin.
@@ -166,7 +172,7 @@ fn offers(offered: &UseStateHandle<Vec<String>>, input: &NodeRef) -> Html {
         let (text, input, offered) = (line.clone(), input.clone(), offered.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
             if let Some(field) = input.cast::<HtmlInputElement>() {
-                field.set_value(&format!("{} ", text.trim_end()));
+                field.set_value(&whole(&text));
                 let _ = field.focus();
             }
             offered.set(Vec::new());
@@ -201,7 +207,14 @@ pub fn refused(lang: Lang, names: &Names, error: &CommandError) -> Html {
 
 #[cfg(test)]
 mod tests {
-    use super::common_start;
+    use super::{common_start, whole};
+
+    #[test]
+    fn a_value_follows_its_key_at_once() {
+        assert_eq!(whole("producer p1 topic="), "producer p1 topic=");
+        assert_eq!(whole("kill broker-1"), "kill broker-1 ");
+        assert_eq!(whole("expect dead ="), "expect dead = ");
+    }
 
     #[test]
     fn lines_share_their_start() {

@@ -17,13 +17,21 @@ use yew::prelude::*;
 
 pub struct Course {
     pub lang: Lang,
-    pub content: &'static Lesson,
+    pub content: Rc<Lesson>,
+    /// One of this build's own, so that its moments have addresses.
+    pub own: bool,
+    /// There is something to read and do behind the last step.
+    pub closes: bool,
     pub prose: Reading,
     pub state: Rc<State>,
     pub act: Callback<Action>,
     pub run: Callback<()>,
     pub next: Callback<()>,
     pub again: Callback<()>,
+    /// Above what is read, in the place of the interviewer's question: what the page has to say.
+    pub opening: Html,
+    /// Below what is read.
+    pub tail: Html,
 }
 
 /// Prose changes with the lesson, not with time; figures show counts once time stands still.
@@ -32,7 +40,9 @@ impl PartialEq for Course {
         let (mine, theirs) = (&self.state.seen, &other.state.seen);
         let counts = other.state.playing || mine.scene.ledger == theirs.scene.ledger;
         self.lang == other.lang
-            && std::ptr::eq(self.content, other.content)
+            && Rc::ptr_eq(&self.content, &other.content)
+            && self.tail == other.tail
+            && self.opening == other.opening
             && self.prose == other.prose
             && self.state.flow == other.state.flow
             && self.state.playing == other.state.playing
@@ -67,7 +77,8 @@ fn use_course(props: &Course) -> Html {
             data-step={flow.step().map(|step| step.name.clone())}
             data-phase={phase_name(flow.phase)}>
             { path(props, flow) }
-            if first {
+            { props.opening.clone() }
+            if first && props.opening == Html::default() {
                 <p class="interview">
                     <b>{ say(props.lang, "app.lesson.interview") }</b>{ " " }
                     { &props.content.front(props.lang).question }
@@ -83,6 +94,7 @@ fn use_course(props: &Course) -> Html {
                     { blocks(&around, intro(props.blocks())) }
                 }
                 { body(props, flow, &around) }
+                { props.tail.clone() }
                 <div class="course-acts">{ acts(props, flow) }</div>
             }
         </article>
@@ -120,7 +132,7 @@ fn outro(list: &[Block]) -> &[Block] {
 }
 
 fn path(props: &Course, flow: &Flow) -> Html {
-    let all = flow.script.steps.len() + 1;
+    let all = flow.script.steps.len() + usize::from(props.closes);
     let place = (flow.at + 1).to_string();
     let label = fill(props.lang, "app.lesson.place", &[("at", &place), ("of", &all.to_string())]);
     let (right, of) = flow.score();
@@ -239,6 +251,9 @@ fn acts(props: &Course, flow: &Flow) -> Html {
                 }
             </>
         },
+        (Some(_), Phase::Told) if !props.closes && flow.at + 1 == flow.script.steps.len() => {
+            Html::default()
+        }
         (Some(_), Phase::Told) => html! {
             <button type="button" class="button primary big" data-testid="continue" onclick={next}>
                 { say(lang, "app.lesson.next") }{ icon(Icon::Arrow) }
@@ -264,7 +279,8 @@ fn around(props: &Course, flow: &Flow) -> Around {
         let act = props.act.clone();
         Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
     };
-    let plain = Around { figure, ..Around::plain(lang) };
+    let lesson = props.own.then(|| props.content.id.as_str().into());
+    let plain = Around { figure, lesson, ..Around::plain(lang) };
     let inner = plain.clone();
     let draw = move |id: &str, words: crate::view::questions::Words<'_>| {
         asking(id).map_or_else(Html::default, |asking| question(&inner, words, &asking))

@@ -2,14 +2,14 @@
 //!
 //! Not a vote: pips are for votes. Refuses to know what decides.
 
-use crate::action::Action;
+use crate::action::{Action, Deed};
 use crate::layout::span::clock;
 use crate::layout::text::say;
 use crate::pick::Pick;
 use crate::text::Names;
 use crate::view::host::view;
 use replicascope::Lang;
-use replicascope::scene::{Candidate, Decision, NodeId, Told};
+use replicascope::scene::{Ask, Candidate, Decision, NodeId, Told};
 use replicascope::words::word;
 use yew::prelude::*;
 
@@ -29,6 +29,8 @@ fn decision_card(props: &DecisionCard) -> Html {
     let words = |told: &Told| props.names.tell(lang, told);
     let pick = Pick::Decision(decision.event);
     let onclick = props.act.reform(move |_: MouseEvent| Action::Pick(Some(pick.clone())));
+    let ask = Ask::Event(decision.event);
+    let why = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Ask(ask.clone())));
     html! {
         <article class="decision" data-testid="decision" data-event={decision.event.0.to_string()}>
             <header class="decision-head">
@@ -44,6 +46,9 @@ fn decision_card(props: &DecisionCard) -> Html {
             <ol class="candidates">
                 { for decision.candidates.iter().map(|one| candidate(one, lang, &name, &words)) }
             </ol>
+            <button type="button" class="button ask" onclick={why}>
+                { word(lang, "app.why.ask-event") }
+            </button>
             <p class="decision-rule">
                 <b>{ word(lang, "stage.decision.rule") }</b>{ " " }{ words(&decision.rule) }
             </p>

@@ -4,14 +4,17 @@ use crate::text::say;
 use replicascope::Lang;
 use yew::prelude::*;
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 12] = [
     ("← →", "app.help.event"),
     ("Shift ← →", "app.help.key-event"),
     ("Space", "app.help.play"),
     ("[ ]", "app.help.tempo"),
     ("L", "app.help.live"),
     ("B", "app.help.fork"),
+    ("F", "app.help.focus"),
+    ("I O", "app.help.loop"),
     ("/", "app.help.console"),
+    ("D", "app.help.weave"),
     ("?", "app.help.help"),
     ("Esc", "app.help.close"),
 ];

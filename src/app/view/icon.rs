@@ -33,6 +33,8 @@ pub enum Icon {
     Link,
     Arrow,
     Copy,
+    Weave,
+    Download,
 }
 
 impl Icon {
@@ -72,6 +74,8 @@ impl Icon {
             }
             Icon::Link => "M4 12h16",
             Icon::Arrow => "M5 12h14M13 6l6 6-6 6",
+            Icon::Weave => "M3 6h18M3 18h18M6 6l5 12M14 18l4-12",
+            Icon::Download => "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14",
             Icon::Copy => "M9 9h11v11H9zM5 15H4V4h11v1",
         }
     }

@@ -2,10 +2,14 @@
 
 use crate::action::{Action, Deed};
 use crate::pick::Pick;
+use crate::player::Player;
 use crate::text::{Names, fill, say, span};
-use crate::view::host::{Part, view};
+use crate::view::bytes::Bytes;
+use crate::view::host::{Part, View, view};
 use replicascope::Lang;
-use replicascope::scene::{Ask, Field, Flight, Node, NodeId, Scene, Strip, Strips};
+use replicascope::scene::{
+    Ask, Carrier, Field, Flight, Node, NodeId, Packed, Role, Scene, Strip, Strips,
+};
 use yew::prelude::*;
 
 #[derive(PartialEq)]
@@ -14,6 +18,10 @@ pub struct Inspector {
     pub scene: Part<Scene>,
     pub names: Names,
     pub picked: Option<Pick>,
+    /// To ask for the bytes of what was picked.
+    pub player: Player,
+    /// The partition that stands out, if one does.
+    pub focus: Option<String>,
     pub act: Callback<Action>,
 }
 
@@ -64,7 +72,32 @@ fn node(props: &Inspector, node: &Node) -> Html {
                 <p class="quiet">{ props.names.tell(props.lang, badge) }</p>
             }) }
             { fields(&node.fields) }
+            if node.role == Role::Controller {
+                { metadata(props, node) }
+            }
             { ask(props, "app.why.ask-node", Ask::Node(node.id)) }
+        </>
+    }
+}
+
+/// How far each broker has applied the metadata that this controller knows to be committed.
+fn metadata(props: &Inspector, node: &Node) -> Html {
+    let number = |node: &Node, name: &str| -> Option<i64> {
+        node.fields.iter().find(|field| field.name == name)?.value.parse().ok()
+    };
+    let Some(end) = number(node, "high-watermark") else { return Html::default() };
+    let rows = props.scene.nodes.iter().filter_map(|broker| {
+        let applied = number(broker, "last-applied-record-offset")?;
+        let behind = (end - applied).max(0).to_string();
+        let words = [("at", applied.to_string()), ("behind", behind)];
+        let words = words.each_ref().map(|(name, value)| (*name, value.as_str()));
+        Some((broker.name.as_str(), fill(props.lang, "app.inspect.applied", &words)))
+    });
+    let rows: Vec<(&str, String)> = rows.collect();
+    html! {
+        <>
+            <h4>{ fill(props.lang, "app.inspect.metadata", &[("end", &end.to_string())]) }</h4>
+            { table(&rows) }
         </>
     }
 }
@@ -80,6 +113,9 @@ fn flight(props: &Inspector, flight: &Flight) -> Html {
                 <p class="bad"><code>{ error }</code></p>
             }
             { fields(&flight.fields) }
+            if flight.api == "Produce" && !flight.reply {
+                { bytes(props, &Carrier::Flight(flight.id)) }
+            }
             { ask(props, "app.why.ask-flight", Ask::Event(flight.cause)) }
         </>
     }
@@ -104,10 +140,25 @@ fn partition(props: &Inspector, strips: &Strips) -> Html {
     html! {
         <>
             <h3>{ &strips.name }</h3>
+            { focus(props, &strips.name) }
             { table(&rows) }
             { ask(props, "app.why.ask-leader", Ask::Leader(strips.name.clone())) }
             { ask(props, "app.why.ask-isr", Ask::Isr(strips.name.clone())) }
         </>
+    }
+}
+
+/// Lets a partition stand out, or ends it.
+fn focus(props: &Inspector, name: &str) -> Html {
+    let on = props.focus.as_deref() == Some(name);
+    let next = (!on).then(|| name.to_owned());
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Focus(next.clone()));
+    let key = if on { "app.inspect.unfocus" } else { "app.inspect.focus" };
+    html! {
+        <button type="button" class="button" aria-pressed={on.to_string()} {onclick}
+            data-testid="focus">
+            { say(props.lang, key) }
+        </button>
     }
 }
 
@@ -153,9 +204,17 @@ fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {
         <>
             <h3>{ title }</h3>
             { table(&rows) }
+            { bytes(props, &Carrier::Record(strips.name.clone(), offset)) }
             { ask(props, "app.why.ask-record", Ask::Record(strips.name.clone(), offset)) }
         </>
     }
+}
+
+fn bytes(props: &Inspector, carrier: &Carrier) -> Html {
+    let packed = props.player.look(|session| session.packed(carrier));
+    let lang = props.lang;
+    let one = |(at, packed): (usize, Packed)| Bytes { lang, packed }.keyed(at);
+    packed.into_iter().enumerate().map(one).collect()
 }
 
 fn promise_key(promise: replicascope::scene::Promise) -> &'static str {

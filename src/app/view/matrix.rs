@@ -24,6 +24,8 @@ pub struct Matrix {
     pub act: Callback<Action>,
     /// Where there are many partitions, only this one is unfolded (the first, if none is named).
     pub focus: Option<String>,
+    /// Only the one in focus is unfolded, the others step back.
+    pub alone: bool,
 }
 
 /// Up to so many partitions are all unfolded.
@@ -42,11 +44,18 @@ fn use_matrix(props: &Matrix) -> Html {
     let focus = props.focus.as_ref().filter(known).or(first);
     let onclick = on_click(&on_pick);
     let onkeydown = on_key(props.scene.clone(), props.picked.clone(), on_pick);
-    let blocks = strips.iter().enumerate().map(|(index, one)| {
+    // The one that stands out stands first, however many there are.
+    let mut order: Vec<usize> = (0..strips.len()).collect();
+    if props.alone {
+        order.sort_by_key(|index| focus != Some(&strips[*index].name));
+    }
+    let blocks = order.into_iter().map(|index| {
+        let one = &strips[index];
         Partition {
             scene: props.scene.clone(),
             index,
-            folded: strips.len() > UNFOLDED && focus != Some(&one.name),
+            folded: (props.alone || strips.len() > UNFOLDED) && focus != Some(&one.name),
+            back: props.alone && focus != Some(&one.name),
             width,
             lang: props.lang,
             picked: mine(props.picked.as_ref(), &one.name),
@@ -74,6 +83,7 @@ struct Partition {
     scene: Part<Scene>,
     index: usize,
     folded: bool,
+    back: bool,
     width: f64,
     lang: Lang,
     picked: Option<Pick>,
@@ -96,6 +106,7 @@ impl PartialEq for Partition {
         let same_time = self.scene.at == other.scene.at || !self.has_lag();
         self.width == other.width
             && self.folded == other.folded
+            && self.back == other.back
             && self.lang == other.lang
             && self.picked == other.picked
             && same_time
@@ -113,7 +124,11 @@ fn use_partition(props: &Partition) -> Html {
     let body = use_node_ref();
     use_end_in_sight(&body, block.hidden(props.width - block.form.names) as i32);
     html! {
-        <section class={classes!("partition", props.folded.then_some("partition-folded"))}
+        <section class={classes!(
+                "partition",
+                props.folded.then_some("partition-folded"),
+                props.back.then_some("stepped-back"),
+            )}
             data-partition={strips.name.clone()}>
             <header class="partition-head">
                 <h3>

@@ -3,7 +3,9 @@
 //! Refuses to know sessions; only the playhead moves without a new rendering.
 
 pub mod bar;
+pub mod bytes;
 pub mod cluster;
+pub mod compare;
 pub mod console;
 pub mod course;
 pub mod decision;
@@ -11,6 +13,7 @@ pub mod dialog;
 pub mod draw;
 pub mod faults;
 pub mod flights;
+pub mod groups;
 pub mod help;
 pub mod host;
 pub mod icon;
@@ -24,7 +27,9 @@ pub mod prose;
 pub mod questions;
 pub mod share;
 pub mod size;
+pub mod spacetime;
 pub mod stage;
+pub mod takeout;
 pub mod tape;
 pub mod toast;
 pub mod twin;

@@ -4,6 +4,7 @@ use crate::action::{Action, Tab};
 use crate::player::Player;
 use crate::state::State;
 use crate::text::{Names, fill, say};
+use crate::view::compare::Compare;
 use crate::view::console::Console;
 use crate::view::faults::Faults;
 use crate::view::host::{Part, View, view};
@@ -138,16 +139,39 @@ fn content(props: &Panel, tab: Tab) -> Html {
         Tab::Lesson => props.course.clone().unwrap_or_default(),
         Tab::Story => {
             let (lines, step) = (state.seen.lines.clone(), state.seen.cursor.step);
-            Narration { lang, lines, names, filter: state.filter, step, act }.show()
+            let compare = compare(props);
+            let story = Narration { lang, lines, names, filter: state.filter, step, act }.show();
+            html! { <>{ compare }{ story }</> }
         }
         Tab::Why => Why { lang, names, asked: state.asked.clone(), act }.show(),
-        Tab::Inspect => Inspector { lang, scene, names, picked: state.picked.clone(), act }.show(),
+        Tab::Inspect => {
+            let (picked, player) = (state.picked.clone(), props.player.clone());
+            let focus = state.focus.clone();
+            Inspector { lang, scene, names, picked, player, focus, act }.show()
+        }
         Tab::Faults => Faults { lang, scene, names, act }.show(),
         Tab::Console => {
             let (player, log) = (props.player.clone(), state.log.clone());
             Console { lang, player, names, log, focus: false }.show()
         }
     }
+}
+
+/// Only where there is another branch to compare with, and while time stands still.
+fn compare(props: &Panel) -> Html {
+    let seen = &props.state.seen;
+    if seen.branches.len() < 2 || props.state.playing {
+        return Html::default();
+    }
+    Compare {
+        lang: props.lang,
+        player: props.player.clone(),
+        names: seen.names.clone(),
+        branches: seen.branches.clone(),
+        cursor: seen.cursor,
+        act: props.act.clone(),
+    }
+    .show()
 }
 
 fn promises(props: &Panel) -> Promises {

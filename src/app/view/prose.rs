@@ -3,6 +3,7 @@
 //! Questions are drawn by `questions`; figures come from the present run.
 
 use crate::paper::Reading;
+use crate::route::{Route, href};
 use crate::text::say;
 use crate::view::questions;
 use replicascope::catalogue;
@@ -19,6 +20,8 @@ pub type Figures = Rc<dyn Fn(&str) -> Option<Html>>;
 #[derive(Clone)]
 pub struct Around {
     pub lang: Lang,
+    /// The lesson whose run links lead into; without one they are words.
+    pub lesson: Option<Rc<str>>,
     pub question: Questions,
     pub figure: Figures,
 }
@@ -28,7 +31,7 @@ impl Around {
     pub fn plain(lang: Lang) -> Around {
         let (question, figure) =
             (Rc::new(|_: &str, _: questions::Words<'_>| Html::default()), Rc::new(|_: &str| None));
-        Around { lang, question, figure }
+        Around { lang, lesson: None, question, figure }
     }
 }
 
@@ -39,7 +42,7 @@ pub fn waiting(lang: Lang, reading: &Reading) -> Html {
             <p class="quiet" role="alert">{ say(lang, "app.paper.missing") }</p>
         },
         _ => html! {
-            <div aria-busy="true" aria-label={say(lang, "app.paper.coming")}>
+            <div role="status" aria-busy="true" aria-label={say(lang, "app.paper.coming")}>
                 <div class="shell-block"></div>
                 <div class="shell-block"></div>
             </div>
@@ -72,7 +75,7 @@ fn block(around: &Around, block: &Block) -> Html {
                 { blocks(around, inner) }
             </section>
         },
-        Block::Card { front, back, .. } => card(around, front, back),
+        Block::Card { at, front, back, .. } => card(around, at, front, back),
         Block::Sources(list) => sources(around, list),
     }
 }
@@ -140,11 +143,20 @@ fn figure(around: &Around, kind: &str, alt: &str) -> Html {
     }
 }
 
-fn card(around: &Around, front: &[Block], back: &[Block]) -> Html {
+fn card(around: &Around, at: &str, front: &[Block], back: &[Block]) -> Html {
     html! {
         <details class="card">
             <summary>{ blocks(around, front) }</summary>
-            <div class="card-back">{ blocks(around, back) }</div>
+            <div class="card-back">
+                { blocks(around, back) }
+                if let Some(lesson) = &around.lesson {
+                    <p>
+                        <a href={moment_of(lesson, at)}>
+                            { say(around.lang, "app.review.moment") }
+                        </a>
+                    </p>
+                }
+            </div>
         </details>
     }
 }
@@ -175,6 +187,17 @@ pub fn inlines(around: &Around, list: &[Inline]) -> Html {
     html! { <>{ for list.iter().map(|it| inline(around, it)) }</> }
 }
 
+/// The same inside of a button, where nothing else may be pressed: links and terms are words there.
+pub fn words(around: &Around, list: &[Inline]) -> Html {
+    let word = |it: &Inline| match it {
+        Inline::Link { text, .. } | Inline::Term { text, .. } => words(around, text),
+        Inline::Strong(inner) => html! { <strong>{ words(around, inner) }</strong> },
+        Inline::Em(inner) => html! { <em>{ words(around, inner) }</em> },
+        other => inline(around, other),
+    };
+    html! { <>{ for list.iter().map(word) }</> }
+}
+
 fn inline(around: &Around, inline: &Inline) -> Html {
     match inline {
         Inline::Text(text) => html! { { text } },
@@ -183,7 +206,20 @@ fn inline(around: &Around, inline: &Inline) -> Html {
         Inline::Code(text) => html! { <code>{ text }</code> },
         Inline::Link { href, text } => link(around, href, text),
         Inline::Term { key, text } => term(around, key, text),
+        Inline::Run { at, text } => run(around, at, text),
     }
+}
+
+/// Into the run, to the moment that shows it.
+fn run(around: &Around, at: &str, text: &[Inline]) -> Html {
+    let words = inlines(around, text);
+    let Some(lesson) = &around.lesson else { return words };
+    html! { <a class="run-link" href={moment_of(lesson, at)}>{ words }</a> }
+}
+
+/// The address of a moment: a question or a step of a lesson.
+pub fn moment_of(lesson: &str, place: &str) -> String {
+    href(&Route::Moment { lesson: lesson.to_owned(), place: place.to_owned() })
 }
 
 fn link(around: &Around, href: &str, text: &[Inline]) -> Html {

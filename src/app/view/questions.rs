@@ -8,7 +8,7 @@ use crate::reply;
 use crate::text::{Names, say};
 use crate::view::host::Part;
 use crate::view::icon::{Icon, icon};
-use crate::view::prose::{Around, blocks, inlines};
+use crate::view::prose::{self, Around, blocks, inlines};
 use replicascope::lesson::{Block, Form, Inline, Kind, Lang, Marking, Predict, Reply};
 use replicascope::scene::{Node, NodeId, Role, Scene};
 use yew::prelude::*;
@@ -73,7 +73,7 @@ fn options(around: &Around, words: Words<'_>, asking: &Asking) -> Html {
     let plain = asking.predict.form.options();
     let option = |(index, text): (usize, &String)| {
         let label = match words.options.get(index) {
-            Some(words) => inlines(around, words),
+            Some(words) => prose::words(around, words),
             None => html! { { text } },
         };
         choice(asking, Reply::Choice(index), index.to_string(), label)

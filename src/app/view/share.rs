@@ -1,11 +1,12 @@
 //! Taking a moment elsewhere: link, frame, Markdown, picture; and its digest to compare runs by.
 
+use crate::browser;
 use crate::text::{clock, fill, say};
 use crate::view::host::{Part, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::link::{Place, encode};
-use replicascope::scene::Scene;
+use replicascope::scene::{Instant, Scene};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -15,6 +16,8 @@ pub struct Share {
     pub place: Rc<Place>,
     pub scene: Part<Scene>,
     pub digest: u64,
+    /// The loop on the tape: the frame then plays that part.
+    pub range: Option<(Instant, Instant)>,
     /// A message key to show for a moment.
     pub say: Callback<&'static str>,
 }
@@ -27,8 +30,12 @@ fn use_share(props: &Share) -> Html {
     let base = base();
     let link = format!("{base}#/run/{code}");
     let title = say(props.lang, "app.share.title-of-frame");
+    let part = props.range.map_or_else(String::new, |(from, to)| {
+        let at = |at: Instant| at.since(Instant::ZERO).to_string();
+        format!("?from={}&amp;to={}", at(from), at(to))
+    });
     let frame = format!(
-        "<iframe src=\"{base}#/embed/{code}\" title=\"{title}\" width=\"100%\" height=\"640\" \
+        "<iframe src=\"{base}#/embed/{code}{part}\" title=\"{title}\" width=\"100%\" height=\"640\" \
          sandbox=\"allow-scripts allow-same-origin\" loading=\"lazy\"></iframe>"
     );
     let at = clock(props.scene.at);
@@ -43,6 +50,7 @@ fn use_share(props: &Share) -> Html {
             { row(props, "app.share.frame", frame, "share-frame") }
             { row(props, "app.share.markdown", markdown, "share-markdown") }
             { picture_row(props, picture) }
+            { file_row(props) }
             <p class="share-digest">
                 <span>{ say(props.lang, "app.share.digest") }</span>{ " " }
                 <code data-testid="digest">{ format!("{:016x}", props.digest) }</code>
@@ -96,8 +104,37 @@ fn picture_row(props: &Share, picture: Rc<dyn Fn() -> String>) -> Html {
     }
 }
 
+/// The run as a file: a scenario to read and change, or everything with its branches.
+fn file_row(props: &Share) -> Html {
+    let scenario = {
+        let (place, say) = (props.place.clone(), props.say.clone());
+        Callback::from(move |_: MouseEvent| match replicascope::script::of_run(&place.run) {
+            Ok(text) => browser::download("scenario.txt", "text/plain", &text),
+            Err(_) => say.emit("app.toast.refused"),
+        })
+    };
+    let all = {
+        let place = props.place.clone();
+        Callback::from(move |_: MouseEvent| {
+            let text = serde_json::to_string(&place.run).unwrap_or_default();
+            browser::download("replicascope-run.json", "application/json", &text);
+        })
+    };
+    html! {
+        <div class="share-row">
+            <span class="share-name">{ say(props.lang, "app.share.files") }</span>
+            <button type="button" class="button" onclick={scenario} data-testid="save-scenario">
+                { say(props.lang, "app.share.scenario") }
+            </button>
+            <button type="button" class="button" onclick={all} data-testid="save-run">
+                { say(props.lang, "app.share.run") }
+            </button>
+        </div>
+    }
+}
+
 /// The address of the page without its fragment.
-fn base() -> String {
+pub fn base() -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok());
     let href = href.unwrap_or_default();
     let plain = href.split(['#', '?']).next().unwrap_or_default();
@@ -108,45 +145,4 @@ fn copy(text: &str, say: Callback<&'static str>) {
     browser::copy(text, move |done| {
         say.emit(if done { "app.toast.copied" } else { "app.toast.not-copied" });
     });
-}
-
-mod browser {
-    //! Clipboard and downloads.
-
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen::prelude::*;
-    use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
-
-    /// Says afterwards whether it worked: a frame may have no right to the clipboard.
-    pub(super) fn copy(text: &str, done: impl Fn(bool) + 'static) {
-        let Some(window) = web_sys::window() else { return done(false) };
-        let clipboard: JsValue = window.navigator().clipboard().into();
-        if clipboard.is_undefined() {
-            return done(false);
-        }
-        let promise = window.navigator().clipboard().write_text(text);
-        wasm_bindgen_futures::spawn_local(async move {
-            done(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
-        });
-    }
-
-    pub(super) fn download(name: &str, kind: &str, text: &str) {
-        // A download that cannot be offered is not worth an error: the copy button remains.
-        let _ = offer(name, kind, text);
-    }
-
-    fn offer(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
-        let options = BlobPropertyBag::new();
-        options.set_type(kind);
-        let parts = js_sys::Array::of1(&JsValue::from_str(text));
-        let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
-        let url = Url::create_object_url_with_blob(&blob)?;
-        let document = web_sys::window().and_then(|window| window.document());
-        let anchor = document.ok_or(JsValue::NULL)?.create_element("a")?;
-        let anchor: HtmlAnchorElement = anchor.dyn_into()?;
-        anchor.set_href(&url);
-        anchor.set_download(name);
-        anchor.click();
-        Url::revoke_object_url(&url)
-    }
 }

@@ -6,6 +6,7 @@ use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
 use crate::view::decision::DecisionCard;
+use crate::view::groups::Groups;
 use crate::view::host::{View, view};
 use crate::view::legend::Legend;
 use crate::view::matrix::Matrix;
@@ -27,6 +28,8 @@ pub struct Stage {
     pub bare: bool,
     /// No room for both halves: one at a time.
     pub narrow: bool,
+    /// The space-time diagram, where it is a face of the stage.
+    pub weave: Option<Html>,
 }
 
 view!(Stage, stage);
@@ -40,6 +43,7 @@ fn stage(props: &Stage) -> Html {
         picked: state.picked.clone(),
         act: props.act.clone(),
         focus: focus(state),
+        alone: state.focus.is_some(),
     };
     let seen = |face| !props.narrow || state.face == face;
     html! {
@@ -52,9 +56,13 @@ fn stage(props: &Stage) -> Html {
                     { cluster(props) }
                 </div>
             }
+            if props.narrow && state.face == Face::Weave {
+                { props.weave.clone().unwrap_or_default() }
+            }
             if seen(Face::Log) {
                 <div class="stage-log">
                     { matrix.show() }
+                    { Groups { lang, scene: scene.clone() }.show() }
                     if !props.bare {
                         { cards(props) }
                         { options(props) }
@@ -75,6 +83,7 @@ fn cluster(props: &Stage) -> Html {
         calm: props.calm,
         low: props.low,
         show_routine: props.state.routine,
+        focus: props.state.focus.clone(),
         playhead: props.playhead.clone(),
     }
     .show()
@@ -94,12 +103,18 @@ fn faces(props: &Stage) -> Html {
         <div class="beads faces" role="group" aria-label={say(props.lang, "app.stage.faces")}>
             { choice(Face::Map, "app.stage.map") }
             { choice(Face::Log, "app.stage.log") }
+            if props.weave.is_some() {
+                { choice(Face::Weave, "app.weave.short") }
+            }
         </div>
     }
 }
 
-/// The partition that was picked, if one was.
-fn focus(state: &State) -> Option<String> {
+/// The partition in focus; else the one that was picked, if one was.
+pub fn focus(state: &State) -> Option<String> {
+    if state.focus.is_some() {
+        return state.focus.clone();
+    }
     match &state.picked {
         Some(Pick::Partition(name) | Pick::Replica(name, _) | Pick::Record(name, _)) => {
             Some(name.clone())

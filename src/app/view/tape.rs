@@ -5,12 +5,12 @@
 use super::draw::draw_all;
 use super::size::use_width;
 use crate::action::{Action, Deed};
-use crate::layout::reel;
 use crate::layout::shape::{line, px, rect, text};
 use crate::layout::span::clock;
-use crate::layout::tape::{FORK, Fork, Ruler, forks, height};
+use crate::layout::tape::{FORK, Fork, Ruler, forks, height, nearest};
 use crate::layout::text::{say, width as words_width};
 use crate::layout::{Point, Rect};
+use crate::layout::{focus, reel};
 use crate::state::Seen;
 use crate::text::Names;
 use crate::view::host::{Part, View, view};
@@ -29,11 +29,21 @@ pub struct TapeView {
     pub branches: Part<Vec<Branch>>,
     pub current: usize,
     pub names: Names,
+    /// What is played again and again.
+    pub range: Option<(Instant, Instant)>,
+    /// The partition that stands out, if one does.
+    pub focus: Option<String>,
     pub act: Callback<Action>,
 }
 
 impl TapeView {
-    pub fn of(lang: Lang, seen: &Seen, act: &Callback<Action>) -> TapeView {
+    pub fn of(
+        lang: Lang,
+        seen: &Seen,
+        range: Option<(Instant, Instant)>,
+        focus: Option<String>,
+        act: &Callback<Action>,
+    ) -> TapeView {
         TapeView {
             lang,
             tape: seen.tape.clone(),
@@ -41,6 +51,8 @@ impl TapeView {
             branches: seen.branches.clone(),
             current: seen.cursor.branch,
             names: seen.names.clone(),
+            range,
+            focus,
             act: act.clone(),
         }
     }
@@ -60,19 +72,27 @@ view!(TapeView, hook use_tape_view);
 fn use_tape_view(props: &TapeView) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 880.0);
-    let ruler = Ruler::of(&props.tape, props.cursor_at, width);
+    let tape = use_memo((props.tape.clone(), props.focus.clone()), |(tape, focus)| match focus {
+        Some(partition) => Part::new(focus::tape(tape, partition)),
+        None => tape.clone(),
+    });
+    let tape: &Part<Tape> = &tape;
+    let ruler = Ruler::of(tape, props.cursor_at, width);
     let end = props.tape.to.max(props.cursor_at);
     let position = say(
         props.lang,
         "stage.tape.position",
         &[("at", &clock(props.cursor_at)), ("end", &clock(end))],
     );
-    let reel =
-        Reel { tape: props.tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
+    let reel = Reel { tape: tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
     let lines = forks(&props.branches, &props.tape, &ruler);
-    let high = height(props.tape.tracks.len());
+    let high = height(tape.tracks.len());
     let drag = use_mut_ref(|| false);
-    let (onpointerdown, onpointermove, onpointerup) = pointers(&place, ruler, end, props, &drag);
+    let over = use_state_eq(|| None::<Instant>);
+    let peek = (*over).filter(|at| *at != props.cursor_at);
+    let (onpointerdown, onpointermove, onpointerup) =
+        pointers(&place, ruler, end, props, &drag, &over);
+    let onpointerleave = Callback::from(move |_: PointerEvent| over.set(None));
     html! {
         <div class="tape" ref={place}>
             <div class="tape-tracks" role="slider" tabindex="0" data-testid="tape"
@@ -80,18 +100,57 @@ fn use_tape_view(props: &TapeView) -> Html {
                 aria-valuemax={(end.0 / 1000).to_string()}
                 aria-valuenow={(props.cursor_at.0 / 1000).to_string()}
                 aria-valuetext={position} onkeydown={on_key(props, end)}
-                {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}>
+                {onpointerdown} {onpointermove} {onpointerleave}
+                onpointercancel={onpointerup.clone()} {onpointerup}>
                 <svg class="picture" viewBox={format!("0 0 {} {}", px(width), px(high))}
                     width={px(width)} height={px(high)} aria-hidden="true">
                     { reel.show() }
+                    { draw_all(&reel::range(props.range, &ruler, high)) }
+                    { draw_all(&preview(props, &ruler, peek, high)) }
                     { playhead(&ruler, props.cursor_at, high) }
                 </svg>
             </div>
+            if let Some((from, to)) = props.range {
+                { range_row(props, from, to) }
+            }
             if !lines.is_empty() {
                 { branches(props, &lines, &ruler) }
             }
         </div>
     }
+}
+
+/// What is played again and again, and the way out of it.
+fn range_row(props: &TapeView, from: Instant, to: Instant) -> Html {
+    let text = [("from", clock(from)), ("to", clock(to))];
+    let text: Vec<(&str, &str)> = text.iter().map(|(name, at)| (*name, at.as_str())).collect();
+    let end = props.act.reform(|_: MouseEvent| Action::Loop(None));
+    html! {
+        <p class="tape-range" data-testid="range">
+            { say(props.lang, "stage.tape.range", &text) }
+            <button type="button" class="bead" onclick={end}>
+                { word(props.lang, "stage.tape.range-end") }
+            </button>
+        </p>
+    }
+}
+
+/// What a press would lead to: the instant under the pointer, and what happened there.
+fn preview(
+    props: &TapeView,
+    ruler: &Ruler,
+    at: Option<Instant>,
+    high: f64,
+) -> Vec<crate::layout::shape::Shape> {
+    let Some(at) = at else { return Vec::new() };
+    let near = nearest(&props.tape, ruler, at);
+    let words = match near {
+        Some(mark) => {
+            format!("{} {}", clock(mark.at), props.names.tell(props.lang, &mark.label))
+        }
+        None => clock(at),
+    };
+    reel::preview(ruler, near.map_or(at, |mark| mark.at), words, high)
 }
 
 fn branches(props: &TapeView, lines: &[Fork], ruler: &Ruler) -> Html {
@@ -163,15 +222,19 @@ fn pointers(
     end: Instant,
     props: &TapeView,
     drag: &Rc<std::cell::RefCell<bool>>,
+    over: &UseStateHandle<Option<Instant>>,
 ) -> Pointers {
-    let seek = {
-        let (place, on_seek) = (place.clone(), props.seek());
+    let under = {
+        let place = place.clone();
         move |event: &PointerEvent| {
-            if let Some(element) = place.cast::<web_sys::Element>() {
-                let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
-                on_seek.emit(ruler.at(x).min(end));
-            }
+            let element = place.cast::<web_sys::Element>()?;
+            let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
+            Some(ruler.at(x).min(end))
         }
+    };
+    let seek = {
+        let (under, on_seek) = (under.clone(), props.seek());
+        move |event: &PointerEvent| under(event).into_iter().for_each(|at| on_seek.emit(at))
     };
     let down = {
         let (drag, seek) = (drag.clone(), seek.clone());
@@ -189,10 +252,14 @@ fn pointers(
         })
     };
     let moved = {
-        let drag = drag.clone();
+        let (drag, over) = (drag.clone(), over.clone());
         Callback::from(move |event: PointerEvent| {
             if *drag.borrow() {
                 seek(&event);
+            }
+            // A finger covers what it points at, and rests nowhere.
+            if event.pointer_type() == "mouse" {
+                over.set(under(&event).filter(|_| !*drag.borrow()));
             }
         })
     };

@@ -41,7 +41,9 @@ fn use_text_twin(props: &TextTwin) -> Html {
                 aria-expanded={shown.to_string()} aria-controls="twin-tables">
                 { word(lang, if *shown { "stage.twin.hide" } else { "stage.twin.show" }) }
             </button>
-            <div id="twin-tables" class={if *shown { "twin-tables" } else { "twin-tables aside" }}>
+            <div id="twin-tables" class={if *shown { "twin-tables" } else { "twin-tables aside" }}
+                tabindex={shown.then_some("0")} role="region"
+                aria-label={word(lang, "stage.twin.name")}>
                 { Tables { scene, lang }.show() }
             </div>
         </section>

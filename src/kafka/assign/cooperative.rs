@@ -5,7 +5,7 @@
 //! Source: spec E2.8, E4.4; KIP-429; clients `CooperativeStickyAssignor` (4.1).
 
 use super::{Group, PartitionId, Shares, sticky};
-use std::collections::BTreeSet;
+use kernel::SortedSet;
 
 pub(super) fn assign(group: &Group) -> Shares {
     let sticky::Answer { mut shares, changing_hands } = sticky::assign(group);
@@ -17,10 +17,10 @@ pub(super) fn assign(group: &Group) -> Shares {
 }
 
 /// What somebody loses and somebody else gains.
-fn changing_hands_between(group: &Group, shares: &Shares) -> BTreeSet<PartitionId> {
+fn changing_hands_between(group: &Group, shares: &Shares) -> SortedSet<PartitionId> {
     let both = || group.members.iter().zip(shares);
     let lost = both().flat_map(|(m, share)| m.owned.iter().filter(|id| !share.contains(id)));
-    let lost: BTreeSet<PartitionId> = lost.copied().collect();
+    let lost: SortedSet<PartitionId> = lost.copied().collect();
     let gained = both().flat_map(|(m, share)| share.iter().filter(|id| !m.owned.contains(id)));
     gained.copied().filter(|id| lost.contains(id)).collect()
 }

@@ -18,8 +18,8 @@ pub mod server;
 mod sticky;
 
 pub use crate::id::{PartitionId, TopicId};
+use kernel::{SortedMap, SortedSet};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A topic as the metadata shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Topic {
     pub name: String,
     pub partitions: u16,
     /// Racks of each partition's replicas; none where the cluster names no racks.
-    pub racks: Vec<BTreeSet<String>>,
+    pub racks: Vec<SortedSet<String>>,
 }
 
 /// A member as its subscription shows it.
@@ -38,7 +38,7 @@ pub struct Member {
     pub instance: Option<String>,
     /// `client.rack`
     pub rack: Option<String>,
-    pub topics: BTreeSet<TopicId>,
+    pub topics: SortedSet<TopicId>,
     /// What it says it owns, and since which generation (-1: never joined).
     pub owned: Vec<PartitionId>,
     pub generation: i32,
@@ -47,13 +47,13 @@ pub struct Member {
 /// What the leader of a group is told when it must assign.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    pub topics: BTreeMap<TopicId, Topic>,
+    pub topics: SortedMap<TopicId, Topic>,
     /// In the order in which the leader walks them; ties of hash order are broken by it.
     pub members: Vec<Member>,
 }
 
 /// Partitions by member id.
-pub type Assignment = BTreeMap<String, Vec<PartitionId>>;
+pub type Assignment = SortedMap<String, Vec<PartitionId>>;
 
 /// `partition.assignment.strategy`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +98,7 @@ type Shares = Vec<Vec<PartitionId>>;
 impl Group {
     /// Topics that somebody wants and that exist, by name.
     fn subscribed_topics(&self) -> Vec<TopicId> {
-        let wanted: BTreeSet<TopicId> =
+        let wanted: SortedSet<TopicId> =
             self.members.iter().flat_map(|m| m.topics.iter().copied()).collect();
         let exists = |id: &TopicId| self.partition_count(*id) > 0;
         let mut topics: Vec<TopicId> = wanted.into_iter().filter(exists).collect();

@@ -5,16 +5,16 @@
 //! `AbstractStickyAssignor.RackInfo`.
 
 use super::{Group, PartitionId, TopicId};
-use std::collections::BTreeSet;
+use kernel::SortedSet;
 
 /// Whether to look at racks at all: some consumer shares a rack with some partition, and not every
 /// partition is on every rack.
 pub(super) fn matter<'a>(
-    consumers: &BTreeSet<&str>,
-    partitions: impl Iterator<Item = BTreeSet<&'a str>>,
+    consumers: &SortedSet<&str>,
+    partitions: impl Iterator<Item = SortedSet<&'a str>>,
 ) -> bool {
-    let partitions: Vec<BTreeSet<&str>> = partitions.collect();
-    let all: BTreeSet<&str> = partitions.iter().flatten().copied().collect();
+    let partitions: Vec<SortedSet<&str>> = partitions.collect();
+    let all: SortedSet<&str> = partitions.iter().flatten().copied().collect();
     let shared = !consumers.is_disjoint(&all);
     shared && partitions.iter().any(|racks| *racks != all)
 }
@@ -26,7 +26,7 @@ impl Group {
     }
 
     /// Racks of a partition's replicas.
-    pub(super) fn racks_of(&self, id: PartitionId) -> BTreeSet<&str> {
+    pub(super) fn racks_of(&self, id: PartitionId) -> SortedSet<&str> {
         let racks = self.topics.get(&id.topic).and_then(|topic| topic.racks.get(id.index as usize));
         racks.into_iter().flatten().map(String::as_str).collect()
     }
@@ -42,7 +42,7 @@ pub(super) struct Racks<'a> {
 impl<'a> Racks<'a> {
     pub(super) fn new(group: &'a Group, topics: &[TopicId]) -> Racks<'a> {
         let mut consumers: Vec<_> = (0..group.members.len()).map(|m| group.rack(m)).collect();
-        let named: BTreeSet<&str> = consumers.iter().flatten().copied().collect();
+        let named: SortedSet<&str> = consumers.iter().flatten().copied().collect();
         let partitions = topics.iter().flat_map(|topic| group.partitions(*topic));
         if !matter(&named, partitions.map(|id| group.racks_of(id))) {
             consumers.fill(None);

@@ -4,7 +4,7 @@
 //! what was owned before. Source: spec E4.1; clients `RangeAssignor` (4.1); KIP-881 for racks.
 
 use super::{Group, PartitionId, Shares, TopicId, rack};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet};
 
 pub(super) fn assign(group: &Group) -> Shares {
     let topics = group.subscribed_topics();
@@ -28,7 +28,7 @@ pub(super) fn assign(group: &Group) -> Shares {
 /// Gives out what can be given within racks. Topics with the same subscribers and as many
 /// partitions stay together: partition n of each goes to the same member, or to nobody yet.
 fn align(states: &mut [Ranges<'_>], shares: &mut Shares) {
-    let mut together: BTreeMap<(Vec<usize>, usize), Vec<&mut Ranges<'_>>> = BTreeMap::new();
+    let mut together: SortedMap<(Vec<usize>, usize), Vec<&mut Ranges<'_>>> = SortedMap::new();
     for state in states {
         together.entry((state.subscribers.clone(), state.racks.len())).or_default().push(state);
     }
@@ -68,9 +68,9 @@ struct Ranges<'a> {
     /// Places of the members, static ones first.
     subscribers: Vec<usize>,
     /// Racks of each partition; empty when no subscriber names a rack.
-    racks: Vec<BTreeSet<&'a str>>,
+    racks: Vec<SortedSet<&'a str>>,
     rack_aware: bool,
-    unassigned: BTreeSet<u16>,
+    unassigned: SortedSet<u16>,
     /// Partitions given, by subscriber.
     given: Vec<usize>,
     quota: usize,
@@ -82,7 +82,7 @@ impl<'a> Ranges<'a> {
     fn new(group: &'a Group, topic: TopicId) -> Ranges<'a> {
         let mut subscribers = group.subscribers(topic);
         subscribers.sort_by(|a, b| group.compare_members(*a, *b));
-        let named: BTreeSet<&str> = subscribers.iter().filter_map(|m| group.rack(*m)).collect();
+        let named: SortedSet<&str> = subscribers.iter().filter_map(|m| group.rack(*m)).collect();
         let racks: Vec<_> = match named.is_empty() {
             true => Vec::new(),
             false => group.partitions(topic).map(|id| group.racks_of(id)).collect(),

@@ -47,6 +47,7 @@ impl Broker {
         leadership.pending = Some(Proposal { isr: isr.clone(), expands, sent: false });
         self.unsent = true;
         let (joins, leaves) = (joins.to_vec(), leaves.to_vec());
+        let (isr, joins, leaves) = (isr.into(), joins.into(), leaves.into());
         out.note(Fact::IsrProposed { id, isr, joins, leaves });
     }
 

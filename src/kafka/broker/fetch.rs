@@ -60,7 +60,7 @@ impl Broker {
         &mut self,
         from: NodeId,
         correlation: u32,
-        fetch: Fetch,
+        fetch: Box<Fetch>,
         out: &mut Out<'_>,
     ) {
         let reader = self.reader(from, &fetch);

@@ -107,7 +107,7 @@ impl Broker {
             return;
         }
         fetcher.busy = true;
-        let body = Request::Fetch(Fetch {
+        let body = Request::Fetch(Box::new(Fetch {
             replica: Some(self.epoch.unwrap_or(0)),
             max_wait: self.settings.replica_fetch_wait_max,
             min_bytes: MIN_BYTES,
@@ -115,7 +115,7 @@ impl Broker {
             partition_max_bytes: PARTITION_MAX_BYTES,
             rack: None,
             partitions,
-        });
+        }));
         let timeout = self.settings.replica_socket_timeout;
         self.calls.send(leader, body, timeout, Purpose::Fetch, out);
     }
@@ -155,8 +155,11 @@ impl Broker {
                 continue;
             }
             match result {
-                Ok(Fetched { diverging: Some((epoch, end)), .. }) => {
-                    self.truncate(id, epoch, end, out);
+                Ok(Fetched { diverging: Some((epoch, end)), high_watermark, .. }) => {
+                    if self.profile.on(Guard::CutBeforeMark) || !self.mark(id, high_watermark, out)
+                    {
+                        self.truncate(id, epoch, end, out);
+                    }
                 }
                 Ok(fetched) => self.store(id, fetched, out),
                 Err(ErrorCode::OffsetOutOfRange) => out_of_range.push((id, asked.epoch)),
@@ -189,7 +192,7 @@ impl Broker {
         if count > 0 && !self.may_write(id, out) {
             return;
         }
-        let roll = self.roll();
+        let roll = self.roll(id);
         let Some(replica) = self.replica_mut(id) else { return };
         let base = replica.log.end();
         let mut new_epoch = false;
@@ -214,6 +217,20 @@ impl Broker {
         if cut_off {
             out.note(Fact::LogStart { id, to: start });
         }
+    }
+
+    /// Takes over a high watermark although the log parts from the leader's, as was done before
+    /// 3.4.1; the cut then comes with the next answer. True when the mark moved.
+    fn mark(&mut self, id: PartitionId, to: Offset, out: &mut Out<'_>) -> bool {
+        let Some(replica) = self.replica_mut(id) else { return false };
+        let from = replica.log.high_watermark();
+        replica.log.set_high_watermark(to);
+        let to = replica.log.high_watermark();
+        if from != to {
+            out.note(Fact::HighWatermark { id, from, to, leads: false });
+            self.touch(id, Touch::Mark);
+        }
+        from != to
     }
 
     /// The log parts from the leader's: cut it where they last agreed. The high watermark of such
@@ -287,8 +304,10 @@ impl Broker {
         if end < replica.log.end() {
             self.cut(id, end, out);
         } else if start > replica.log.end() && self.may_write(id, out) {
+            let raises = self.profile.on(Guard::MarkWithinLog);
             let Some(replica) = self.replica_mut(id) else { return };
-            storage::restart_at(replica, start, out);
+            let mark = if raises { start } else { replica.log.high_watermark() };
+            storage::restart_at(replica, start, mark, out);
             out.note(Fact::LogStart { id, to: start });
         }
     }

@@ -21,8 +21,8 @@ use crate::message::{Acks, NewTopic, Reply};
 use crate::node::{Out, Timer};
 use crate::record::Record;
 use crate::rpc::reply;
-use kernel::{Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use kernel::{Instant, NodeId, SortedMap, SortedSet, Span};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// `offsets.commit.timeout.ms`: how long a write may wait for its replicas.
@@ -37,7 +37,7 @@ const RECORD_SIZE: u32 = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Shard {
     pub(crate) coordinator: Coordinator,
-    timers: BTreeSet<group::Timer>,
+    timers: SortedSet<group::Timer>,
     /// What waits for records to be committed, in their order.
     waiting: VecDeque<Waiting>,
     /// Counts what it has written.
@@ -113,7 +113,7 @@ impl Broker {
         }
         let written = replica.log.end() as u32;
         let mut shard =
-            Shard { coordinator, timers: BTreeSet::new(), waiting: VecDeque::new(), written };
+            Shard { coordinator, timers: SortedSet::new(), waiting: VecDeque::new(), written };
         out.note(Fact::GroupsLoaded { id, records: count });
         let mut effects = Effects::default();
         shard.coordinator.loaded(out.now(), &mut effects);
@@ -172,8 +172,7 @@ impl Broker {
             partitions: self.settings.offsets_topic_partitions as u16,
             replication_factor: self.settings.offsets_topic_replication as u16,
             assignment: Vec::new(),
-            min_isr: None,
-            unclean: None,
+            configs: Vec::new(),
         };
         self.ask_for_topic(topic, out);
     }
@@ -215,6 +214,25 @@ impl Broker {
             self.wait(index, &mut shard, Then::Committed(id, end, offsets), out);
             self.shards.insert(index, shard);
         }
+    }
+
+    /// An operator commits in the name of nobody, which a group without members takes.
+    /// Source: spec I2; `ConsumerGroupCommand.resetOffsets`.
+    pub(super) fn reset_offsets(
+        &mut self,
+        group: GroupName,
+        offsets: &[(PartitionId, Offset)],
+        out: &mut Out<'_>,
+    ) {
+        let commit = group::offsets::Commit {
+            member: None,
+            instance: None,
+            epoch: -1,
+            offsets: offsets.iter().map(|(id, offset)| (*id, *offset, None)).collect(),
+        };
+        let operator = Caller { from: OPERATOR, correlation: 0 };
+        out.note(Fact::OffsetsReset { group: group.id, offsets: offsets.to_vec() });
+        self.group_request(operator, group, group::Request::OffsetCommit(commit), out);
     }
 
     pub(super) fn group_timer(&mut self, index: u16, timer: group::Timer, out: &mut Out<'_>) {
@@ -464,12 +482,17 @@ pub struct GroupChanged {
     pub(crate) trigger: Trigger,
 }
 
+/// The operator's tool: it waits for no answer here.
+const OPERATOR: NodeId = NodeId(0);
+
 fn answer_group(to: Caller, answer: Answer, out: &mut Out<'_>) {
     if let Some(error) = answer.error() {
         out.note(Fact::GroupRefused { to: to.from, api: answer.api(), error });
     }
-    reply(to.from, to.correlation, Reply::Group(Box::new(answer)), out);
+    if to.from != OPERATOR {
+        reply(to.from, to.correlation, Reply::Group(Box::new(answer)), out);
+    }
 }
 
 /// The shards of a broker.
-pub(super) type Shards = BTreeMap<u16, Box<Shard>>;
+pub(super) type Shards = SortedMap<u16, Box<Shard>>;

@@ -12,14 +12,13 @@ use crate::log::Log;
 use crate::message::{PartitionInfo, Reply};
 use crate::node::Out;
 use crate::rpc::reply;
-use kernel::NodeId;
-use std::collections::BTreeSet;
+use kernel::{NodeId, SortedSet};
 use std::rc::Rc;
 
 /// What a run of metadata records touches.
 #[derive(Default)]
 struct Delta {
-    partitions: BTreeSet<PartitionId>,
+    partitions: SortedSet<PartitionId>,
     /// Every partition.
     all: bool,
     /// Something else than partitions, brokers and the passing of time: topics, settings.
@@ -89,7 +88,7 @@ impl Broker {
     /// What lay on a directory that has failed is known from the metadata only.
     fn miss_offline(&mut self) {
         let known = self.image.brokers.get(&self.me).filter(|_| !self.offline_dirs.is_empty());
-        self.offline.extend(known.into_iter().flat_map(|known| &known.offline));
+        self.offline.extend(known.into_iter().flat_map(|known| &known.offline).copied());
     }
 
     /// What goes, then what it leads, then what it follows. Source: spec A11.1.

@@ -27,10 +27,9 @@ use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::{Calls, Part};
 use fetcher::Fetcher;
-use kernel::{Closed, Durable, Instant, NodeId};
+use kernel::{Closed, Durable, Instant, NodeId, SortedMap, SortedSet};
 use replica::{Replica, Rules};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Source: `BrokerState`.
@@ -109,10 +108,10 @@ pub struct Broker {
     pub fenced: bool,
     /// Failures in a row on the way to the controller.
     failures: u32,
-    pub replicas: BTreeMap<PartitionId, Rc<Replica>>,
-    fetchers: BTreeMap<NodeId, Fetcher>,
+    pub replicas: SortedMap<PartitionId, Rc<Replica>>,
+    fetchers: SortedMap<NodeId, Fetcher>,
     pub parked_produce: Vec<Parked<produce::Waiting>>,
-    pub parked_fetch: Vec<Parked<crate::message::Fetch>>,
+    pub parked_fetch: Vec<Parked<Box<crate::message::Fetch>>>,
     next_ticket: u32,
     /// Some proposal waits to be sent.
     unsent: bool,
@@ -123,7 +122,7 @@ pub struct Broker {
     log_dirs: u8,
     offline_dirs: Vec<Dir>,
     /// Replicas on directories that have failed.
-    pub offline: BTreeSet<PartitionId>,
+    pub offline: SortedSet<PartitionId>,
     /// How many of them the heartbeat under way tells of.
     reported: usize,
     /// Producer ids left in the block, and who waits for the next block.
@@ -160,8 +159,8 @@ impl Broker {
             epoch: None,
             fenced: true,
             failures: 0,
-            replicas: BTreeMap::new(),
-            fetchers: BTreeMap::new(),
+            replicas: SortedMap::new(),
+            fetchers: SortedMap::new(),
             parked_produce: Vec::new(),
             parked_fetch: Vec::new(),
             next_ticket: 0,
@@ -170,12 +169,12 @@ impl Broker {
             found: Vec::new(),
             log_dirs,
             offline_dirs: Vec::new(),
-            offline: BTreeSet::new(),
+            offline: SortedSet::new(),
             reported: 0,
             producer_ids: (0, 0),
             waiting_for_ids: Vec::new(),
             group_config,
-            shards: BTreeMap::new(),
+            shards: SortedMap::new(),
         }
     }
 
@@ -212,6 +211,9 @@ impl Broker {
             Msg::Reply { correlation, body } => self.reply(from, correlation, body, out),
             Msg::Operator(Operator::DeleteRecords { id, before }) => {
                 self.delete_records(id, before, out);
+            }
+            Msg::Operator(Operator::ResetOffsets { group, offsets }) => {
+                self.reset_offsets(group, &offsets, out);
             }
             Msg::Operator(_) | Msg::Handler(_) => {}
         }

@@ -97,7 +97,7 @@ impl Broker {
         if !self.may_write(id, out) {
             return Err(ErrorCode::KafkaStorageError);
         }
-        let roll = self.roll();
+        let roll = self.roll(id);
         let replica = self.replica_mut(id).ok_or(ErrorCode::KafkaStorageError)?;
         let base = replica.log.end();
         for record in &mut records {

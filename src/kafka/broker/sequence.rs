@@ -5,7 +5,8 @@ use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, Offset};
 use crate::log::Log;
 use crate::record::{Record, Stamp};
-use std::collections::{BTreeMap, VecDeque};
+use kernel::SortedMap;
+use std::collections::VecDeque;
 
 /// How many records are remembered to recognise a duplicate: those of five full batches.
 /// Source: `NUM_BATCHES_TO_RETAIN` 5; a batch has at most 50 records here.
@@ -14,7 +15,7 @@ const RETAINED: u32 = 5 * 50;
 /// What a leader remembers of each producer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sequences {
-    producers: BTreeMap<u32, Entry>,
+    producers: SortedMap<u32, Entry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -10,8 +10,7 @@ use crate::id::{Dir, Offset, PartitionId};
 use crate::log::{Log, Retention, Roll, Stored};
 use crate::node::{DiskRecord, File, Node, Out, Timer};
 use crate::record::Record;
-use kernel::{Durable, Span};
-use std::collections::BTreeMap;
+use kernel::{Durable, SortedMap, Span};
 use std::rc::Rc;
 
 /// The machine writes dirty pages back after this long; Kafka itself does not flush on the write
@@ -102,7 +101,7 @@ impl Broker {
         let ids: Vec<PartitionId> = self.replicas.keys().copied().collect();
         let now = out.now();
         for id in ids {
-            let limits = self.retention();
+            let limits = self.retention(id);
             let Some(replica) = self.replica_mut(id) else { continue };
             let (dir, had) = (replica.dir, replica.log.start());
             let gone = replica.log.delete_old(limits, now);
@@ -121,15 +120,21 @@ impl Broker {
         out.set(Timer::Retention, self.settings.log_retention_check_interval);
     }
 
-    fn retention(&self) -> Retention {
+    /// A topic's own limits, or those of every topic. Source: `LogConfig`.
+    fn retention(&self, id: PartitionId) -> Retention {
+        let none_below_zero = |limit: i64| u64::try_from(limit).ok();
+        let time = self.image.changed(id.topic, |configs| configs.retention);
+        let bytes = self.image.changed(id.topic, |configs| configs.retention_bytes);
         Retention {
-            bytes: self.settings.log_retention_bytes,
-            time: self.settings.log_retention.map(Span::millis),
+            bytes: bytes.map_or(self.settings.log_retention_bytes, none_below_zero),
+            time: time.map_or(self.settings.log_retention, none_below_zero).map(Span::millis),
         }
     }
 
-    pub(super) fn roll(&self) -> Roll {
-        Roll { bytes: self.settings.log_segment_bytes, after: self.settings.log_roll }
+    pub(super) fn roll(&self, id: PartitionId) -> Roll {
+        let bytes = self.image.changed(id.topic, |configs| configs.segment_bytes);
+        let bytes = bytes.unwrap_or(self.settings.log_segment_bytes);
+        Roll { bytes, after: self.settings.log_roll }
     }
 
     // ---- directories that fail ----
@@ -205,10 +210,10 @@ pub(super) fn truncate(replica: &mut Replica, to: Offset, out: &mut Out<'_>) {
     keep_epochs(replica, out);
 }
 
-/// Empties a replica's log; it goes on from an offset.
-pub(super) fn restart_at(replica: &mut Replica, start: Offset, out: &mut Out<'_>) {
+/// Empties a replica's log; it goes on from an offset, with a high watermark.
+pub(super) fn restart_at(replica: &mut Replica, start: Offset, mark: Offset, out: &mut Out<'_>) {
     let before = replica.log.segments().to_vec();
-    replica.log.restart_at(start);
+    replica.log.restart_at(start, mark);
     cut_files(replica, &before, out);
     keep_epochs(replica, out);
 }
@@ -234,10 +239,10 @@ pub(super) fn keep_epochs(replica: &Replica, out: &mut Out<'_>) {
 
 /// Every log as its disk has it, with the directory that holds it. Also used to show the logs of
 /// a process that is gone.
-fn logs(durable: &Durable<'_, Node>) -> BTreeMap<PartitionId, (Dir, Log)> {
-    let mut segments: BTreeMap<PartitionId, (Dir, Vec<Offset>)> = BTreeMap::new();
-    let mut marks = BTreeMap::new();
-    let mut starts = BTreeMap::new();
+fn logs(durable: &Durable<'_, Node>) -> SortedMap<PartitionId, (Dir, Log)> {
+    let mut segments: SortedMap<PartitionId, (Dir, Vec<Offset>)> = SortedMap::new();
+    let mut marks = SortedMap::new();
+    let mut starts = SortedMap::new();
     for file in durable.files() {
         match file {
             File::Log(dir, id, base) => {

@@ -137,7 +137,8 @@ impl Desk {
 
     fn fetch_as(&mut self, from: NodeId, broker_epoch: u64, asked: FetchPartition) -> Reply {
         let fetch = Fetch { replica: Some(broker_epoch), ..consumer_fetch(asked) };
-        let (_, effects) = self.act(|broker, out| broker.serve_fetch(from, 1, fetch, out));
+        let (_, effects) =
+            self.act(|broker, out| broker.serve_fetch(from, 1, Box::new(fetch), out));
         reply(effects).expect("without a wait it is answered")
     }
 
@@ -519,7 +520,7 @@ fn follow(follower: &mut Desk, leader: &mut Desk) {
         while let Some((correlation, body)) = request(&sent) {
             let (_, effects) = leader.act(|broker, out| match body {
                 Request::Fetch(fetch) => {
-                    let fetch = Fetch { max_wait: Span::ZERO, ..fetch };
+                    let fetch = Box::new(Fetch { max_wait: Span::ZERO, ..*fetch });
                     broker.serve_fetch(F1, correlation, fetch, out);
                 }
                 Request::ListOffsets(asked) => broker.list_offsets(F1, correlation, &asked, out),
@@ -681,7 +682,8 @@ fn a_consumer_is_sent_to_the_most_caught_up_replica_of_its_rack() {
             high_watermark: Offset::MAX,
         };
         let fetch = Fetch { rack: Some(Rc::from(client)), ..consumer_fetch(asked) };
-        let (_, effects) = desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, fetch, out));
+        let (_, effects) =
+            desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, Box::new(fetch), out));
         match reply(effects) {
             Some(Reply::Fetch { partitions, .. }) => match &partitions[0].1 {
                 Ok(fetched) => fetched.preferred,
@@ -725,10 +727,10 @@ fn a_consumer_waits_for_as_many_bytes_as_it_wants() {
         high_watermark: Offset::MAX,
     };
     let fetch = Fetch { max_wait: Span::millis(500), min_bytes: 250, ..consumer_fetch(asked) };
-    desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, fetch, out));
+    desk.act(|broker, out| broker.serve_fetch(NodeId(301), 1, Box::new(fetch), out));
     for (records, answered) in [(1, false), (2, false), (3, true)] {
         desk.act(|broker, out| {
-            let roll = broker.roll();
+            let roll = broker.roll(ID);
             let replica = broker.replica_mut(ID).expect("it is hosted");
             storage::append(replica, record(5), roll, out);
             replica.log.set_high_watermark(records);

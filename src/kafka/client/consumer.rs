@@ -13,8 +13,8 @@ use crate::message::{
 use crate::node::{Out, Timer};
 use crate::record::Record;
 use crate::rpc::{Call, Calls, Part};
-use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use kernel::{Closed, Instant, NodeId, SortedMap, SortedSet, Span};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// `request.timeout.ms`.
@@ -26,7 +26,7 @@ const PARTITION_MAX_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerConfig {
     pub name: String,
-    pub topics: BTreeSet<TopicId>,
+    pub topics: SortedSet<TopicId>,
     /// `auto.offset.reset`: where to begin without a position; none refuses to.
     pub reset: Option<Place>,
     pub min_bytes: u64,
@@ -93,9 +93,9 @@ pub struct Consumer {
     pub config: Rc<ConsumerConfig>,
     pub metadata: Metadata,
     calls: Calls<Purpose>,
-    pub positions: BTreeMap<PartitionId, Position>,
+    pub positions: SortedMap<PartitionId, Position>,
     /// For a member of a group: what was read and not asked for yet, from each position on.
-    kept: Option<BTreeMap<PartitionId, VecDeque<Record>>>,
+    kept: Option<SortedMap<PartitionId, VecDeque<Record>>>,
 }
 
 /// What one broker is to be asked.
@@ -113,7 +113,7 @@ impl Consumer {
             config,
             metadata: Metadata::new(brokers),
             calls: Calls::new(Part::Node),
-            positions: BTreeMap::new(),
+            positions: SortedMap::new(),
             kept: None,
         }
     }
@@ -121,7 +121,7 @@ impl Consumer {
     /// One that reads what it is told to.
     #[must_use]
     pub(crate) fn for_group(config: Rc<ConsumerConfig>, brokers: Vec<NodeId>) -> Consumer {
-        Consumer { kept: Some(BTreeMap::new()), ..Consumer::new(config, brokers) }
+        Consumer { kept: Some(SortedMap::new()), ..Consumer::new(config, brokers) }
     }
 
     /// Reads a partition from what was committed; otherwise as `auto.offset.reset` says.
@@ -326,8 +326,8 @@ impl Consumer {
         }
     }
 
-    fn wanted(&self, now: Instant) -> BTreeMap<NodeId, Wanted> {
-        let mut all: BTreeMap<NodeId, Wanted> = BTreeMap::new();
+    fn wanted(&self, now: Instant) -> SortedMap<NodeId, Wanted> {
+        let mut all: SortedMap<NodeId, Wanted> = SortedMap::new();
         let ready = |position: &Position| position.not_before <= now;
         for (id, position) in self.positions.iter().filter(|(_, position)| ready(position)) {
             let Some(known) = self.metadata.partitions.get(id) else { continue };
@@ -371,7 +371,7 @@ impl Consumer {
         }
         if !fetch.is_empty() && !self.is_asking(broker, |what| matches!(what, Purpose::Fetch(_))) {
             let asked = fetch.iter().map(|asked| (asked.id, asked.offset)).collect();
-            let body = Request::Fetch(Fetch {
+            let body = Request::Fetch(Box::new(Fetch {
                 replica: None,
                 max_wait: self.config.max_wait,
                 min_bytes: self.config.min_bytes,
@@ -379,7 +379,7 @@ impl Consumer {
                 partition_max_bytes: PARTITION_MAX_BYTES,
                 rack: self.config.rack.clone(),
                 partitions: fetch,
-            });
+            }));
             self.calls.send(broker, body, REQUEST_TIMEOUT, Purpose::Fetch(asked), out);
         }
     }

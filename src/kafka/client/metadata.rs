@@ -5,8 +5,7 @@ use crate::fact::Fact;
 use crate::id::{LeaderEpoch, PartitionId, TopicId};
 use crate::message::PartitionInfo;
 use crate::node::{Out, Timer};
-use kernel::{Instant, NodeId, Span};
-use std::collections::BTreeMap;
+use kernel::{Instant, NodeId, SortedMap, Span};
 
 /// `reconnect.backoff.ms` and its maximum.
 const RECONNECT: Span = Span::millis(50);
@@ -25,9 +24,9 @@ pub struct Known {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Metadata {
     brokers: Vec<NodeId>,
-    pub partitions: BTreeMap<PartitionId, Known>,
+    pub partitions: SortedMap<PartitionId, Known>,
     /// Failed connections in a row, and the instant before which none is tried.
-    avoided: BTreeMap<NodeId, (u32, Instant)>,
+    avoided: SortedMap<NodeId, (u32, Instant)>,
     /// When it was last asked for, and whether it is wanted again.
     asked: Instant,
     wanted: bool,
@@ -56,8 +55,8 @@ impl Metadata {
     pub fn new(brokers: Vec<NodeId>) -> Metadata {
         Metadata {
             brokers,
-            partitions: BTreeMap::new(),
-            avoided: BTreeMap::new(),
+            partitions: SortedMap::new(),
+            avoided: SortedMap::new(),
             asked: Instant::ZERO,
             wanted: false,
             attempts: 0,

@@ -9,8 +9,8 @@ use crate::message::{Acks, CLIENT, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp};
 use crate::rpc::{Call, Calls, Part};
-use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::{BTreeMap, VecDeque};
+use kernel::{Closed, Instant, NodeId, SortedMap, Span};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Most records in a batch (the real limit is `batch.size` in bytes).
@@ -79,11 +79,11 @@ pub struct Producer {
     pub metadata: Metadata,
     calls: Calls<Purpose>,
     producer_id: Option<(u32, u16)>,
-    numbering: BTreeMap<PartitionId, Numbering>,
+    numbering: SortedMap<PartitionId, Numbering>,
     /// Records that no batch has taken yet.
-    gathering: BTreeMap<PartitionId, (Instant, Vec<u32>)>,
+    gathering: SortedMap<PartitionId, (Instant, Vec<u32>)>,
     /// Batches to be sent, in order of their sequence numbers.
-    ready: BTreeMap<PartitionId, VecDeque<Batch>>,
+    ready: SortedMap<PartitionId, VecDeque<Batch>>,
     pub made: u32,
     next_partition: usize,
     pub last_error: Option<ErrorCode>,
@@ -98,9 +98,9 @@ impl Producer {
             metadata: Metadata::new(brokers),
             calls: Calls::new(Part::Node),
             producer_id: None,
-            numbering: BTreeMap::new(),
-            gathering: BTreeMap::new(),
-            ready: BTreeMap::new(),
+            numbering: SortedMap::new(),
+            gathering: SortedMap::new(),
+            ready: SortedMap::new(),
             made: 0,
             next_partition: 0,
             last_error: None,
@@ -246,11 +246,12 @@ impl Producer {
             return;
         }
         out.set(Timer::Create, self.config.interval);
-        let partitions: Vec<PartitionId> = self.metadata.partitions.keys().copied().collect();
-        if partitions.is_empty() || self.waiting() >= BUFFER_RECORDS {
+        let mut partitions = self.metadata.partitions.keys();
+        let turn = self.next_partition % partitions.len().max(1);
+        let Some(id) = partitions.nth(turn).copied() else { return };
+        if self.waiting() >= BUFFER_RECORDS {
             return;
         }
-        let id = partitions[self.next_partition % partitions.len()];
         self.next_partition = self.next_partition.wrapping_add(1);
         let now = out.now();
         let (_, values) = self.gathering.entry(id).or_insert_with(|| (now, Vec::new()));

@@ -3,19 +3,41 @@
 //! Source: spec I2; `TopicCommand`, `ConfigCommand`, `LeaderElectionCommand`,
 //! `ReassignPartitionsCommand`, `ClusterTool`.
 
+use super::moves::moves;
 use super::options::Options;
 use super::{assignment, flag, known_topic, pairs, partition, topic};
 use crate::config::number;
 use crate::id::{PartitionId, TopicId, is_broker};
-use crate::image::Change;
-use crate::message::{NewPartitions, Operator};
+use crate::image::{Change, Partition};
+use crate::message::{Move, NewPartitions, Operator};
 use crate::names;
 use crate::system::{Kafka, image};
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
 
-/// Settings that can be changed while the cluster runs.
-const CHANGEABLE: [&str; 2] = ["min.insync.replicas=", "unclean.leader.election.enable="];
+/// Settings of a topic that can be changed while the cluster runs.
+pub(super) const CHANGEABLE: [&str; 5] = [
+    "min.insync.replicas=",
+    "unclean.leader.election.enable=",
+    "retention.ms=",
+    "retention.bytes=",
+    "segment.bytes=",
+];
+/// The same for every topic that has none of its own.
+const CHANGEABLE_FOR_ALL: [&str; 5] = [
+    "min.insync.replicas=",
+    "unclean.leader.election.enable=",
+    "log.retention.ms=",
+    "log.retention.bytes=",
+    "log.segment.bytes=",
+];
+
+/// Its text stands for the file.
+const JSON_FILE: &str = "--reassignment-json-file";
+
+fn changeable(of_topic: bool) -> &'static [&'static str] {
+    if of_topic { &CHANGEABLE } else { &CHANGEABLE_FOR_ALL }
+}
 
 /// `elect preferred orders-0`, `elect unclean orders-0`
 pub(super) fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Operator, CommandError> {
@@ -95,28 +117,45 @@ pub(super) fn reassign(
             return Err(CommandError::new(what).at(column).expected(["to 2,3,4", "cancel"]));
         }
     };
-    Ok(Operator::Reassign { id, target })
+    Ok(Operator::Reassign(vec![Move { id, target }]))
 }
 
-/// `kafka-reassign-partitions.sh --execute --topic orders --partition 0 --replicas 2,3,4`. The
-/// real tool reads its partitions from a JSON file.
+/// `kafka-reassign-partitions.sh --execute --reassignment-json-file {"version":1,…}`, with the
+/// file's text in place of its name; or, for one partition, `--topic orders --partition 0
+/// --replicas 2,3,4`.
+///
+/// An order without moves: while a reassignment is under way the tool begins none unless it is told
+/// `--additional`, and it cancels only what is under way.
 pub(super) fn reassign_partitions(
     world: &World<Kafka>,
     words: &mut Words<'_>,
 ) -> Result<Operator, CommandError> {
-    let options = Options::read(
-        words,
-        &["--topic", "--partition", "--replicas", "--bootstrap-server"],
-        &["--execute", "--cancel"],
-    )?;
-    let id = partition_of(world, &options, words)?;
+    const VALUES: [&str; 5] =
+        [JSON_FILE, "--topic", "--partition", "--replicas", "--bootstrap-server"];
+    let options = Options::read(words, &VALUES, &["--execute", "--cancel", "--additional"])?;
     let column = words.next_column();
-    let target = if options.has("--cancel") {
-        None
-    } else {
-        Some(replicas(world, options.value("--replicas").unwrap_or_default(), column)?)
+    let cancels = options.has("--cancel");
+    let mut asked = match options.value(JSON_FILE) {
+        Some(text) => moves(world, text, column)?,
+        None => {
+            let id = partition_of(world, &options, words)?;
+            let list = options.value("--replicas").unwrap_or_default();
+            let target = (!cancels).then(|| replicas(world, list, column)).transpose()?;
+            vec![Move { id, target }]
+        }
     };
-    Ok(Operator::Reassign { id, target })
+    let moving = |id: &PartitionId| {
+        let partition = image(world).and_then(|image| image.partitions.get(id));
+        partition.is_some_and(Partition::is_reassigning)
+    };
+    if cancels {
+        asked.retain(|one| moving(&one.id));
+        asked.iter_mut().for_each(|one| one.target = None);
+    } else if !options.has("--additional") {
+        let any = image(world).is_some_and(|image| image.partitions.keys().any(moving));
+        asked.retain(|_| !any);
+    }
+    Ok(Operator::Reassign(asked))
 }
 
 /// `2,3,4`, the preferred leader first.
@@ -149,12 +188,12 @@ pub(super) fn config(
         }
     };
     let mut changes = Vec::new();
-    pairs(words, &CHANGEABLE, |key, value| {
-        let change = change(key, value)?;
+    pairs(words, changeable(topic.is_some()), |key, value| {
+        let change = change(world, topic.is_some(), key, value)?;
         changes.extend(change);
         Ok(change.is_some())
     })?;
-    some(changes, words.next_column()).map(|changes| Operator::AlterConfigs { topic, changes })
+    some(changes, topic, words.next_column())
 }
 
 /// `kafka-configs.sh --alter --topic orders --add-config min.insync.replicas=2`, or
@@ -183,42 +222,73 @@ pub(super) fn configs(
     };
     let added = options.value("--add-config").map(|list| list.replace(',', " "));
     let mut changes = Vec::new();
-    pairs(&mut Words::new(&added.unwrap_or_default()), &CHANGEABLE, |key, value| {
-        let change = change(key, value)?;
+    let (of_topic, known) = (topic.is_some(), changeable(topic.is_some()));
+    pairs(&mut Words::new(&added.unwrap_or_default()), known, |key, value| {
+        let change = change(world, of_topic, key, value)?;
         changes.extend(change);
         Ok(change.is_some())
     })
     .map_err(|error| error.at(column))?;
     for key in options.value("--delete-config").into_iter().flat_map(|list| list.split(',')) {
-        let back = change(key, "")?;
-        changes.push(back.ok_or_else(|| unknown_key(key, column))?);
+        let back = change(world, of_topic, key, "")?;
+        changes.push(back.ok_or_else(|| unknown_key(key, of_topic, column))?);
     }
-    some(changes, column).map(|changes| Operator::AlterConfigs { topic, changes })
+    some(changes, topic, column)
 }
 
-fn unknown_key(key: &str, column: usize) -> CommandError {
+fn unknown_key(key: &str, of_topic: bool, column: usize) -> CommandError {
     CommandError::new(Told::new("error.unknown-key").with("key", key))
         .at(column)
-        .expected(CHANGEABLE)
+        .expected(changeable(of_topic).iter().copied())
 }
 
-fn some(changes: Vec<Change>, column: usize) -> Result<Vec<Change>, CommandError> {
+fn some(
+    changes: Vec<Change>,
+    topic: Option<TopicId>,
+    column: usize,
+) -> Result<Operator, CommandError> {
     if changes.is_empty() {
         let what = Told::new("error.expected-setting");
-        return Err(CommandError::new(what).at(column).expected(CHANGEABLE));
+        let known = changeable(topic.is_some()).iter().copied();
+        return Err(CommandError::new(what).at(column).expected(known));
     }
-    Ok(changes)
+    Ok(Operator::AlterConfigs { topic, changes })
 }
 
-/// A change of a setting; none for a key that cannot be changed.
-fn change(key: &str, value: &str) -> Result<Option<Change>, CommandError> {
-    Ok(Some(match (key, value) {
-        ("min.insync.replicas", "") => Change::MinIsr(None),
-        ("min.insync.replicas", _) => Change::MinIsr(Some(number(key, value, 1, 15)?)),
-        ("unclean.leader.election.enable", "") => Change::Unclean(None),
-        ("unclean.leader.election.enable", _) => Change::Unclean(Some(flag(key, value)?)),
-        _ => return Ok(None),
+/// A change of a setting, taken back by an empty value; none for a key that cannot be changed.
+/// Source: `LogConfig`.
+pub(super) fn change(
+    world: &World<Kafka>,
+    of_topic: bool,
+    key: &str,
+    value: &str,
+) -> Result<Option<Change>, CommandError> {
+    let set = !value.is_empty();
+    let whole = |low, high| set.then(|| number(key, value, low, high)).transpose();
+    let log = |name: &str| key.strip_prefix(if of_topic { "" } else { "log." }) == Some(name);
+    Ok(Some(if key == "min.insync.replicas" {
+        Change::MinIsr(whole(1, 15)?)
+    } else if key == "unclean.leader.election.enable" {
+        Change::Unclean(set.then(|| flag(key, value)).transpose()?)
+    } else if log("retention.ms") {
+        Change::Retention(limit(key, value)?)
+    } else if log("retention.bytes") {
+        Change::RetentionBytes(limit(key, value)?)
+    } else if log("segment.bytes") {
+        let least = world.config().profile.min_segment_bytes;
+        Change::SegmentBytes(whole(least, (1 << 31) - 1)?)
+    } else {
+        return Ok(None);
     }))
+}
+
+/// A number, or −1 for no limit.
+fn limit(key: &str, value: &str) -> Result<Option<i64>, CommandError> {
+    match value {
+        "" => Ok(None),
+        "-1" => Ok(Some(-1)),
+        _ => number(key, value, 0, 1 << 50).map(|n| Some(n as i64)),
+    }
 }
 
 /// `partitions orders 6`
@@ -265,7 +335,9 @@ pub(super) fn topics(
         }
         line.extend(options.values("--config").map(|config| format!(" {config}")));
         let topic = topic(world, &mut Words::new(&line));
-        return topic.map(Operator::CreateTopic).map_err(|error| error.at(column));
+        return topic
+            .map(|topic| Operator::CreateTopic(Box::new(topic)))
+            .map_err(|error| error.at(column));
     }
     let topic = topic_of(world, &options, words)?;
     let count = options.value("--partitions").unwrap_or_default();

@@ -13,9 +13,8 @@ use crate::message::Place;
 use crate::names;
 use crate::node::Node;
 use crate::system::Kafka;
-use kernel::{Span, World};
+use kernel::{SortedMap, SortedSet, Span, World};
 use scene::{CommandError, Told, Words};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const KEYS: [&str; 21] = [
@@ -52,7 +51,7 @@ fn is_of_group(key: &str) -> bool {
 fn reader(name: String) -> ConsumerConfig {
     ConsumerConfig {
         name,
-        topics: BTreeSet::new(),
+        topics: SortedSet::new(),
         reset: Some(Place::Earliest),
         min_bytes: 1,
         max_wait: Span::millis(500),
@@ -66,7 +65,7 @@ fn member(guards: Guards) -> MemberConfig {
         group: Rc::from(""),
         key: GroupName { id: GroupId(0), hash: 0 },
         protocol: Protocol::Classic,
-        topics: BTreeMap::new(),
+        topics: SortedMap::new(),
         assignors: vec![Assignor::Range, Assignor::CooperativeSticky],
         server_assignor: None,
         instance: None,

@@ -3,16 +3,16 @@
 
 use super::{Outcome, compare};
 use crate::assign::{Assignor, Group, Member, PartitionId, Topic, TopicId};
+use kernel::{SortedMap, SortedSet};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
 struct Row {
     assignor: String,
     topics: Vec<TopicRow>,
     members: Vec<MemberRow>,
-    assignment: BTreeMap<String, Vec<String>>,
+    assignment: SortedMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
     let names: Vec<&str> = row.topics.iter().map(|topic| topic.name.as_str()).collect();
     let group = group(&names, &row)?;
     let assignment = assignor.assign(&group).into_iter();
-    let mut ours: BTreeMap<String, Vec<String>> = assignment
+    let mut ours: SortedMap<String, Vec<String>> = assignment
         .map(|(id, share)| (id, share.iter().map(|id| partition_name(&names, *id)).collect()))
         .collect();
     let mut theirs = row.assignment;
@@ -64,7 +64,7 @@ fn group(names: &[&str], row: &Row) -> Result<Group, String> {
 }
 
 fn member(names: &[&str], row: &MemberRow) -> Result<Member, String> {
-    let topics: Option<BTreeSet<TopicId>> = row.topics.iter().map(|t| topic(names, t)).collect();
+    let topics: Option<SortedSet<TopicId>> = row.topics.iter().map(|t| topic(names, t)).collect();
     let owned: Option<Vec<PartitionId>> = row.owned.iter().map(|p| partition(names, p)).collect();
     Ok(Member {
         id: row.id.clone(),

@@ -8,10 +8,9 @@ use crate::controller::{Decision, Replication};
 use crate::id::{BrokerEpoch, ErrorCode, PartitionId, TopicId};
 use crate::image::{Image, MetaRecord, Registration};
 use crate::message::{AlterPartition, NewTopic};
-use kernel::NodeId;
+use kernel::{NodeId, SortedMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The tables name epochs from before the first, -1; ours begin at 1 here, so that there is one.
 const SHIFT: u32 = 1;
@@ -26,7 +25,7 @@ struct Row {
     cluster: Option<Cluster>,
     result: Option<String>,
     response: Option<Value>,
-    brokers: BTreeMap<u16, String>,
+    brokers: SortedMap<u16, String>,
     partitions: Vec<State>,
 }
 
@@ -111,8 +110,7 @@ impl Bench {
             partitions: 0,
             replication_factor: 0,
             assignment: row.partitions.iter().map(State::replicas).collect(),
-            min_isr: None,
-            unclean: None,
+            configs: Vec::new(),
         };
         let created = bench.rules().create_topic(&topic, &mut |_| 0);
         bench.apply(created.map_err(|error| error.name())?);
@@ -210,7 +208,7 @@ impl Bench {
         (Some(error_name(result.err())), response)
     }
 
-    fn brokers(&self) -> BTreeMap<u16, String> {
+    fn brokers(&self) -> SortedMap<u16, String> {
         let state = |known: &Registration| match (known.fenced, known.stopping) {
             (true, _) => "fenced",
             (false, true) => "controlled_shutdown",

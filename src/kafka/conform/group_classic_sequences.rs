@@ -13,10 +13,9 @@ use crate::group::{
     Answer, Assigned, AssignorName, Config, InstanceId, MemberId, Request, Subscription, Timer,
 };
 use crate::id::{ErrorCode, PartitionId, TopicId};
-use kernel::Span;
+use kernel::{SortedMap, SortedSet, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 #[derive(Deserialize)]
@@ -67,7 +66,7 @@ type Choice = (Alias, Alias);
 
 /// What is known of the hidden ids: how they compare.
 struct Order {
-    choices: BTreeSet<Choice>,
+    choices: SortedSet<Choice>,
     /// Lowest id first.
     aliases: Vec<Alias>,
 }
@@ -75,7 +74,7 @@ struct Order {
 impl Order {
     /// Members that no row names can be no more than rows.
     fn new(history: &[(usize, Value)]) -> Order {
-        Order { choices: BTreeSet::new(), aliases: (1..=history.len() as u64).collect() }
+        Order { choices: SortedSet::new(), aliases: (1..=history.len() as u64).collect() }
     }
 
     fn knows(&self, (first, second): Choice) -> bool {
@@ -89,7 +88,7 @@ impl Order {
 
     fn learn(&mut self, choice: Choice) {
         self.choices.insert(choice);
-        let mut left: BTreeSet<Alias> = self.aliases.iter().copied().collect();
+        let mut left: SortedSet<Alias> = self.aliases.iter().copied().collect();
         self.aliases.clear();
         while !left.is_empty() {
             let behind = |alias| self.choices.iter().any(|(a, b)| left.contains(a) && *b == alias);
@@ -131,7 +130,7 @@ struct Client {
 
 struct Run<'a> {
     stage: Stage,
-    clients: BTreeMap<u16, Client>,
+    clients: SortedMap<u16, Client>,
     order: &'a Order,
 }
 

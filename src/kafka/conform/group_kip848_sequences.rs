@@ -12,15 +12,14 @@ use crate::group::consumer::{ConsumerGroup, Heartbeat, Member, Reply};
 use crate::group::rehearsal::{GROUP, Stage};
 use crate::group::{Config, InstanceId, MemberId, Partitions, Timer};
 use crate::id::{ErrorCode, TopicId};
-use kernel::Span;
+use kernel::{SortedMap, Span};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 struct Header {
     assignor: String,
-    topics: BTreeMap<String, u16>,
+    topics: SortedMap<String, u16>,
     clients: Vec<Settings>,
     session_timeout_ms: u64,
     heartbeat_interval_ms: u64,
@@ -39,7 +38,7 @@ struct Step {
     member: Option<String>,
     member_epoch: Option<i32>,
     topics: Option<Vec<String>>,
-    owned: Option<BTreeMap<String, Vec<u16>>>,
+    owned: Option<SortedMap<String, Vec<u16>>>,
     ms: Option<u64>,
     result: Option<String>,
     response: Option<Value>,
@@ -107,7 +106,7 @@ struct Run {
     stage: Stage,
     /// Clients by their ids, lowest first.
     order: Vec<usize>,
-    instances: BTreeMap<u16, InstanceId>,
+    instances: SortedMap<u16, InstanceId>,
     /// By number.
     topics: Vec<String>,
 }

@@ -5,20 +5,20 @@
 use super::{Outcome, compare};
 use crate::assign::server::{Assignor, Group, Member, Target};
 use crate::assign::{PartitionId, TopicId};
+use kernel::{SortedMap, SortedSet};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Partition numbers by topic name.
-type Partitions = BTreeMap<String, BTreeSet<u16>>;
+type Partitions = SortedMap<String, SortedSet<u16>>;
 
 #[derive(Deserialize)]
 struct Row {
     assignor: String,
     subscription_type: String,
-    topics: BTreeMap<String, u16>,
+    topics: SortedMap<String, u16>,
     members: Vec<MemberRow>,
-    target_after: BTreeMap<String, Partitions>,
+    target_after: SortedMap<String, Partitions>,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +57,8 @@ fn member(names: &[&str], row: &MemberRow) -> Result<Member, String> {
     })
 }
 
-fn partitions(names: &[&str], partitions: &Partitions) -> Result<BTreeSet<PartitionId>, String> {
-    let mut found = BTreeSet::new();
+fn partitions(names: &[&str], partitions: &Partitions) -> Result<SortedSet<PartitionId>, String> {
+    let mut found = SortedSet::new();
     for (name, indexes) in partitions {
         let topic = topic(names, name)?;
         found.extend(indexes.iter().map(|index| PartitionId { topic, index: *index }));

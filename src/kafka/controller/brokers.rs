@@ -46,7 +46,7 @@ impl Controller {
             }
         };
         if same.is_none() {
-            let clean = known.as_ref().is_some_and(|k| registering.previous_epoch == Some(k.epoch));
+            let clean = known.as_ref().is_some_and(|last| self.is_clean(last, registering));
             let decision = self.replication().broker_restarted(broker, clean);
             self.carry_out(decision, out);
             self.with_sessions(|sessions| sessions.forget(broker));
@@ -60,6 +60,14 @@ impl Controller {
             self.unfence(broker, out);
         }
         self.answer_when_committed(broker, correlation, Reply::BrokerRegistration(Ok(epoch)), out);
+    }
+
+    /// Whether a new process found the mark of a clean stop of the life that was registered last.
+    fn is_clean(&self, last: &Registration, registering: &Registering) -> bool {
+        match registering.previous_epoch {
+            Some(epoch) => epoch == last.epoch || !self.profile.on(Guard::CleanMarkOfLastLife),
+            None => false,
+        }
     }
 
     /// Source: spec B7.2; `ReplicationControlManager.processBrokerHeartbeat`.

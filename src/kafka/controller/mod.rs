@@ -22,7 +22,7 @@ use crate::fact::Fact;
 use crate::guard::Guard;
 use crate::id::{BrokerEpoch, ErrorCode, Offset};
 use crate::image::{Image, MetaRecord};
-use crate::message::{CONTROL, Msg, NewTopic, Reply, Request};
+use crate::message::{Msg, NewTopic, Reply, Request};
 use crate::node::{Node, Out, Timer};
 use crate::quorum::Quorum;
 use crate::rpc::reply;
@@ -133,10 +133,9 @@ impl Controller {
 
     pub fn hung_up(&mut self, peer: NodeId, closed: Closed, out: &mut Out<'_>) {
         self.quorum.hung_up(peer, closed, out);
-        if let Some(active) = &mut self.active
-            && closed.from_peer(CONTROL)
-        {
-            active.waiting.retain(|waiting| waiting.to != peer);
+        if let Some(active) = &mut self.active {
+            let gone = |it: &Waiting| it.to == peer && closed.from_peer(it.body.channel());
+            active.waiting.retain(|waiting| !gone(waiting));
         }
         self.catch_up(out);
     }

@@ -5,7 +5,7 @@ use super::Controller;
 use super::replication::{Decision, Replication};
 use crate::fact::Fact;
 use crate::id::{ErrorCode, PartitionId};
-use crate::message::Operator;
+use crate::message::{Move, Operator};
 use crate::node::Out;
 
 impl Controller {
@@ -17,6 +17,12 @@ impl Controller {
             Operator::AddVoter(voter) => self.quorum.add_voter(*voter, out),
             Operator::RemoveVoter(voter) => self.quorum.remove_voter(*voter, out),
             Operator::ElectLeaders { ids, unclean } => self.elect(ids, *unclean, out),
+            // Each for itself: one that is refused does not keep the others back.
+            Operator::Reassign(moves) if moves.len() > 1 => {
+                for one in moves {
+                    self.decide(&Operator::Reassign(vec![one.clone()]), out);
+                }
+            }
             _ => self.decide(order, out),
         }
     }
@@ -53,9 +59,17 @@ impl Replication<'_> {
             Operator::CreateTopic(topic) => self.create_topic(topic, draw),
             Operator::CreatePartitions(new) => self.create_partitions(new, draw),
             Operator::AlterConfigs { topic, changes } => self.alter_configs(*topic, changes),
-            Operator::Reassign { id, target } => self.reassign(*id, target.as_deref()),
-            // That is for the partition's leader.
-            Operator::DeleteRecords { .. } => Err(ErrorCode::InvalidRequest),
+            Operator::Reassign(moves) => {
+                let mut all = Decision::default();
+                for Move { id, target } in moves {
+                    all.extend(self.reassign(*id, target.as_deref())?);
+                }
+                Ok(all)
+            }
+            // Those are for the partition's leader.
+            Operator::DeleteRecords { .. } | Operator::ResetOffsets { .. } => {
+                Err(ErrorCode::InvalidRequest)
+            }
             Operator::Unregister(broker) => match self.image.brokers.get(broker) {
                 Some(known) => Ok(self.broker_unregistered(*broker, known.epoch)),
                 None => Err(ErrorCode::BrokerIdNotRegistered),
@@ -63,9 +77,7 @@ impl Replication<'_> {
             Operator::ElectLeaders { ids, unclean } => {
                 let mut all = Decision::default();
                 for id in ids {
-                    let one = self.elect(*id, *unclean)?;
-                    all.records.extend(one.records);
-                    all.facts.extend(one.facts);
+                    all.extend(self.elect(*id, *unclean)?);
                 }
                 Ok(all)
             }

@@ -6,8 +6,7 @@
 
 use crate::id::ErrorCode;
 use crate::image::Image;
-use kernel::NodeId;
-use std::collections::BTreeMap;
+use kernel::{NodeId, SortedMap};
 use std::rc::Rc;
 
 /// A number below the given one.
@@ -71,7 +70,7 @@ struct Racks {
 
 impl Racks {
     fn of(image: &Image, draw: Draw<'_>) -> Racks {
-        let mut by_name: BTreeMap<Option<Rc<str>>, Rack> = BTreeMap::new();
+        let mut by_name: SortedMap<Option<Rc<str>>, Rack> = SortedMap::new();
         for (broker, known) in &image.brokers {
             let rack = by_name.entry(known.rack.clone()).or_default();
             let stripe = if known.fenced { &mut rack.fenced } else { &mut rack.in_service };

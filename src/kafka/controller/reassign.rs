@@ -36,9 +36,9 @@ impl Replication<'_> {
         let mut decision = Decision::default();
         decision.facts.push(Fact::ReassignmentBegan {
             id,
-            replicas: target.to_vec(),
-            adding: assignment.adding.clone(),
-            removing: assignment.removing.clone(),
+            replicas: target.into(),
+            adding: assignment.adding.as_slice().into(),
+            removing: assignment.removing.as_slice().into(),
         });
         let ask = Ask { target: Some(assignment), ..Ask::new(id, Reason::Operator) };
         let after = self.change(&ask, &mut decision);

@@ -27,6 +27,14 @@ pub(crate) struct Decision {
     pub(crate) facts: Vec<Fact>,
 }
 
+impl Decision {
+    /// Does the other thing, too.
+    pub(super) fn extend(&mut self, other: Decision) {
+        self.records.extend(other.records);
+        self.facts.extend(other.facts);
+    }
+}
+
 /// What is asked of one partition.
 pub(super) struct Ask<'a> {
     pub(super) id: PartitionId,

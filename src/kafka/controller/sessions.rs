@@ -7,17 +7,16 @@ use crate::guard::{Guard, Guards};
 use crate::id::Offset;
 use crate::image::Image;
 use crate::message::Heartbeat;
-use kernel::{Instant, NodeId, Span};
-use std::collections::BTreeMap;
+use kernel::{Instant, NodeId, SortedMap, Span};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sessions {
     /// When each broker was last heard, in service or not.
-    contacts: BTreeMap<NodeId, Instant>,
+    contacts: SortedMap<NodeId, Instant>,
     /// Metadata offset that each broker reported.
-    offsets: BTreeMap<NodeId, Offset>,
+    offsets: SortedMap<NodeId, Offset>,
     /// End of the batch that began a broker's controlled shutdown.
-    stopping: BTreeMap<NodeId, Offset>,
+    stopping: SortedMap<NodeId, Offset>,
 }
 
 /// What a heartbeat leads to. Source: `BrokerControlState`.

@@ -37,8 +37,7 @@ impl Cluster {
             partitions: 0,
             replication_factor: 0,
             assignment: assignment.iter().map(|list| nodes(list)).collect(),
-            min_isr: None,
-            unclean: None,
+            configs: Vec::new(),
         };
         let created = cluster.rules().create_topic(&topic, &mut |_| 0);
         cluster.apply(created.expect("nothing is wrong with it"));

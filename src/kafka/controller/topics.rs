@@ -33,10 +33,8 @@ impl Replication<'_> {
         let mut decision = Decision::default();
         decision.facts.push(Fact::TopicCreated { name: topic.name.clone() });
         decision.records.push(MetaRecord::Topic { id, name: topic.name.clone() });
-        let changes = [topic.min_isr.map(|n| Change::MinIsr(Some(n)))];
-        let unclean = topic.unclean.map(|allowed| Change::Unclean(Some(allowed)));
-        for change in changes.into_iter().flatten().chain(unclean) {
-            self.configure(Some(id), change, &mut decision);
+        for change in &topic.configs {
+            self.configure(Some(id), *change, &mut decision);
         }
         self.add_partitions(id, 0, placement, &mut decision)?;
         Ok(decision)

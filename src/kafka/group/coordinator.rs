@@ -11,8 +11,7 @@ use super::{
 };
 use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
-use kernel::{Instant, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Instant, NodeId, SortedMap, SortedSet};
 use std::rc::Rc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,20 +23,20 @@ pub(crate) enum Group {
 /// One input: when, and what the world is like. `fresh` makes the random part of new member ids.
 pub(crate) struct Input<'a> {
     pub(crate) now: Instant,
-    pub(crate) topics: &'a BTreeMap<TopicId, u16>,
+    pub(crate) topics: &'a SortedMap<TopicId, u16>,
     pub(crate) fresh: &'a mut dyn FnMut(NodeId) -> MemberId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Coordinator {
     config: Rc<Config>,
-    groups: BTreeMap<GroupId, Group>,
+    groups: SortedMap<GroupId, Group>,
     offsets: Offsets,
 }
 
 impl Coordinator {
     pub(crate) fn new(config: Rc<Config>) -> Coordinator {
-        Coordinator { config, groups: BTreeMap::new(), offsets: Offsets::default() }
+        Coordinator { config, groups: SortedMap::new(), offsets: Offsets::default() }
     }
 
     pub(crate) fn group(&self, id: GroupId) -> Option<&Group> {
@@ -220,7 +219,7 @@ impl Coordinator {
     fn validate(&self, beat: &Heartbeat) -> Result<(), ErrorCode> {
         let complete = beat.rebalance_timeout.is_some()
             && beat.topics.is_some()
-            && beat.owned.as_ref().is_some_and(BTreeMap::is_empty);
+            && beat.owned.as_ref().is_some_and(SortedMap::is_empty);
         let valid = match beat.epoch {
             JOIN => complete,
             LEAVE_STATIC => beat.instance.is_some(),
@@ -261,7 +260,7 @@ impl Coordinator {
     /// A heartbeat whose form is right.
     pub(crate) fn consumer_heartbeat(
         &mut self,
-        topics: &BTreeMap<TopicId, u16>,
+        topics: &SortedMap<TopicId, u16>,
         id: GroupId,
         beat: &Heartbeat,
         out: &mut Effects,
@@ -324,7 +323,7 @@ impl Coordinator {
     /// group without members. Source: `cleanupExpiredGroupMetadata`.
     fn expire_offsets(&mut self, now: Instant, out: &mut Effects) {
         out.set(Timer::ExpireOffsets, self.config.offsets_check_interval);
-        let ids: BTreeSet<GroupId> =
+        let ids: SortedSet<GroupId> =
             self.groups.keys().copied().chain(self.offsets.groups()).collect();
         let mut records = Vec::new();
         for id in ids {

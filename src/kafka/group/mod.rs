@@ -18,9 +18,8 @@ pub(crate) mod rehearsal;
 use crate::assign::server::Assignor;
 use crate::guard::Guards;
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
-use kernel::{NodeId, Span};
+use kernel::{NodeId, SortedMap, SortedSet, Span};
 use record::Record;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// A group, by its place in the order of creation.
@@ -80,7 +79,7 @@ pub(crate) type AssignorName = &'static str;
 pub(crate) type Assigned = Rc<[PartitionId]>;
 
 /// Partitions by topic; no topic without partitions.
-pub(crate) type Partitions = BTreeMap<TopicId, BTreeSet<u16>>;
+pub(crate) type Partitions = SortedMap<TopicId, SortedSet<u16>>;
 
 /// Who waits for an answer, and to what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +91,7 @@ pub(crate) struct Caller {
 /// What a member tells of itself in each of its protocols. Source: `ConsumerProtocolSubscription`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Subscription {
-    pub(crate) topics: BTreeSet<TopicId>,
+    pub(crate) topics: SortedSet<TopicId>,
     /// Partitions that it still holds, and since which generation: for the sticky assignors.
     pub(crate) owned: Vec<PartitionId>,
     pub(crate) generation: Epoch,

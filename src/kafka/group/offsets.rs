@@ -4,8 +4,7 @@
 use super::record::{Committed, Record};
 use super::{Epoch, GroupId, InstanceId, MemberId};
 use crate::id::{LeaderEpoch, Offset, PartitionId, TopicId};
-use kernel::{Instant, Span};
-use std::collections::BTreeMap;
+use kernel::{Instant, SortedMap, Span};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Commit {
@@ -39,7 +38,7 @@ pub(crate) enum Base {
 
 /// The offsets of all groups of one coordinator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Offsets(BTreeMap<GroupId, BTreeMap<PartitionId, Committed>>);
+pub(crate) struct Offsets(SortedMap<GroupId, SortedMap<PartitionId, Committed>>);
 
 impl Offsets {
     pub(crate) fn replay(

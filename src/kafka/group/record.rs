@@ -6,8 +6,7 @@ use super::{
     Assigned, AssignorName, Epoch, GroupId, InstanceId, MemberId, Partitions, Subscription,
 };
 use crate::id::{LeaderEpoch, Offset, PartitionId, TopicId};
-use kernel::{Instant, Span};
-use std::collections::BTreeMap;
+use kernel::{Instant, SortedMap, Span};
 use std::rc::Rc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,5 +62,5 @@ pub(crate) struct ConsumerValue {
     pub(crate) epoch: Epoch,
     /// The subscribed topics that there are, with how many partitions each has. Kafka keeps a hash
     /// of it.
-    pub(crate) metadata: BTreeMap<TopicId, u16>,
+    pub(crate) metadata: SortedMap<TopicId, u16>,
 }

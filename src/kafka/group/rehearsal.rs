@@ -8,8 +8,7 @@ use super::coordinator::{Coordinator, Group, Input};
 use super::record::Record;
 use super::{Answer, Caller, Config, Effect, Effects, GroupId, MemberId, Request, Timer};
 use crate::id::{ErrorCode, TopicId};
-use kernel::{Instant, NodeId};
-use std::collections::BTreeMap;
+use kernel::{Instant, NodeId, SortedMap};
 use std::rc::Rc;
 
 pub(crate) const GROUP: GroupId = GroupId(0);
@@ -20,8 +19,8 @@ pub(crate) struct Stage {
     pub(crate) now: Instant,
     pub(crate) config: Rc<Config>,
     pub(crate) coordinator: Coordinator,
-    pub(crate) topics: BTreeMap<TopicId, u16>,
-    pub(crate) timers: BTreeMap<Timer, Instant>,
+    pub(crate) topics: SortedMap<TopicId, u16>,
+    pub(crate) timers: SortedMap<Timer, Instant>,
     /// By the client that waited.
     pub(crate) answers: Vec<(u16, Answer)>,
     /// Everything that was written.
@@ -39,8 +38,8 @@ impl Stage {
             now: Instant::ZERO,
             coordinator: Coordinator::new(Rc::clone(&config)),
             config,
-            topics: BTreeMap::new(),
-            timers: BTreeMap::new(),
+            topics: SortedMap::new(),
+            timers: SortedMap::new(),
             answers: Vec::new(),
             log: Vec::new(),
             fresh: Vec::new(),

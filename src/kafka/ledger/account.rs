@@ -10,8 +10,7 @@ use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::log::Log;
 use crate::message::Acks;
 use crate::record::Record;
-use kernel::{Chunked, Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Chunked, Instant, NodeId, SortedMap, SortedSet, Span};
 
 /// What a producer was told of the record at an offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -79,18 +78,20 @@ pub struct Account {
     /// The partition's log as its rightful leaders have written it.
     appended: Chunked<Stored>,
     /// How often each value of a producer stands in that log.
-    seen: BTreeMap<NodeId, Chunked<u8>>,
+    seen: SortedMap<NodeId, Chunked<u8>>,
     /// Epochs whose leader was chosen outside of ISR and ELR.
-    pub(super) unclean: BTreeSet<LeaderEpoch>,
+    pub(super) unclean: SortedSet<LeaderEpoch>,
     /// Leaderships that may lack what was acknowledged: unclean ones, and those after too many
     /// members lost what they had not flushed.
     forgiven: Vec<Forgiven>,
     /// Where each replica's log ends, running or not.
-    ends: BTreeMap<NodeId, Offset>,
+    ends: SortedMap<NodeId, Offset>,
+    /// So far each replica's log is known to be the rightful one.
+    agreed: SortedMap<NodeId, Offset>,
     /// What each replica lost with its machine and does not have again.
-    gone: BTreeMap<NodeId, (Offset, Offset)>,
+    gone: SortedMap<NodeId, (Offset, Offset)>,
     /// The latest high watermark that each broker had as a leader, and in which epoch.
-    marks: BTreeMap<NodeId, (LeaderEpoch, Offset)>,
+    marks: SortedMap<NodeId, (LeaderEpoch, Offset)>,
     /// Consumers have read everything below.
     read: Offset,
 }
@@ -147,12 +148,14 @@ impl Account {
 
     pub(super) fn cut_replica(&mut self, node: NodeId, end: Offset) {
         self.ends.insert(node, end);
+        self.agreed.entry(node).and_modify(|agreed| *agreed = end.min(*agreed));
     }
 
     /// A replica starts with a log that ends at `end`. What a member of the ISR or ELR lost
     /// counts; what others lose endangers nothing.
     pub(super) fn came_back(&mut self, node: NodeId, end: Offset, member: bool) {
         let before = self.ends.insert(node, end).unwrap_or(end);
+        self.agreed.entry(node).and_modify(|agreed| *agreed = end.min(*agreed));
         if member && before > end {
             let (from, to) = self.gone.get(&node).copied().unwrap_or((end, before));
             self.gone.insert(node, (from.min(end), to.max(before)));
@@ -172,7 +175,7 @@ impl Account {
         tolerated: usize,
         findings: &mut Findings,
     ) {
-        let start = self.parts_from(log);
+        let start = self.parts_from(node, log, Offset::MAX);
         let finding = |breach| Finding::new(breach).of(id).by(node).at(start).under(epoch);
         let same = self.leaderships.iter().find(|(known, ..)| *known == epoch);
         if same.is_some_and(|(_, _, leader)| *leader != node) {
@@ -194,28 +197,52 @@ impl Account {
         if start < self.committed {
             findings.add(finding(Breach::LeaderIncomplete));
         }
-        self.lose(epoch, start, node);
+        self.lose(epoch, start, node, log);
         self.cut(id, start, findings);
         for record in log.read(start, log.end()) {
             self.put(record);
         }
     }
 
-    /// The first offset at which a log is not the rightful one. A later record that is the same
-    /// stands for all before it, because epochs only grow along a log.
-    fn parts_from(&self, log: &Log) -> Offset {
-        let both = self.end().min(log.end());
-        let same = |offset: &Offset| match (log.get(*offset), self.appended.get(*offset as usize)) {
-            (Some(theirs), Some(ours)) => Stored::of(theirs) == *ours,
-            // Deleted for its age: nothing to compare with.
-            _ => true,
+    /// The first offset at which a replica's log is not the rightful one, or where the shorter of
+    /// them ends, or `limit`. A later record that is the same says nothing of those before it: of
+    /// a damaged engine that is what must show. What was compared once is not compared again.
+    fn parts_from(&mut self, node: NodeId, log: &Log, limit: Offset) -> Offset {
+        let both = self.end().min(log.end()).min(limit);
+        let known = self.agreed.get(&node).copied().unwrap_or(0).min(log.end());
+        // What was deleted for its age cannot be compared.
+        let differs = |offset: &Offset| {
+            let (own, theirs) = (log.get(*offset), self.appended.get(*offset as usize));
+            own.zip(theirs).is_some_and(|(own, theirs)| Stored::of(own) != *theirs)
         };
-        (0..both).rev().find(same).map_or(0, |last| last + 1)
+        let agreed = (known..both).find(differs).unwrap_or(both.max(known));
+        self.agreed.insert(node, agreed);
+        agreed.min(both)
+    }
+
+    /// A replica's high watermark moved: below it its log is the rightful one. After an unclean
+    /// election a replica that comes back may know more than was kept. Source: INV-04; spec J2.
+    pub(super) fn agrees(
+        &mut self,
+        id: PartitionId,
+        node: NodeId,
+        log: &Log,
+        findings: &mut Findings,
+    ) {
+        let mark = log.high_watermark();
+        let at = self.parts_from(node, log, mark);
+        let (Some(own), Some(theirs)) = (log.get(at), self.appended.get(at as usize)) else {
+            return;
+        };
+        let epoch = own.epoch.min(theirs.epoch);
+        if at < mark && !self.is_forgiven(at, epoch) {
+            findings.add(Finding::new(Breach::LogsDiffer).of(id).by(node).at(at).under(epoch));
+        }
     }
 
     fn has_unclean_since(&self, latest: Option<LeaderEpoch>, epoch: LeaderEpoch) -> bool {
         let since = latest.map_or(0, |latest| latest + 1);
-        since <= epoch && self.unclean.range(since..=epoch).next().is_some()
+        since <= epoch && self.unclean.iter().any(|unclean| (since..=epoch).contains(unclean))
     }
 
     /// An unclean election has been decided, and its leader has not taken over yet.
@@ -224,10 +251,15 @@ impl Account {
         !self.unclean.is_empty() && self.has_unclean_since(latest, epoch)
     }
 
-    fn lose(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId) {
+    /// What was acknowledged from `start` on is lost, but for what stands in the new log as well.
+    fn lose(&mut self, epoch: LeaderEpoch, start: Offset, node: NodeId, log: &Log) {
+        let mut kept = Vec::new();
         for offset in start..self.entries.len() as Offset {
             let Some(entry) = self.entries.get(offset as usize).copied() else { continue };
-            if entry.acked && entry.epoch < epoch {
+            let stays =
+                log.get(offset).map(Stored::of).as_ref() == self.appended.get(offset as usize);
+            kept.push(if stays { entry } else { Entry::default() });
+            if !stays && entry.acked && entry.epoch < epoch {
                 let by = self.leader_of(entry.epoch).unwrap_or(node);
                 let Entry { epoch, value, acks_all, .. } = entry;
                 let excused = !acks_all || self.is_forgiven(offset, epoch);
@@ -235,6 +267,7 @@ impl Account {
             }
         }
         self.entries.truncate(start as usize);
+        kept.into_iter().for_each(|entry| self.entries.push(entry));
     }
 
     fn end(&self) -> Offset {
@@ -245,6 +278,9 @@ impl Account {
     fn cut(&mut self, id: PartitionId, end: Offset, findings: &mut Findings) {
         if end < self.read {
             findings.add(Finding::new(Breach::ReadChanged).of(id).at(end));
+        }
+        if end < self.end() {
+            self.agreed.values_mut().for_each(|agreed| *agreed = end.min(*agreed));
         }
         while self.end() > end {
             if let Some(Stored { client, value, .. }) = self.appended.last().copied() {
@@ -284,6 +320,30 @@ impl Account {
             if self.put(record) > 1 && stamped {
                 findings.add(duplicate);
             }
+        }
+    }
+
+    /// A follower stored from `base` on what its leader had sent. If it follows the latest leader,
+    /// then these records are that leader's, and so is the one before them: there they had agreed.
+    /// Source: spec A3.6, J2 (log matching).
+    pub(super) fn copied(
+        &self,
+        id: PartitionId,
+        (node, epoch): (NodeId, LeaderEpoch),
+        base: Offset,
+        log: &Log,
+        findings: &mut Findings,
+    ) {
+        if self.leaderships.iter().map(|(known, ..)| *known).max() != Some(epoch) {
+            return;
+        }
+        let differs = |offset: &Offset| {
+            let own = log.get(*offset).map(Stored::of);
+            own.is_some_and(|own| self.appended.get(*offset as usize) != Some(&own))
+        };
+        if let Some(at) = (base.saturating_sub(1)..log.end()).find(differs) {
+            let finding = Finding::new(Breach::FollowsOther);
+            findings.add(finding.of(id).by(node).at(at).under(epoch));
         }
     }
 

@@ -7,8 +7,8 @@ use crate::client::group::{Commits, GroupConsumer, OnError};
 use crate::fact::Fact;
 use crate::group::GroupId;
 use crate::id::{Offset, PartitionId};
-use kernel::{Instant, NodeId, Seen, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Instant, NodeId, Seen, SortedMap, Span};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// One partition, as a group has read it.
@@ -77,7 +77,7 @@ impl Read {
 /// A group's account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Delivery {
-    pub(crate) reads: BTreeMap<PartitionId, Read>,
+    pub(crate) reads: SortedMap<PartitionId, Read>,
     /// Records worked on, and how many of those had been worked on before.
     pub(crate) worked: u64,
     pub(crate) repeated: u64,
@@ -151,9 +151,9 @@ impl Delivery {
 /// All groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Deliveries {
-    groups: BTreeMap<GroupId, Rc<Delivery>>,
+    groups: SortedMap<GroupId, Rc<Delivery>>,
     /// What each member holds.
-    held: BTreeMap<NodeId, (GroupId, Vec<PartitionId>)>,
+    held: SortedMap<NodeId, (GroupId, Vec<PartitionId>)>,
     /// A machine or a disk was lost, or an election was unclean: commits may be gone.
     excused: bool,
 }
@@ -264,6 +264,11 @@ impl Deliveries {
                 if matches!(changed.trigger, crate::group::Trigger::Timer(_)) {
                     let gone = members(changed.before).saturating_sub(members(changed.after));
                     delivery.evicted += gone as u64;
+                }
+            }
+            Fact::OffsetsReset { group, offsets } => {
+                for (id, offset) in offsets {
+                    self.open(*group).read(*id).back_to(*offset);
                 }
             }
             Fact::CommitStored { group, at, offsets } => {

@@ -13,6 +13,12 @@ pub(crate) enum Breach {
     LeaderIncomplete,
     /// A high watermark went back within a leadership.
     MarkBack,
+    /// A leader counts an older state of its partition than it had before.
+    StateBack,
+    /// A log is not the rightful one below its high watermark.
+    LogsDiffer,
+    /// A follower stored what the leader that it follows does not have there.
+    FollowsOther,
     /// What a consumer has read is something else now, or gone.
     ReadChanged,
     /// A consumer got what was not committed.
@@ -105,6 +111,11 @@ impl Findings {
         if self.get(finding.breach).is_none() {
             self.0.push(finding);
         }
+    }
+
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     #[must_use]

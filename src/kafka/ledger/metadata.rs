@@ -7,8 +7,7 @@ use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::image::{Image, MetaRecord, Partition};
 use crate::message::MetaEntry;
 use crate::quorum::Quorum;
-use kernel::{Chunked, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Chunked, NodeId, SortedMap, SortedSet};
 use std::rc::Rc;
 
 /// What was once decided of a partition.
@@ -33,12 +32,14 @@ pub(crate) struct Committed {
     log: Chunked<Option<MetaEntry>>,
     pub image: Rc<Image>,
     /// Every state that each partition has had.
-    decided: BTreeMap<PartitionId, Chunked<Decided>>,
+    decided: SortedMap<PartitionId, Chunked<Decided>>,
     /// The lowest minimum that each partition's ISR has had: what was acknowledged under it is
     /// promised no more. Source: spec A13.7, J1.2.
-    lowest_min: BTreeMap<PartitionId, usize>,
+    lowest_min: SortedMap<PartitionId, usize>,
+    /// The partition epoch that each leader last went by.
+    led_with: SortedMap<(NodeId, PartitionId), u32>,
     /// Partitions that the last commit changed.
-    pub changed: BTreeSet<PartitionId>,
+    pub changed: SortedSet<PartitionId>,
     elr: bool,
     min_isr: u64,
 }
@@ -48,9 +49,10 @@ impl Committed {
         Committed {
             log: Chunked::default(),
             image: Rc::default(),
-            decided: BTreeMap::new(),
-            lowest_min: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            decided: SortedMap::new(),
+            lowest_min: SortedMap::new(),
+            led_with: SortedMap::new(),
+            changed: SortedSet::new(),
             elr,
             min_isr,
         }
@@ -256,15 +258,20 @@ impl Committed {
         }
     }
 
-    /// The ISR that a leader counts is one that was decided.
+    /// The ISR that a leader counts is one that was decided, and never an older one than before.
     pub(super) fn leads_with(
-        &self,
+        &mut self,
         id: PartitionId,
         replica: &Replica,
         node: NodeId,
         findings: &mut Findings,
     ) {
         let Some(leadership) = replica.leadership() else { return };
+        let before = self.led_with.insert((node, id), replica.partition_epoch);
+        if before.is_some_and(|before| before > replica.partition_epoch) {
+            let epoch = replica.leader_epoch;
+            findings.add(Finding::new(Breach::StateBack).of(id).by(node).under(epoch));
+        }
         let given = |decided: &&Decided| decided.partition_epoch == replica.partition_epoch;
         if self.latest(id).find(given).is_none_or(|decided| decided.isr != leadership.isr) {
             let epoch = replica.leader_epoch;

@@ -23,9 +23,8 @@ use crate::fact::Fact;
 use crate::id::{LeaderEpoch, Offset, PartitionId};
 use crate::node::Node;
 use crate::quorum::Quorum;
-use kernel::{Fault, Instant, NodeId, Seen};
+use kernel::{Fault, Instant, NodeId, Seen, SortedMap, SortedSet};
 use metadata::Committed;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use voters::Voters;
 
@@ -39,17 +38,17 @@ pub(crate) struct Tally {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ledger {
-    pub accounts: BTreeMap<PartitionId, Rc<Account>>,
+    pub accounts: SortedMap<PartitionId, Rc<Account>>,
     pub sent: u64,
     pub(crate) findings: Findings,
     /// The metadata as the quorum has committed it.
     pub(crate) metadata: Committed,
     pub(crate) voters: Voters,
     /// Of each producer, since its process began.
-    pub(crate) tallies: BTreeMap<NodeId, Tally>,
+    pub(crate) tallies: SortedMap<NodeId, Tally>,
     /// Members of an ISR or ELR whose machine went dark and has not come back yet, each with the
     /// partitions that it was a member of.
-    dark: BTreeMap<NodeId, BTreeSet<PartitionId>>,
+    dark: SortedMap<NodeId, SortedSet<PartitionId>>,
     /// Whether the controller keeps eligible replicas.
     elr: bool,
     /// What came of records in consumer groups.
@@ -63,13 +62,13 @@ impl Ledger {
     pub fn new(config: &Config) -> Ledger {
         let (elr, min_isr) = (config.profile.elr, config.settings.min_insync_replicas);
         Ledger {
-            accounts: BTreeMap::new(),
+            accounts: SortedMap::new(),
             sent: 0,
             findings: Findings::default(),
             metadata: Committed::new(elr, min_isr),
             voters: Voters::default(),
-            tallies: BTreeMap::new(),
-            dark: BTreeMap::new(),
+            tallies: SortedMap::new(),
+            dark: SortedMap::new(),
             elr,
             deliveries: Deliveries::default(),
             chronicle: Chronicle::default(),
@@ -195,7 +194,10 @@ impl Ledger {
             Fact::BecameFollower { id, leader, epoch } => {
                 self.metadata.acts(*id, *epoch, *leader, node, &mut self.findings);
             }
-            Fact::GroupChanged(_) | Fact::CommitStored { .. } | Fact::StaleAccepted { .. } => {
+            Fact::GroupChanged(_)
+            | Fact::OffsetsReset { .. }
+            | Fact::CommitStored { .. }
+            | Fact::StaleAccepted { .. } => {
                 self.deliveries.of_coordinator(node, fact, &mut self.findings);
             }
             Fact::Appended { id, base, records } => {
@@ -204,7 +206,14 @@ impl Ledger {
                 account.stored(*id, *base, records, findings);
             }
             Fact::Replicated { id, base, count } => {
-                self.account(*id).has(node, base + Offset::from(*count));
+                let end = base + Offset::from(*count);
+                let replica = broker.replicas.get(id);
+                let (account, findings) = self.open(*id);
+                account.has(node, end);
+                if let Some(replica) = replica {
+                    let by = (node, replica.leader_epoch);
+                    account.copied(*id, by, *base, &replica.log, findings);
+                }
             }
             Fact::Truncated { id, to, .. } => self.account(*id).cut_replica(node, *to),
             Fact::HighWatermark { id, to, leads: true, .. } => {
@@ -212,6 +221,12 @@ impl Ledger {
                 self.metadata.leads_with(*id, replica, node, &mut self.findings);
                 let (account, findings) = self.open(*id);
                 account.advanced(*id, node, replica.leader_epoch, *to, findings);
+                account.agrees(*id, node, &replica.log, findings);
+            }
+            Fact::HighWatermark { id, leads: false, .. } => {
+                let Some(replica) = broker.replicas.get(id) else { return };
+                let (account, findings) = self.open(*id);
+                account.agrees(*id, node, &replica.log, findings);
             }
             _ => {}
         }
@@ -220,7 +235,7 @@ impl Ledger {
     /// A broker starts and has loaded its logs: what its machine lost is known now.
     fn came_back(&mut self, node: NodeId, broker: &Broker) {
         let member_of = self.dark.remove(&node).unwrap_or_default();
-        for (id, account) in &mut self.accounts {
+        for (id, account) in self.accounts.iter_mut() {
             let end = broker.replicas.get(id).map_or(0, |replica| replica.log.end());
             Rc::make_mut(account).came_back(node, end, member_of.contains(id));
         }

@@ -4,19 +4,18 @@
 use super::finding::{Breach, Finding, Findings};
 use crate::fact::Fact;
 use crate::id::LeaderEpoch;
-use kernel::{NodeId, Seen};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{NodeId, Seen, SortedMap, SortedSet};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Voters {
     /// The winner of each epoch, as far as anybody knows one.
-    leaders: BTreeMap<LeaderEpoch, NodeId>,
+    leaders: SortedMap<LeaderEpoch, NodeId>,
     /// Epochs in which somebody began to lead.
-    begun: BTreeSet<LeaderEpoch>,
+    begun: SortedSet<LeaderEpoch>,
     /// Each voter's epoch; it outlives the process.
-    epochs: BTreeMap<NodeId, LeaderEpoch>,
+    epochs: SortedMap<NodeId, LeaderEpoch>,
     /// Each voter's latest vote.
-    votes: BTreeMap<NodeId, (LeaderEpoch, NodeId)>,
+    votes: SortedMap<NodeId, (LeaderEpoch, NodeId)>,
 }
 
 impl Voters {
@@ -49,7 +48,7 @@ impl Voters {
 
     /// Whether nobody has won a later epoch yet. Who wins late may know less.
     pub(super) fn is_latest(&self, epoch: LeaderEpoch) -> bool {
-        self.leaders.range(epoch + 1..).next().is_none()
+        self.leaders.last_key_value().is_none_or(|(latest, _)| *latest <= epoch)
     }
 
     fn entered(&mut self, voter: NodeId, epoch: LeaderEpoch, findings: &mut Findings) {

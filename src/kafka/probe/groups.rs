@@ -3,14 +3,14 @@
 use super::{number, set};
 use crate::client::group::GroupConsumer;
 use crate::command;
-use crate::group::GroupId;
 use crate::group::coordinator::{Coordinator, Group};
+use crate::group::{GroupId, GroupName};
 use crate::id::PartitionId;
 use crate::kept::kept;
 use crate::ledger::{Delivery, Read};
-use crate::names;
 use crate::node::Node;
 use crate::system::{Kafka, broker_of, image};
+use kernel::SortedSet;
 use kernel::{NodeId, Span, World};
 use scene::{Answer, CommandError, Told, View, Words};
 
@@ -24,7 +24,7 @@ pub(crate) const PROBES: [&str; 20] = [
     "worked GROUP",
     "repeated GROUP",
     "skipped GROUP",
-    "parked GROUP",
+    "dead-letters GROUP",
     "distinct GROUP",
     "rebalances GROUP",
     "evicted GROUP",
@@ -60,17 +60,24 @@ pub(super) fn probe(
 
 fn group(world: &World<Kafka>, words: &mut Words<'_>) -> Result<GroupId, CommandError> {
     let column = words.next_column();
-    find_group(world, words.take().unwrap_or_default()).map_err(|error| error.at(column))
+    let word = words.take().unwrap_or_default();
+    named(world, word).map(|group| group.id).ok_or_else(|| {
+        let what = Told::new("error.unknown-group").with("group", word);
+        CommandError::new(what).at(column).expected(names(world))
+    })
+}
+
+/// The names of all groups.
+pub(crate) fn names(world: &World<Kafka>) -> Vec<String> {
+    let all: SortedSet<String> =
+        members_of_all(world).map(|(_, member)| member.config.group.to_string()).collect();
+    all.into_iter().collect()
 }
 
 /// A group by its name.
-pub(crate) fn find_group(world: &World<Kafka>, name: &str) -> Result<GroupId, CommandError> {
-    let all = || members_of_all(world).map(|(_, member)| member.config.group.to_string());
+pub(crate) fn named(world: &World<Kafka>, name: &str) -> Option<GroupName> {
     let found = members_of_all(world).find(|(_, member)| &*member.config.group == name);
-    found.map(|(_, member)| member.config.key.id).ok_or_else(|| {
-        let what = Told::new("error.unknown-group").with("group", name);
-        CommandError::new(what).expected(all().collect::<std::collections::BTreeSet<_>>())
-    })
+    found.map(|(_, member)| member.config.key)
 }
 
 fn members_of_all(world: &World<Kafka>) -> impl Iterator<Item = (NodeId, &GroupConsumer)> {
@@ -120,7 +127,7 @@ fn of_group(world: &World<Kafka>, word: &str, group: GroupId) -> Answer {
         "worked" => count(|delivery| delivery.worked),
         "repeated" => count(|delivery| delivery.repeated),
         "skipped" => count(Delivery::skipped),
-        "parked" => count(Delivery::parked),
+        "dead-letters" => count(Delivery::parked),
         "distinct" => count(Delivery::distinct),
         "rebalances" => count(|delivery| delivery.rebalances),
         "evicted" => count(|delivery| delivery.evicted),
@@ -176,11 +183,12 @@ fn of_partition(world: &World<Kafka>, word: &str, id: PartitionId, group: GroupI
 fn owned(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
     let column = words.next_column();
     let word = words.take().unwrap_or_default();
-    let node = names::find_node(world, word);
+    let node = crate::names::find_node(world, word);
     let member = node.and_then(|node| members_of_all(world).find(|(id, _)| *id == node));
     let (_, member) = member.ok_or_else(|| {
         CommandError::new(Told::new("error.no-member").with("client", word)).at(column)
     })?;
-    let names: Vec<String> = member.owned.iter().map(|id| names::partition(world, *id)).collect();
+    let names: Vec<String> =
+        member.owned.iter().map(|id| crate::names::partition(world, *id)).collect();
     Ok(Answer::Word(if names.is_empty() { "none".to_owned() } else { names.join(",") }))
 }

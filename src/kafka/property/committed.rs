@@ -9,7 +9,7 @@ use crate::broker::replica::Replica;
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::image::Partition;
-use crate::system::{Kafka, broker_of};
+use crate::system::Kafka;
 use kernel::{NodeId, World};
 
 /// The partition as it is committed.
@@ -96,23 +96,10 @@ pub(super) fn maximal_isr_covers(world: &World<Kafka>, node: NodeId, fact: &Fact
     Some(on(world, "broken.not-waited-for", id).with("node", *left_out))
 }
 
-/// Two replicas agree below the lower of their high watermarks. The last such record is compared:
-/// if it agrees, so does everything before it, because epochs only grow along a log.
-/// After an unclean election a replica that comes back may know more than was kept.
-pub(super) fn logs_agree(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
-    let Fact::HighWatermark { id, .. } = fact else { return None };
-    let own = broker(world, node)?.replicas.get(id)?;
-    let account = account(world, *id)?;
-    let others = world.nodes().filter(|slot| slot.id != node).filter_map(broker_of);
-    for twin in others.filter_map(|broker| broker.replicas.get(id)) {
-        let mark = own.log.high_watermark().min(twin.log.high_watermark());
-        let Some(last) = mark.checked_sub(1) else { continue };
-        // What one of them has deleted as too old cannot be compared.
-        let (Some(ours), Some(theirs)) = (own.log.get(last), twin.log.get(last)) else { continue };
-        let forgiven = account.is_forgiven(last, ours.epoch.min(theirs.epoch));
-        if ours != theirs && !forgiven {
-            return Some(on(world, "broken.logs-differ", *id).with("offset", last));
-        }
-    }
-    None
+/// A high watermark is never below the start of its log: nothing is there to be read.
+pub(super) fn mark_within_log(world: &World<Kafka>, node: NodeId, fact: &Fact) -> Broken {
+    let (Fact::LogStart { id, .. } | Fact::BecameLeader { id, .. }) = fact else { return None };
+    let log = &broker(world, node)?.replicas.get(id)?.log;
+    let told = || on(world, "broken.mark-below-start", *id).with("node", node);
+    (log.high_watermark() < log.start()).then(|| told().with("offset", log.start()))
 }

@@ -1,7 +1,8 @@
 //! What single nodes must not do, whatever they know.
 
 use super::{Broken, broker, on};
-use crate::fact::Fact;
+use crate::broker::State;
+use crate::fact::{Fact, Fence};
 use crate::message::Acks;
 use crate::node::Node;
 use crate::system::{Kafka, image};
@@ -38,6 +39,20 @@ pub(super) fn unfenced_knows(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Br
     let this_life = broker.incarnation == registered.incarnation;
     (this_life && broker.applied <= registered.epoch)
         .then(|| Told::new("broken.unfenced-too-early").with("node", *node))
+}
+
+/// Only a broker that asked to stop is taken out of service for that.
+pub(super) fn stops_who_asked(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+    let node = match fact {
+        Fact::BrokerStopping { broker } => *broker,
+        Fact::BrokerFenced { broker, why: Fence::Shutdown } => *broker,
+        _ => return None,
+    };
+    let registered = world.ledger().metadata.image.brokers.get(&node)?;
+    let broker = broker(world, node)?;
+    let this_life = broker.epoch == Some(registered.epoch);
+    (this_life && broker.state == State::Running)
+        .then(|| Told::new("broken.stopped-unasked").with("node", node))
 }
 
 /// Every record that a producer made was acknowledged, given up, or is still with it.

@@ -9,7 +9,7 @@ mod quorum;
 use crate::broker::Broker;
 use crate::fact::Fact;
 use crate::id::PartitionId;
-use crate::ledger::{Account, Breach, Finding, Loss};
+use crate::ledger::{Account, Breach, Finding, Ledger, Loss};
 use crate::names;
 use crate::system::{Kafka, broker_of};
 use kernel::{Expectation, NodeId, Property, World};
@@ -22,23 +22,27 @@ const fn always(
     source: &'static str,
     broken: fn(&World<Kafka>, NodeId, &Fact) -> Broken,
 ) -> Property<Kafka> {
-    Property { name, expectation: Expectation::Always, source, broken }
+    Property { name, expectation: Expectation::Always, source, noted: false, broken }
 }
 
 /// A promise that the ledger watches over: the finding that breaks it, and the words for it.
 macro_rules! noted {
     ($name:literal, $source:literal, $breach:ident, $told:literal) => {
-        always($name, $source, |world, _, _| found(world, Breach::$breach, $told))
+        Property {
+            noted: true,
+            ..always($name, $source, |world, _, _| found(world, Breach::$breach, $told))
+        }
     };
 }
 
-pub(crate) static PROMISES: [Property<Kafka>; 44] = [
+pub(crate) static PROMISES: [Property<Kafka>; 48] = [
     // ---- what clients were promised ----
     always("promise.acks-all-survives", "INV-02; spec J1; KIP-966", acks_all_survives),
     Property {
         name: "promise.acked-survives",
         expectation: Expectation::Hoped,
         source: "KIP-966: acks=1, unclean elections and lost disks are not covered",
+        noted: false,
         broken: acked_survives,
     },
     noted!("promise.reads-committed-only", "INV-05", ReadUncommitted, "broken.read-uncommitted"),
@@ -51,7 +55,9 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     always("promise.candidates-complete", "spec J2; KIP-966", committed::candidates_complete),
     always("promise.committed-is-replicated", "INV-03; TLA+ WeakIsr", committed::replicated),
     always("promise.maximal-isr-covers", "spec J2; KIP-966", committed::maximal_isr_covers),
-    always("promise.logs-agree", "INV-04; spec J2 (log matching)", committed::logs_agree),
+    noted!("promise.logs-agree", "INV-04; spec J2", LogsDiffer, "broken.logs-differ"),
+    noted!("promise.follows-its-leader", "spec A3.6", FollowsOther, "broken.follows-other"),
+    always("promise.mark-within-log", "spec A8; KAFKA-9491", committed::mark_within_log),
     noted!("promise.mark-goes-forward", "INV-03; spec J2", MarkBack, "broken.mark-back"),
     always("promise.acks-all-needs-min-isr", "INV-08; spec A2.3", deeds::enough_in_sync),
     // ---- partitions: what is decided ----
@@ -64,9 +70,11 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     noted!("promise.moves-when-copied", "spec A15", MovedTooEarly, "broken.moved-too-early"),
     noted!("promise.epochs-grow", "spec J2, A1.1", EpochStands, "broken.epoch-stands"),
     noted!("promise.acts-on-committed", "INV-07", ActsUncommitted, "broken.acts-uncommitted"),
+    noted!("promise.state-goes-forward", "spec A10.4, A11.3", StateBack, "broken.state-back"),
     noted!("promise.registers-fenced", "spec B7.1", InServiceAtOnce, "broken.in-service-at-once"),
     always("promise.proposes-eligible", "KIP-841, KIP-903; spec A9.2", deeds::proposes_eligible),
     always("promise.unfenced-knows", "spec B7.3", deeds::unfenced_knows),
+    always("promise.stops-who-asked", "spec B7.2, B7.5", deeds::stops_who_asked),
     // ---- consumer groups ----
     always("promise.one-owner", "INV-09; spec J4", groups::one_owner),
     always("promise.reads-its-own", "INV-09; spec E2.8", groups::reads_its_own),
@@ -93,6 +101,26 @@ pub(crate) static PROMISES: [Property<Kafka>; 44] = [
     noted!("promise.controller-knows", "spec B4.4", ControllerBehind, "broken.controller-behind"),
     always("promise.one-controller-acts", "INV-11; KAFKA-15489", quorum::one_acts),
 ];
+
+/// Promises that the ledger watches over, and all of them, as bits.
+const NOTED: u64 = bits(true);
+const ALL: u64 = NOTED | bits(false);
+
+const fn bits(noted: bool) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < PROMISES.len() {
+        if PROMISES[at].noted == noted {
+            bits |= 1 << at;
+        }
+        at += 1;
+    }
+    bits
+}
+
+/// While the ledger has found nothing wrong, what it watches over holds.
+pub(crate) fn suspects(ledger: &Ledger) -> u64 {
+    if ledger.findings.is_empty() { ALL & !NOTED } else { ALL }
+}
 
 fn on(world: &World<Kafka>, key: &'static str, id: PartitionId) -> Told {
     Told::new(key).with("partition", names::partition(world, id))

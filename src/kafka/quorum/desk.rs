@@ -8,8 +8,7 @@ use crate::config::{Profile, Settings};
 use crate::fact::Fact;
 use crate::message::{Msg, Reply, Request};
 use crate::node::{DiskRecord, Node, Out, Timer};
-use kernel::{Dice, Effect, Instant, NodeId, Stream};
-use std::collections::BTreeMap;
+use kernel::{Dice, Effect, Instant, NodeId, SortedMap, Stream};
 use std::rc::Rc;
 
 /// What all desks of one quorum share.
@@ -30,7 +29,7 @@ pub(crate) struct Desk {
     /// What it has answered.
     pub(crate) answers: Vec<(NodeId, Reply)>,
     /// When each timer is due.
-    pub(crate) timers: BTreeMap<Timer, Instant>,
+    pub(crate) timers: SortedMap<Timer, Instant>,
     pub(crate) facts: Vec<Fact>,
     /// The vote in `quorum-state`.
     pub(crate) durable_vote: Option<Voter>,
@@ -62,7 +61,7 @@ impl Desk {
             dice: Stream::new(Dice { seed: 1 }, u64::from(me.0)),
             asked: Vec::new(),
             answers: Vec::new(),
-            timers: BTreeMap::new(),
+            timers: SortedMap::new(),
             facts: Vec::new(),
             durable_vote: None,
             ended: false,

@@ -93,7 +93,7 @@ impl Quorum {
         &mut self,
         from: NodeId,
         hint: QuorumHint,
-        result: Result<QuorumFetched, ErrorCode>,
+        result: Result<Box<QuorumFetched>, ErrorCode>,
         out: &mut Out<'_>,
     ) {
         let (epoch, leader) = (self.epoch, self.leader);
@@ -103,7 +103,7 @@ impl Quorum {
         }
         let leads = matches!(self.role, Role::Follower) && leader == Some(from);
         match result {
-            Ok(fetched) if counts && leads => self.take(from, fetched, out),
+            Ok(fetched) if counts && leads => self.take(from, *fetched, out),
             _ => self.retry_later(out),
         }
     }

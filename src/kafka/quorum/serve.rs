@@ -136,7 +136,7 @@ impl Quorum {
             Position::Diverging(epoch, end) => fetched.diverging = Some((epoch, end)),
             Position::Snapshot(end, epoch) => fetched.snapshot = Some((end, epoch)),
         }
-        let body = Reply::QuorumFetch { hint: self.hint(), result: Ok(fetched) };
+        let body = Reply::QuorumFetch { hint: self.hint(), result: Ok(Box::new(fetched)) };
         reply(to, correlation, body, out);
     }
 }

@@ -10,8 +10,7 @@ use crate::id::{ErrorCode, LeaderEpoch};
 use crate::message::{QuorumHint, Reply, Request};
 use crate::node::{File, Out, Timer};
 use crate::rpc::reply;
-use kernel::{NodeId, Span};
-use std::collections::BTreeSet;
+use kernel::{NodeId, SortedSet, Span};
 
 /// How late a raft thread may notice that a timeout has run out. In the recorded run of 4.1.2 two
 /// voters noticed the same silence 13 ms apart.
@@ -42,8 +41,8 @@ pub struct Resigning {
 /// The votes of one election. Source: `EpochElection`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ballot {
-    pub granted: BTreeSet<NodeId>,
-    pub refused: BTreeSet<NodeId>,
+    pub granted: SortedSet<NodeId>,
+    pub refused: SortedSet<NodeId>,
     /// Which attempt in a row this is, from 1.
     pub attempt: u32,
     /// It has lost, and waits before it stands again (before pre-vote).
@@ -159,8 +158,8 @@ impl Quorum {
     }
 
     fn own_ballot(&self, attempt: u32) -> Ballot {
-        let granted = BTreeSet::from([self.me]);
-        Ballot { granted, refused: BTreeSet::new(), attempt, backing_off: false }
+        let granted = SortedSet::from_iter([self.me]);
+        Ballot { granted, refused: SortedSet::new(), attempt, backing_off: false }
     }
 
     /// A candidate that has lost waits a while, still in its epoch (before pre-vote).

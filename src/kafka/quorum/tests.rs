@@ -54,12 +54,26 @@ fn voter(node: NodeId) -> Voter {
 
 fn vote(from: NodeId, epoch: LeaderEpoch, last_epoch: LeaderEpoch, end: Offset) -> Request {
     let candidate = voter(from);
-    Request::Vote(Vote { epoch, last_epoch, end, pre_vote: false, candidate, voter: None })
+    Request::Vote(Box::new(Vote {
+        epoch,
+        last_epoch,
+        end,
+        pre_vote: false,
+        candidate,
+        voter: None,
+    }))
 }
 
 fn pre_vote(from: NodeId, epoch: LeaderEpoch) -> Request {
     let candidate = voter(from);
-    Request::Vote(Vote { epoch, last_epoch: 0, end: 0, pre_vote: true, candidate, voter: None })
+    Request::Vote(Box::new(Vote {
+        epoch,
+        last_epoch: 0,
+        end: 0,
+        pre_vote: true,
+        candidate,
+        voter: None,
+    }))
 }
 
 /// Whether the last answer grants a vote.
@@ -110,7 +124,7 @@ fn fetch_answer(desk: &mut Desk, from: NodeId, fetched: QuorumFetched) {
         .position(|(to, _, body)| *to == from && matches!(body, Request::QuorumFetch(_)));
     let hint = QuorumHint { epoch: desk.quorum.epoch(), leader: Some(from) };
     let at = at.expect("it is fetching");
-    desk.answer(at, Reply::QuorumFetch { hint, result: Ok(fetched) });
+    desk.answer(at, Reply::QuorumFetch { hint, result: Ok(Box::new(fetched)) });
 }
 
 fn nothing_new() -> QuorumFetched {
@@ -374,7 +388,7 @@ fn a_request_for_a_wiped_disk_is_refused() {
     let mut desk = Desk::placed(&rig(3), ME, &place(Standing::Unattached));
     let meant = Voter { node: ME, directory: Some(Directory(1)) };
     let Request::Vote(asked) = vote(SECOND, 5, 0, 0) else { return };
-    desk.request(SECOND, Request::Vote(Vote { voter: Some(meant), ..asked }));
+    desk.request(SECOND, Request::Vote(Box::new(Vote { voter: Some(meant), ..*asked })));
     let Some((_, Reply::Vote { error, granted, .. })) = desk.answers.last() else { return };
     assert_eq!((*error, *granted), (Some(ErrorCode::InvalidVoterKey), false));
 }
@@ -603,7 +617,7 @@ fn who_is_behind_the_log_start_loads_the_snapshot_and_goes_on() {
     assert_eq!(fetched.snapshot, Some((15, 5)));
 
     let mut behind = Desk::placed(&rig, THIRD, &follower_of(ME));
-    fetch_answer(&mut behind, ME, fetched);
+    fetch_answer(&mut behind, ME, *fetched);
     let Some((_, _, Request::FetchSnapshot(asked))) = behind.asked.first().cloned() else {
         panic!("it asks for the snapshot")
     };

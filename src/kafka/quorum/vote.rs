@@ -30,7 +30,13 @@ impl Quorum {
                 candidate: self.myself(),
                 voter: Some(voter),
             };
-            self.calls.send(voter.node, Request::Vote(vote), self.request_timeout(), purpose, out);
+            self.calls.send(
+                voter.node,
+                Request::Vote(Box::new(vote)),
+                self.request_timeout(),
+                purpose,
+                out,
+            );
         }
     }
 

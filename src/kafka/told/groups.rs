@@ -39,6 +39,9 @@ impl Teller<'_> {
             Fact::CommitStored { group, offsets, .. } => Told::new("fact.commit-stored")
                 .with("group", names::group(self.world, *group))
                 .with("offsets", self.offsets(offsets)),
+            Fact::OffsetsReset { group, offsets } => Told::new("fact.offsets-reset")
+                .with("group", names::group(self.world, *group))
+                .with("offsets", self.offsets(offsets)),
             Fact::StaleAccepted { group, from, api, claimed } => Told::new("fact.stale-accepted")
                 .with("group", names::group(self.world, *group))
                 .with("client", *from)

@@ -41,6 +41,24 @@ fn a_scenario_comes_back_as_it_was_written() {
     assert_eq!(scenario.goals[0].line, 20);
 }
 
+/// What only authors compare does not travel with the page; what is played does.
+#[test]
+fn a_page_gets_no_rows_no_assertions_and_no_outputs() {
+    let text = WHOLE
+        .replace("step crash\n", "step crash\ncovers K-A-01\n")
+        .replace("step 5\n", "step 5\nassert x: isr orders-0 = 1\n");
+    let scenario = Scenario::parse(&text).expect("a scenario");
+    assert_eq!(scenario.to_string(), text, "authors keep all of it");
+    let page = scenario.for_page().to_string();
+    assert!(
+        !["covers", "assert", "orders-0 leader 2"].iter().any(|it| page.contains(it)),
+        "{page}"
+    );
+    let again = Scenario::parse(&page).expect("what a page gets can be read");
+    assert_eq!(again.steps[0].lines().count(), 3);
+    assert_eq!(again.steps[0].parts.len(), scenario.steps[0].parts.len());
+}
+
 #[test]
 fn comments_and_indentation_do_not_count() {
     let noisy = WHOLE.replace("kill leader", "# a reason\n  kill leader");
@@ -82,6 +100,11 @@ fn every_mistake_has_its_line() {
         ("cluster a\nsolution\nrun", 3, "a solution without a goal"),
         ("cluster a\ngoal p = 1\nrun", 3, "`run` stands below a goal and belongs to nothing"),
         ("cluster a\nb\u{7}", 2, "a control character"),
+        ("cluster a\ncovers", 2, "`covers` names no row"),
+        ("cluster a\ncovers K-A-01 K-A-01", 2, "row `K-A-01` stands here twice"),
+        ("cluster a\ngoal p = 1\ncovers K-A-01", 3, "`covers` stands outside of set-up and steps"),
+        ("cluster a\nassert x", 2, "an assertion without a name, a probe or a value"),
+        ("cluster a\nassert x y: p = 1", 2, "an assertion without a name, a probe or a value"),
     ] {
         let flaw = Scenario::parse(text).expect_err(text);
         assert_eq!((flaw.line, flaw.what.as_str()), (line, what));
@@ -91,7 +114,7 @@ fn every_mistake_has_its_line() {
 
 #[test]
 fn limits_hold() {
-    let long = format!("cluster a\n{}", "x".repeat(301));
+    let long = format!("cluster a\n{}", "x".repeat(501));
     assert_eq!(Scenario::parse(&long).expect_err("too wide").line, 2);
     let tall = format!("cluster a\n{}", "x\n".repeat(400));
     assert_eq!(Scenario::parse(&tall).expect_err("too tall").line, 401);

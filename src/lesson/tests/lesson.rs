@@ -2,7 +2,7 @@
 
 use super::stub;
 use crate::doc::plain;
-use crate::{Block, LessonSource, Term, bundle, check, parse_prose, step_of};
+use crate::{Block, Known, LessonSource, Term, bundle, check, parse_prose, step_of};
 
 const SCENARIO: &str = "\
 cluster stub
@@ -79,8 +79,12 @@ fn glossary() -> Vec<Term> {
 }
 
 fn flaws(scenario: &str, en: &str, zh: &str) -> Vec<String> {
-    let source = LessonSource { dir: "a", scenario, en, zh };
-    check(source, &glossary(), &stub::open).iter().map(ToString::to_string).collect()
+    let source = LessonSource { dir: "a", scenario, en, zh, ..LessonSource::default() };
+    told(source, Known { glossary: Some(&glossary()), syllabus: None })
+}
+
+fn told(source: LessonSource<'_>, known: Known<'_>) -> Vec<String> {
+    check(source, known, &stub::open).iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -136,6 +140,123 @@ fn each_mistake_is_told_once_with_place_and_cure() {
     }
 }
 
+const SYLLABUS: &str = "\
+format = 1
+[rows]
+K-ISR-04 = \"A row\"
+[asserts.ST-1]
+grows = \"The number of acks grows\"
+";
+
+/// With a syllabus: rows must be known, assertions asked for and proved.
+#[test]
+fn the_syllabus_binds_the_lesson_that_the_index_lists() {
+    let syllabus = crate::Syllabus::parse(SYLLABUS).expect("a syllabus");
+    let flaws = |scenario: &str, en: &str, proofs: &[(String, String)]| {
+        let zh = en.replace("Opening with an [ack](term:ack).", "开场。");
+        let source = LessonSource {
+            id: Some("ST-1"),
+            dir: "a",
+            scenario,
+            en,
+            zh: &zh,
+            proofs,
+            practice: None,
+        };
+        told(source, Known { glossary: None, syllabus: Some(&syllabus) })
+    };
+    let en = en();
+    let assert = "wait 3s\nassert grows: count acks = 5..\n";
+    let proved = SCENARIO
+        .replace("wait 3s\n", assert)
+        .replace("step more\n", "step more\ncovers K-ISR-04\n");
+    assert_eq!(flaws(&proved, &en, &[]), Vec::<String>::new());
+    let text = "cluster stub\nadd acks 6\nassert grows: count acks = 6\n".to_owned();
+    let proof = [("proof-x.txt".to_owned(), text.clone())];
+    assert_eq!(flaws(SCENARIO, &en, &proof), Vec::<String>::new());
+    let false_proof = [("proof-x.txt".to_owned(), text.replace("= 6", "= 7"))];
+    let asked = [
+        (flaws(SCENARIO, &en, &[]), "a/scenario.txt: assertion `grows` is checked nowhere"),
+        (flaws(&proved.replace("ISR-04", "ISR-05"), &en, &[]), "a/scenario.txt:5: row `K-ISR-05`"),
+        (
+            flaws(&proved.replace("assert grows", "assert growth"), &en, &[]),
+            "a/scenario.txt:10: assertion `growth` is not",
+        ),
+        (
+            flaws(&proved.replace("5..", "9.."), &en, &[]),
+            "a/scenario.txt:10: `assert grows: count acks = 9..` does not hold: 7",
+        ),
+        (flaws(SCENARIO, &en, &false_proof), "a/proof-x.txt:3: `assert grows"),
+        (
+            flaws(&proved, &en.replace("card total", "card total K-ISR-09"), &[]),
+            "a/en.md:40: row `K-ISR-09` is not in the syllabus",
+        ),
+    ];
+    for (found, wanted) in asked {
+        assert!(found.iter().any(|flaw| flaw.starts_with(wanted)), "{wanted}: {found:?}");
+    }
+}
+
+/// Cards have a place in the run and make as many claims in both languages.
+#[test]
+fn cards_are_held_to_their_place_and_their_claims() {
+    let (en, zh) = (en(), zh());
+    for (found, wanted) in [
+        (
+            flaws(SCENARIO, &en.replace("card total", "card nowhere"), &zh),
+            "a/en.md:40: `nowhere` is neither a question nor a step",
+        ),
+        (
+            flaws(SCENARIO, &en, &zh.replace("Back\n", "- One\n- Two\n")),
+            "a/zh.md:40: card `total` makes 2 claim(s), in en.md 1",
+        ),
+        (
+            flaws(SCENARIO, &en.replace("Back", "[Back](run:nowhere)"), &zh),
+            "a/en.md:44: `nowhere` is neither",
+        ),
+        (
+            flaws(SCENARIO, &en.replace("card total", "card total K-IQ-01 x"), &zh),
+            "a/en.md:40: `total K-IQ-01 x` is more than a card needs",
+        ),
+    ] {
+        assert!(found.iter().any(|flaw| flaw.starts_with(wanted)), "{wanted}: {found:?}");
+    }
+    assert_eq!(flaws(SCENARIO, &en.replace("Back", "[Back](run:more)"), &zh), Vec::<String>::new());
+}
+
+/// Variants are played: each must open, and their answers must differ.
+#[test]
+fn practice_is_played_before_it_is_believed() {
+    let good = "vary n in 1..9\nvary more of 1 | 20\ncluster stub\nadd acks {n}\n\nstep more\n\
+                predict total: count acks\nadd acks {more}\n";
+    let flaws = |practice: &str| {
+        let (en, zh) = (en(), zh());
+        let source = LessonSource {
+            dir: "a",
+            scenario: SCENARIO,
+            en: &en,
+            zh: &zh,
+            practice: Some(practice),
+            ..LessonSource::default()
+        };
+        told(source, Known::default())
+    };
+    assert_eq!(flaws(good), Vec::<String>::new());
+    for (practice, wanted) in [
+        (good.replace("total:", "sum:"), "a/practice.txt:7: the lesson has no question `sum`"),
+        (
+            good.replace("cluster stub", "cluster x"),
+            "a/practice.txt:3: variant 1: the cluster does",
+        ),
+        (good.replace("add acks {more}", "dance {more}"), "a/practice.txt:8: variant 1: `dance"),
+        (good.replace("count acks", "count other"), "a/practice.txt:1: 8 variants in a row"),
+        (good.replace("{more}", "{less}"), "a/practice.txt:2: `more` varies"),
+    ] {
+        let found = flaws(&practice);
+        assert!(found.iter().any(|flaw| flaw.starts_with(wanted)), "{wanted}: {found:?}");
+    }
+}
+
 #[test]
 fn directives_are_refused_with_their_line() {
     let (head, _) = EN.split_once("Opening").expect("a head");
@@ -147,7 +268,7 @@ fn directives_are_refused_with_their_line() {
         ("a\n\n:::", 9, "a `:::` that closes nothing"),
         ("::: figure map\nx\n:::", 7, "there is no figure `map`"),
         ("::: figure tape\n:::", 7, "figure `tape` has no description"),
-        ("::: card\nx\n:::", 7, "a card with an empty side"),
+        ("::: card x\nx\n:::", 7, "a card with an empty side"),
         ("::: predict q\n- a\n- b\n:::", 7, "question `q` has no text"),
         ("::: sources\n- I think so\n:::", 7, "a source that does not say how we know"),
         ("::: hint\nx\n\n---\n\ny\n:::", 7, "a `---` inside of `hint` divides nothing"),
@@ -182,8 +303,10 @@ fn a_bundle_holds_what_the_index_lists() {
         "stub/01/zh.md" => Ok(zh()),
         _ => Err("not found".to_owned()),
     };
-    let (found, papers) = bundle(&read).expect("a bundle");
-    assert_eq!(papers.len(), 2);
+    let library = bundle(&read).expect("a bundle");
+    assert_eq!(library.papers.len(), 4, "the lesson and the deck, in two languages");
+    let found = library.bundle;
+    assert_eq!(found.lessons[0].cards, ["ST-1/total"]);
     assert_eq!(found.of_course("ST").count(), 1);
     let lesson = found.lesson("ST-1").expect("listed");
     assert_eq!(lesson.script().expect("read").steps.len(), 1);

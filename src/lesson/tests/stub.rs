@@ -128,6 +128,12 @@ impl Session for Stub {
     fn tape(&self) -> Tape {
         unreachable!("a scenario looks at no tape")
     }
+    fn weave(&self, _: &scene::Window) -> scene::Weave {
+        scene::Weave::default()
+    }
+    fn packed(&self, _: &scene::Carrier) -> Vec<scene::Packed> {
+        Vec::new()
+    }
     fn why(&self, _: &scene::Ask) -> Vec<Reason> {
         Vec::new()
     }

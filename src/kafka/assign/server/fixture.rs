@@ -19,9 +19,8 @@ pub(super) fn assign(assignor: Assignor, group: &Group) -> String {
 
 fn show(target: &Target) -> String {
     let name = |id: &PartitionId| format!("{}-{}", id.topic.0, id.index);
-    let share = |ids: &std::collections::BTreeSet<PartitionId>| {
-        ids.iter().map(name).collect::<Vec<_>>().join(" ")
-    };
+    let share =
+        |ids: &kernel::SortedSet<PartitionId>| ids.iter().map(name).collect::<Vec<_>>().join(" ");
     let lines = target.iter().map(|(member, ids)| format!("{member}: {}", share(ids)));
     lines.collect::<Vec<_>>().join(" | ")
 }

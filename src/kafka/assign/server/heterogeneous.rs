@@ -7,8 +7,8 @@
 use super::loads::Loads;
 use super::{Group, Member, Shares};
 use crate::assign::{PartitionId, TopicId};
+use kernel::SortedMap;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// Rounds over all topics before what is left uneven stays so. Source: `MAX_ITERATION_COUNT`.
 const ROUNDS: usize = 16;
@@ -23,17 +23,17 @@ pub(super) fn assign(group: &Group) -> Shares {
 struct Builder<'a> {
     group: &'a Group,
     /// Places of the members, in order of ids.
-    subscribers: BTreeMap<TopicId, Vec<usize>>,
+    subscribers: SortedMap<TopicId, Vec<usize>>,
     shares: Shares,
-    owners: BTreeMap<PartitionId, usize>,
+    owners: SortedMap<PartitionId, usize>,
 }
 
 impl<'a> Builder<'a> {
     fn new(group: &'a Group) -> Builder<'a> {
         let members: Vec<&Member> = group.members.values().collect();
         let shares: Shares = members.iter().map(|member| group.kept(member)).collect();
-        let mut subscribers: BTreeMap<TopicId, Vec<usize>> = BTreeMap::new();
-        let mut owners = BTreeMap::new();
+        let mut subscribers: SortedMap<TopicId, Vec<usize>> = SortedMap::new();
+        let mut owners = SortedMap::new();
         for (place, member) in members.iter().enumerate() {
             for topic in group.wanted(member) {
                 subscribers.entry(topic).or_default().push(place);
@@ -100,7 +100,7 @@ impl<'a> Builder<'a> {
         if loads.spread(&self.shares) <= 1 {
             return false;
         }
-        let mut owned: BTreeMap<usize, Vec<PartitionId>> = BTreeMap::new();
+        let mut owned: SortedMap<usize, Vec<PartitionId>> = SortedMap::new();
         for id in self.group.partitions(topic) {
             if let Some(owner) = self.owners.get(&id) {
                 owned.entry(*owner).or_default().push(id);
@@ -130,7 +130,7 @@ impl<'a> Builder<'a> {
 /// The last partition of the most loaded member that has any of this topic left.
 fn next_to_move(
     loads: &mut Loads,
-    owned: &mut BTreeMap<usize, Vec<PartitionId>>,
+    owned: &mut SortedMap<usize, Vec<PartitionId>>,
     shares: &Shares,
 ) -> Option<PartitionId> {
     loop {

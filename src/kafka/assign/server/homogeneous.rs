@@ -7,7 +7,7 @@
 
 use super::{Group, Shares};
 use crate::assign::{PartitionId, TopicId};
-use std::collections::BTreeSet;
+use kernel::SortedSet;
 
 pub(super) fn assign(group: &Group) -> Shares {
     let Some(first) = group.members.values().next() else { return Shares::new() };
@@ -39,7 +39,7 @@ pub(super) fn assign(group: &Group) -> Shares {
 
 /// Partitions that nobody was meant to have.
 fn without_owner(group: &Group, topics: &[TopicId]) -> Vec<PartitionId> {
-    let owned: BTreeSet<&PartitionId> = group.members.values().flat_map(|m| &m.target).collect();
+    let owned: SortedSet<&PartitionId> = group.members.values().flat_map(|m| &m.target).collect();
     let all = topics.iter().flat_map(|topic| group.partitions(*topic));
     all.filter(|id| !owned.contains(id)).collect()
 }

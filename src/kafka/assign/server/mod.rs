@@ -12,29 +12,29 @@ mod loads;
 mod range;
 
 use super::{PartitionId, TopicId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet};
 
 /// A member as its subscription shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
     /// `group.instance.id` of a static member.
     pub instance: Option<String>,
-    pub topics: BTreeSet<TopicId>,
+    pub topics: SortedSet<TopicId>,
     /// What it was meant to have before.
-    pub target: BTreeSet<PartitionId>,
+    pub target: SortedSet<PartitionId>,
 }
 
 /// The group, as the coordinator knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     /// Topics that exist, and how many partitions they have.
-    pub topics: BTreeMap<TopicId, u16>,
+    pub topics: SortedMap<TopicId, u16>,
     /// By member id. Kafka walks a hash map here where the order decides who gets one more.
-    pub members: BTreeMap<String, Member>,
+    pub members: SortedMap<String, Member>,
 }
 
 /// What each member is meant to have, by member id.
-pub type Target = BTreeMap<String, BTreeSet<PartitionId>>;
+pub type Target = SortedMap<String, SortedSet<PartitionId>>;
 
 /// `group.consumer.assignors`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +68,7 @@ impl Assignor {
 }
 
 /// Targets in order of member ids.
-type Shares = Vec<BTreeSet<PartitionId>>;
+type Shares = Vec<SortedSet<PartitionId>>;
 
 impl Group {
     /// All members want the same topics. Source: `SubscriptionType`.
@@ -85,7 +85,7 @@ impl Group {
     }
 
     /// A member's target, less what it no longer wants or what is no more.
-    fn kept(&self, member: &Member) -> BTreeSet<PartitionId> {
+    fn kept(&self, member: &Member) -> SortedSet<PartitionId> {
         let exists = |id: &PartitionId| id.index < self.partition_count(id.topic);
         let kept = |id: &&PartitionId| member.topics.contains(&id.topic) && exists(id);
         member.target.iter().filter(kept).copied().collect()

@@ -5,11 +5,11 @@
 
 use super::{Group, Member, Shares};
 use crate::assign::{PartitionId, TopicId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet};
 
 pub(super) fn assign(group: &Group) -> Shares {
     let members: Vec<(&String, &Member)> = group.members.iter().collect();
-    let mut ranges: BTreeMap<TopicId, Ranges> = BTreeMap::new();
+    let mut ranges: SortedMap<TopicId, Ranges> = SortedMap::new();
     for topic in members.iter().flat_map(|(_, member)| group.wanted(member)) {
         let partitions = group.partition_count(topic);
         let ranges = ranges.entry(topic).or_insert(Ranges { partitions, next: 0, subscribers: 0 });
@@ -20,7 +20,7 @@ pub(super) fn assign(group: &Group) -> Shares {
         let (id, member) = members[*place];
         (member.instance.is_none(), member.instance.as_ref().unwrap_or(id))
     });
-    let mut shares = vec![BTreeSet::new(); members.len()];
+    let mut shares = vec![SortedSet::new(); members.len()];
     for place in order {
         for topic in group.wanted(members[place].1) {
             let range = ranges.get_mut(&topic).map(Ranges::next).into_iter().flatten();

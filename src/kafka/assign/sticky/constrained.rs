@@ -8,7 +8,8 @@ use super::{Answer, Claims};
 use crate::assign::java::{HashKeys, hash_code};
 use crate::assign::rack::Racks;
 use crate::assign::{Group, PartitionId, Shares, TopicId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use kernel::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 
 pub(super) fn assign(
     group: &Group,
@@ -50,11 +51,11 @@ struct Deal<'a> {
     extras_full: usize,
     shares: Shares,
     /// Not kept, over the quota or off the rack, and by whom; they may come back to the same.
-    let_go: BTreeMap<PartitionId, usize>,
+    let_go: SortedMap<PartitionId, usize>,
     below_least: Vec<usize>,
     /// At the least, and may get one more.
     at_least: VecDeque<usize>,
-    changing_hands: BTreeSet<PartitionId>,
+    changing_hands: SortedSet<PartitionId>,
 }
 
 impl<'a> Deal<'a> {
@@ -70,10 +71,10 @@ impl<'a> Deal<'a> {
             extras: partitions % members,
             extras_full: 0,
             shares: vec![Vec::new(); group.members.len()],
-            let_go: BTreeMap::new(),
+            let_go: SortedMap::new(),
             below_least: Vec::new(),
             at_least: VecDeque::new(),
-            changing_hands: BTreeSet::new(),
+            changing_hands: SortedSet::new(),
         }
     }
 
@@ -121,7 +122,7 @@ impl<'a> Deal<'a> {
 
     /// In order of topic names and numbers.
     fn unassigned(&self, topics: &[TopicId]) -> Vec<PartitionId> {
-        let kept: BTreeSet<PartitionId> = self.shares.iter().flatten().copied().collect();
+        let kept: SortedSet<PartitionId> = self.shares.iter().flatten().copied().collect();
         let all = topics.iter().flat_map(|topic| self.group.partitions(*topic));
         all.filter(|id| !kept.contains(id)).collect()
     }

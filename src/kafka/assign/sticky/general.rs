@@ -8,7 +8,7 @@ use super::movements::Movements;
 use super::{Answer, Claims};
 use crate::assign::rack::Racks;
 use crate::assign::{Group, PartitionId, Shares, TopicId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet};
 
 pub(super) fn assign(
     group: &Group,
@@ -42,8 +42,8 @@ pub(super) fn assign(
 
 /// Owners of an older generation: a partition goes back to the newest of them when that helps.
 /// Source: `prepopulateCurrentAssignments`.
-fn former_owners(group: &Group, newest: i32) -> BTreeMap<PartitionId, usize> {
-    let mut former: BTreeMap<PartitionId, usize> = BTreeMap::new();
+fn former_owners(group: &Group, newest: i32) -> SortedMap<PartitionId, usize> {
+    let mut former: SortedMap<PartitionId, usize> = SortedMap::new();
     for (place, member) in group.members.iter().enumerate() {
         for &id in member.owned.iter().filter(|_| member.generation < newest) {
             let known = former.get(&id).map(|known| group.members[*known].generation);
@@ -58,13 +58,13 @@ fn former_owners(group: &Group, newest: i32) -> BTreeMap<PartitionId, usize> {
 struct Balance<'a> {
     group: &'a Group,
     racks: &'a Racks<'a>,
-    subscribers: BTreeMap<TopicId, Vec<usize>>,
+    subscribers: SortedMap<TopicId, Vec<usize>>,
     /// All partitions; those that the fewest members want come first.
     all: Vec<PartitionId>,
     shares: Shares,
-    owners: BTreeMap<PartitionId, usize>,
+    owners: SortedMap<PartitionId, usize>,
     /// Members that take part, least loaded first.
-    by_load: BTreeSet<(usize, &'a str, usize)>,
+    by_load: SortedSet<(usize, &'a str, usize)>,
     movements: Movements,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Balance<'a> {
         racks: &'a Racks<'a>,
         owned: Shares,
     ) -> Balance<'a> {
-        let subscribers: BTreeMap<TopicId, Vec<usize>> =
+        let subscribers: SortedMap<TopicId, Vec<usize>> =
             topics.iter().map(|topic| (*topic, group.subscribers(*topic))).collect();
         let mut rarest = topics.to_vec();
         rarest.sort_by_key(|topic| (subscribers[topic].len(), group.topic_name(*topic)));
@@ -85,8 +85,8 @@ impl<'a> Balance<'a> {
             subscribers,
             all: rarest.iter().flat_map(|topic| group.partitions(*topic)).collect(),
             shares: owned,
-            owners: BTreeMap::new(),
-            by_load: BTreeSet::new(),
+            owners: SortedMap::new(),
+            by_load: SortedSet::new(),
             movements: Movements::default(),
         }
     }
@@ -165,7 +165,7 @@ impl<'a> Balance<'a> {
 
     /// Walks the partitions until nothing moves any more; says whether anything moved.
     /// Source: `performReassignments`.
-    fn improve(&mut self, ids: &[PartitionId], former: &BTreeMap<PartitionId, usize>) -> bool {
+    fn improve(&mut self, ids: &[PartitionId], former: &SortedMap<PartitionId, usize>) -> bool {
         let mut moved_ever = false;
         loop {
             let mut moved = false;

@@ -10,12 +10,12 @@ mod movements;
 
 use super::rack::Racks;
 use super::{Group, PartitionId, Shares, TopicId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet};
 
 pub(super) struct Answer {
     pub(super) shares: Shares,
     /// Partitions that go to another owner; the general algorithm does not keep track.
-    pub(super) changing_hands: Option<BTreeSet<PartitionId>>,
+    pub(super) changing_hands: Option<SortedSet<PartitionId>>,
 }
 
 pub(super) fn assign(group: &Group) -> Answer {
@@ -33,7 +33,7 @@ pub(super) fn assign(group: &Group) -> Answer {
 struct Claims {
     owned: Shares,
     /// Claimed by two members of one generation: nobody's.
-    disputed: BTreeSet<PartitionId>,
+    disputed: SortedSet<PartitionId>,
     newest_generation: i32,
 }
 
@@ -42,8 +42,8 @@ impl Claims {
     /// this on the way.
     fn settle(group: &Group, topics: &[TopicId]) -> Claims {
         let mut owned: Shares = vec![Vec::new(); group.members.len()];
-        let mut owners: BTreeMap<PartitionId, usize> = BTreeMap::new();
-        let mut disputed = BTreeSet::new();
+        let mut owners: SortedMap<PartitionId, usize> = SortedMap::new();
+        let mut disputed = SortedSet::new();
         for (place, member) in group.members.iter().enumerate() {
             for &id in member.owned.iter().filter(|id| exists(group, topics, **id)) {
                 let other = owners.get(&id).copied();

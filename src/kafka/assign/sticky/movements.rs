@@ -6,15 +6,15 @@
 
 use crate::assign::java::{HashKeys, hash_code};
 use crate::assign::{Group, PartitionId, TopicId};
-use std::collections::BTreeMap;
+use kernel::SortedMap;
 
 /// From and to, as places in the group.
 type Way = (usize, usize);
 
 #[derive(Default)]
 pub(super) struct Movements {
-    of_partition: BTreeMap<PartitionId, Way>,
-    of_topic: BTreeMap<(TopicId, Way), HashKeys<PartitionId>>,
+    of_partition: SortedMap<PartitionId, Way>,
+    of_topic: SortedMap<(TopicId, Way), HashKeys<PartitionId>>,
 }
 
 impl Movements {

@@ -7,8 +7,8 @@ use crate::fact::Fact;
 use crate::id::{Offset, PartitionId};
 use crate::node::{Out, Timer};
 use crate::record::Record;
-use kernel::{Instant, Span};
-use std::collections::{BTreeMap, VecDeque};
+use kernel::{Instant, SortedMap, Span};
+use std::collections::VecDeque;
 
 /// What it is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ pub(crate) struct App {
     /// When it last asked for records.
     pub(crate) polled: Instant,
     /// Up to where it knows to have committed.
-    pub(crate) committed: BTreeMap<PartitionId, Offset>,
+    pub(crate) committed: SortedMap<PartitionId, Offset>,
     next_auto_commit: Instant,
     /// The commit that it waits for will not succeed.
     commit_over: bool,

@@ -10,8 +10,7 @@ use crate::group::{self, Assigned, Epoch, MemberId, Subscription};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::node::{Out, Timer};
-use kernel::{Instant, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{Instant, SortedMap, SortedSet, Span};
 use std::rc::Rc;
 
 /// A join is answered when the rebalance is over, at the latest this much after its timeout.
@@ -23,7 +22,7 @@ pub(crate) struct Classic {
     /// What goes before a join has been done.
     prepared: bool,
     /// As a leader: how many partitions there were when it shared them out.
-    shared: Option<BTreeMap<TopicId, u16>>,
+    shared: Option<SortedMap<TopicId, u16>>,
     /// What it last had, and in which generation: the sticky assignor remembers.
     had: (Vec<PartitionId>, Epoch),
     not_before: Instant,
@@ -81,7 +80,7 @@ impl GroupConsumer {
     /// `onJoinComplete`. Under the cooperative protocol what has to be given up is given up only
     /// now, and the group meets once more.
     fn complete_join(&mut self, target: Target, out: &mut Out<'_>) -> bool {
-        let gone: BTreeSet<PartitionId> =
+        let gone: SortedSet<PartitionId> =
             self.owned.difference(&target.partitions).copied().collect();
         if !gone.is_empty() {
             if self.commits_before(out) {
@@ -177,7 +176,7 @@ impl GroupConsumer {
         let assignments = if leads && !joined.skip_assignment {
             self.share(&joined, out)
         } else {
-            BTreeMap::new()
+            SortedMap::new()
         };
         if leads {
             self.classic.shared = Some(self.topic_sizes());
@@ -223,8 +222,8 @@ impl GroupConsumer {
 
     // ---- leading ----
 
-    fn topic_sizes(&self) -> BTreeMap<TopicId, u16> {
-        let mut sizes = BTreeMap::new();
+    fn topic_sizes(&self) -> SortedMap<TopicId, u16> {
+        let mut sizes = SortedMap::new();
         for id in self.reader.metadata.partitions.keys() {
             *sizes.entry(id.topic).or_default() += 1;
         }
@@ -233,9 +232,9 @@ impl GroupConsumer {
 
     /// The leader of the group, a client like any other, shares the partitions out.
     /// Source: `ConsumerCoordinator.onLeaderElected`.
-    fn share(&self, joined: &Joined, out: &mut Out<'_>) -> BTreeMap<MemberId, Assigned> {
+    fn share(&self, joined: &Joined, out: &mut Out<'_>) -> SortedMap<MemberId, Assigned> {
         let assignor = Assignor::ALL.into_iter().find(|it| Some(it.name()) == joined.protocol);
-        let Some(assignor) = assignor else { return BTreeMap::new() };
+        let Some(assignor) = assignor else { return SortedMap::new() };
         let topic = |(id, partitions): (TopicId, u16)| {
             let name = self.config.topics.get(&id).map_or("", |name| name);
             (id, assign::Topic { name: name.to_owned(), partitions, racks: Vec::new() })

@@ -22,8 +22,8 @@ use crate::message::{Msg, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::rpc::{Calls, Part};
 use app::App;
-use kernel::{Closed, Instant, NodeId, Span};
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) use app::Doing;
+use kernel::{Closed, Instant, NodeId, SortedMap, SortedSet, Span};
 use std::rc::Rc;
 
 /// `request.timeout.ms`
@@ -66,7 +66,7 @@ pub struct MemberConfig {
     pub(crate) key: GroupName,
     pub(crate) protocol: Protocol,
     /// With their names, by which assignors go.
-    pub(crate) topics: BTreeMap<TopicId, Rc<str>>,
+    pub(crate) topics: SortedMap<TopicId, Rc<str>>,
     /// `partition.assignment.strategy`
     pub(crate) assignors: Vec<Assignor>,
     /// `group.remote.assignor`
@@ -145,7 +145,7 @@ pub struct GroupConsumer {
     /// Generation, or member epoch.
     pub(crate) epoch: Epoch,
     /// Partitions that it believes to be its own.
-    pub(crate) owned: BTreeSet<PartitionId>,
+    pub(crate) owned: SortedSet<PartitionId>,
     /// What the protocol has decided and the application has not taken over yet.
     target: Option<Target>,
     /// A rebalance is under way, or it has to join anew: at the next poll.
@@ -154,13 +154,13 @@ pub struct GroupConsumer {
     modern: modern::Modern,
     pub(crate) app: App,
     /// Offsets of owned partitions are wanted from the coordinator.
-    unplaced: BTreeSet<PartitionId>,
+    unplaced: SortedSet<PartitionId>,
 }
 
 /// What its partitions are to be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Target {
-    partitions: BTreeSet<PartitionId>,
+    partitions: SortedSet<PartitionId>,
     epoch: Epoch,
 }
 
@@ -177,13 +177,13 @@ impl GroupConsumer {
             standing: Standing::Unjoined,
             member: None,
             epoch: -1,
-            owned: BTreeSet::new(),
+            owned: SortedSet::new(),
             target: None,
             rejoin: false,
             classic: classic::Classic::default(),
             modern: modern::Modern::default(),
             app: App::default(),
-            unplaced: BTreeSet::new(),
+            unplaced: SortedSet::new(),
             config,
         }
     }
@@ -377,7 +377,7 @@ impl GroupConsumer {
     // ---- partitions come and go ----
 
     /// `onPartitionsRevoked`.
-    fn revoke(&mut self, gone: BTreeSet<PartitionId>, out: &mut Out<'_>) {
+    fn revoke(&mut self, gone: SortedSet<PartitionId>, out: &mut Out<'_>) {
         if gone.is_empty() {
             return;
         }
@@ -399,7 +399,7 @@ impl GroupConsumer {
         out.note(Fact::PartitionsLost { gone: gone.into_iter().collect() });
     }
 
-    fn give_up(&mut self, gone: &BTreeSet<PartitionId>) {
+    fn give_up(&mut self, gone: &SortedSet<PartitionId>) {
         for id in gone {
             self.owned.remove(id);
             self.unplaced.remove(id);

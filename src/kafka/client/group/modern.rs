@@ -9,14 +9,13 @@ use crate::group::{self, Partitions};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId};
 use crate::node::{Out, Timer};
-use kernel::{Instant, Span};
-use std::collections::BTreeSet;
+use kernel::{Instant, SortedSet, Span};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Modern {
     interval: Option<Span>,
     /// What it last said that it owns.
-    said: Option<BTreeSet<PartitionId>>,
+    said: Option<SortedSet<PartitionId>>,
     /// The commit before what must be given up has been tried.
     prepared: bool,
     /// It has something to say before the next heartbeat is due.
@@ -25,7 +24,7 @@ pub(crate) struct Modern {
 }
 
 /// By topic.
-fn by_topic(owned: &BTreeSet<PartitionId>) -> Partitions {
+fn by_topic(owned: &SortedSet<PartitionId>) -> Partitions {
     let mut all = Partitions::new();
     for id in owned {
         all.entry(id.topic).or_default().insert(id.index);
@@ -33,8 +32,8 @@ fn by_topic(owned: &BTreeSet<PartitionId>) -> Partitions {
     all
 }
 
-fn flat(all: &Partitions) -> BTreeSet<PartitionId> {
-    let each = |(topic, indices): (&_, &BTreeSet<u16>)| {
+fn flat(all: &Partitions) -> SortedSet<PartitionId> {
+    let each = |(topic, indices): (&_, &SortedSet<u16>)| {
         let topic = *topic;
         indices.iter().map(move |index| PartitionId { topic, index: *index }).collect::<Vec<_>>()
     };
@@ -50,7 +49,7 @@ impl GroupConsumer {
             return false;
         }
         let Some(target) = &self.target else { return false };
-        let gone: BTreeSet<PartitionId> =
+        let gone: SortedSet<PartitionId> =
             self.owned.difference(&target.partitions).copied().collect();
         let auto = self.config.commits == Commits::Auto;
         if !gone.is_empty() && auto && !self.modern.prepared {
@@ -80,7 +79,7 @@ impl GroupConsumer {
         let request = self.heartbeat_of(JOIN, true);
         if self.ask(request, REQUEST_TIMEOUT, Purpose::Heartbeat, out) {
             self.standing = Standing::Joining;
-            self.modern.said = Some(BTreeSet::new());
+            self.modern.said = Some(SortedSet::new());
             out.note(Fact::Joins { rejoin: false });
         } else {
             self.modern_later(out);

@@ -146,7 +146,7 @@ fn ask(
                 candidate: voter(node),
                 voter: Some(voter(node_id(state.node))),
             };
-            desk.request(node, Request::Vote(vote));
+            desk.request(node, Request::Vote(Box::new(vote)));
             match desk.answers.last() {
                 Some((_, Reply::Vote { granted: true, .. })) => answers.yes = true,
                 _ => answers.no = true,

@@ -46,14 +46,14 @@ fn votes(
     let candidate = node_id(candidate);
     desk.request(
         candidate,
-        Request::Vote(Vote {
+        Request::Vote(Box::new(Vote {
             epoch,
             last_epoch: last_epoch.max(desk.quorum.last_epoch()),
             end,
             pre_vote: false,
             candidate: voter(candidate),
             voter: Some(voter(node_id(now.node))),
-        }),
+        })),
     );
     matches!(desk.answers.last(), Some((_, Reply::Vote { granted: true, .. })))
 }

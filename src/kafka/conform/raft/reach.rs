@@ -124,14 +124,14 @@ fn said_by(state: &State, goal: &State) -> Option<Request> {
     let (epoch, leader) = (state.epoch, node_id(state.node));
     let pre_vote = state.standing == Standing::Prospective;
     match state.standing {
-        Standing::Candidate | Standing::Prospective => Some(Request::Vote(Vote {
+        Standing::Candidate | Standing::Prospective => Some(Request::Vote(Box::new(Vote {
             epoch,
             last_epoch: state.last_epoch.1,
             end: state.end,
             pre_vote,
             candidate: voter(leader),
             voter: Some(voter(node_id(goal.node))),
-        })),
+        }))),
         Standing::Leader => {
             let voter = Some(voter(node_id(goal.node)));
             Some(Request::BeginQuorumEpoch { epoch, leader, voter })

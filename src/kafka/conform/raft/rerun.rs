@@ -9,14 +9,13 @@ use super::trace::{Fault as Done, Trace, What};
 use crate::config::Config;
 use crate::quorum::place::Standing;
 use crate::system::Kafka;
-use kernel::{Fault, Input, Instant, Limits, NodeId, Span, Status, World};
-use std::collections::BTreeMap;
+use kernel::{Fault, Input, Instant, Limits, NodeId, SortedMap, Span, Status, World};
 
 /// A cluster that can come to rest does so within this.
 const PATIENCE: Span = Span::secs(60);
 
 /// What became of each row: what differs, if anything.
-pub(super) struct Rerun(BTreeMap<usize, String>);
+pub(super) struct Rerun(SortedMap<usize, String>);
 
 impl Rerun {
     pub(super) fn outcome(&self, at: usize) -> Outcome {
@@ -34,7 +33,7 @@ struct Run<'a> {
 }
 
 pub(super) fn rerun(trace: &Trace) -> Rerun {
-    let mut flaws = BTreeMap::new();
+    let mut flaws = SortedMap::new();
     match Run::open(trace) {
         Err(flaw) => drop(flaws.insert(0, flaw)),
         Ok(mut run) => {

@@ -6,7 +6,7 @@ use crate::group::offsets::{Base, Commit};
 use crate::group::{Config, Effects};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
-use std::collections::BTreeSet;
+use kernel::SortedSet;
 
 impl ClassicGroup {
     /// A commit under an old generation is that of a zombie. One without member and generation
@@ -65,12 +65,12 @@ impl ClassicGroup {
     }
 
     /// Source: `ClassicGroup.computeSubscribedTopics`.
-    pub(super) fn subscriptions(&self) -> Option<BTreeSet<TopicId>> {
+    pub(super) fn subscriptions(&self) -> Option<SortedSet<TopicId>> {
         if !self.managed {
             return None;
         }
         if self.members.is_empty() {
-            return Some(BTreeSet::new());
+            return Some(SortedSet::new());
         }
         let protocol = self.protocol?;
         let of = |member: &super::Member| member.subscription(protocol);

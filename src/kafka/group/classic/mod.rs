@@ -21,10 +21,9 @@ use super::location::bucket;
 use super::{Assigned, AssignorName, Caller, Epoch, GroupId, InstanceId, MemberId, Subscription};
 use crate::guard::{Guard, Guards};
 use crate::id::{ErrorCode, TopicId};
-use kernel::{Instant, Span};
+use kernel::{Instant, SortedMap, SortedSet, Span};
 pub(crate) use leave::{Leaving, Left};
 pub(crate) use member::{Member, Protocols};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Source: `ClassicGroupState`.
@@ -86,7 +85,7 @@ pub struct Sync {
     /// What the join was answered with; clients before 2.5 do not repeat it.
     pub(crate) protocol: Option<AssignorName>,
     /// From the leader.
-    pub(crate) assignments: BTreeMap<MemberId, Assigned>,
+    pub(crate) assignments: SortedMap<MemberId, Assigned>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,7 +105,7 @@ pub struct Heartbeat {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stored {
     /// The assignments that the leader of this generation sent.
-    Assignments { generation: Epoch, assignments: BTreeMap<MemberId, Assigned> },
+    Assignments { generation: Epoch, assignments: SortedMap<MemberId, Assigned> },
     /// A static member under its new id; with how it was before, in case of failure.
     Replaced(Box<statics::Replaced>),
 }
@@ -131,19 +130,19 @@ pub(crate) struct ClassicGroup {
     protocol: Option<AssignorName>,
     generation: Epoch,
     leader: Option<MemberId>,
-    members: BTreeMap<MemberId, Member>,
-    statics: BTreeMap<InstanceId, MemberId>,
+    members: SortedMap<MemberId, Member>,
+    statics: SortedMap<InstanceId, MemberId>,
     /// Ids that were handed out and have not joined yet.
-    pending_join: BTreeSet<MemberId>,
+    pending_join: SortedSet<MemberId>,
     /// Members of this generation that have not synced yet.
-    pending_sync: BTreeSet<MemberId>,
+    pending_sync: SortedSet<MemberId>,
     /// Somebody joined during the initial rebalance: wait once more.
     new_member_added: bool,
     initial_delay: Option<InitialDelay>,
     /// The generation that the running sync timer belongs to.
     sync_generation: Epoch,
     /// What the members subscribe to, as far as it is known.
-    subscribed: Option<BTreeSet<TopicId>>,
+    subscribed: Option<SortedSet<TopicId>>,
 }
 
 impl ClassicGroup {
@@ -157,10 +156,10 @@ impl ClassicGroup {
             protocol: None,
             generation: 0,
             leader: None,
-            members: BTreeMap::new(),
-            statics: BTreeMap::new(),
-            pending_join: BTreeSet::new(),
-            pending_sync: BTreeSet::new(),
+            members: SortedMap::new(),
+            statics: SortedMap::new(),
+            pending_join: SortedSet::new(),
+            pending_sync: SortedSet::new(),
             new_member_added: false,
             initial_delay: None,
             sync_generation: 0,
@@ -271,7 +270,7 @@ impl ClassicGroup {
     /// first in the order of a hash map. Source: `ClassicGroup.selectProtocol`.
     fn select_protocol(&self) -> Option<AssignorName> {
         let by_all = |name: AssignorName| self.members.values().all(|m| m.supports(name));
-        let mut votes: BTreeMap<(u32, AssignorName), usize> = BTreeMap::new();
+        let mut votes: SortedMap<(u32, AssignorName), usize> = SortedMap::new();
         for member in self.members.values() {
             if let Some(name) = member.names().find(|name| by_all(name)) {
                 *votes.entry((bucket(name), name)).or_default() += 1;

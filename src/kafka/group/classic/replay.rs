@@ -5,8 +5,7 @@ use super::{ClassicGroup, JoinRefused, Member, State};
 use crate::group::record::{ClassicMember, ClassicValue, Record};
 use crate::group::{Answer, Assigned, Config, Effects, GroupId, MemberId};
 use crate::id::ErrorCode;
-use kernel::Instant;
-use std::collections::BTreeMap;
+use kernel::{Instant, SortedMap};
 use std::rc::Rc;
 
 impl ClassicGroup {
@@ -16,7 +15,7 @@ impl ClassicGroup {
     }
 
     /// With assignments that are not the members' yet.
-    pub(super) fn record_with(&self, assignments: &BTreeMap<MemberId, Assigned>) -> Record {
+    pub(super) fn record_with(&self, assignments: &SortedMap<MemberId, Assigned>) -> Record {
         let stored = |member: &Member| ClassicMember {
             id: member.id,
             instance: member.instance,

@@ -6,8 +6,7 @@ use crate::group::rehearsal::Stage;
 use crate::group::{Answer, Assigned, Config, InstanceId, MemberId, Request, Subscription};
 use crate::guard::{Guard, Guards};
 use crate::id::{PartitionId, TopicId};
-use kernel::{Dice, Span, Stream};
-use std::collections::BTreeMap;
+use kernel::{Dice, SortedMap, Span, Stream};
 use std::rc::Rc;
 
 /// Of topic 0.
@@ -26,7 +25,7 @@ struct Client {
 struct Run {
     stage: Stage,
     dice: Stream,
-    clients: BTreeMap<u16, Client>,
+    clients: SortedMap<u16, Client>,
     generation: i32,
 }
 
@@ -35,7 +34,7 @@ impl Run {
         let mut stage = Stage::new(Config { guards, ..Config::default() });
         stage.fresh =
             (1..=500).rev().map(|n: u64| MemberId(n.wrapping_mul(2_654_435_761) % 4_093)).collect();
-        Run { stage, dice: Stream::new(Dice { seed }, 0), clients: BTreeMap::new(), generation: 0 }
+        Run { stage, dice: Stream::new(Dice { seed }, 0), clients: SortedMap::new(), generation: 0 }
     }
 
     fn step(&mut self) {
@@ -141,7 +140,7 @@ impl Run {
             return Err(format!("back from generation {} in {group:?}", self.generation));
         }
         self.generation = group.generation();
-        let mut holders = BTreeMap::new();
+        let mut holders = SortedMap::new();
         for (id, member) in group.members() {
             for partition in member.assignment().iter() {
                 if let Some(other) = holders.insert(*partition, id) {

@@ -5,8 +5,7 @@ use super::{ClassicGroup, Heartbeat, State, Stored, Sync, Synced};
 use crate::group::{Answer, Assigned, Caller, Config, Effects, Epoch, MemberId, Timer};
 use crate::guard::{Guard, Guards};
 use crate::id::ErrorCode;
-use kernel::Instant;
-use std::collections::BTreeMap;
+use kernel::{Instant, SortedMap};
 
 impl ClassicGroup {
     pub(crate) fn sync(
@@ -75,7 +74,7 @@ impl ClassicGroup {
 
     /// The leader's word is written down before anybody acts on it. Who is not named in it has
     /// no partitions.
-    fn store_assignments(&self, given: &BTreeMap<MemberId, Assigned>, out: &mut Effects) {
+    fn store_assignments(&self, given: &SortedMap<MemberId, Assigned>, out: &mut Effects) {
         let mut assignments = given.clone();
         for id in self.members.keys() {
             assignments.entry(*id).or_default();
@@ -123,7 +122,7 @@ impl ClassicGroup {
         }
     }
 
-    fn hand_out(&mut self, mut assignments: BTreeMap<MemberId, Assigned>, out: &mut Effects) {
+    fn hand_out(&mut self, mut assignments: SortedMap<MemberId, Assigned>, out: &mut Effects) {
         for member in self.members.values_mut() {
             member.assignment = assignments.remove(&member.id).unwrap_or_default();
         }

@@ -10,7 +10,7 @@ use crate::group::record::{ConsumerValue, Record};
 use crate::group::{Effects, InstanceId, MemberId, Partitions, Timer};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
-use std::collections::BTreeMap;
+use kernel::SortedMap;
 use std::rc::Rc;
 
 impl ConsumerGroup {
@@ -157,12 +157,12 @@ impl ConsumerGroup {
     }
 
     /// The subscribed topics that there are.
-    pub(super) fn metadata(&self, topics: &BTreeMap<TopicId, u16>) -> BTreeMap<TopicId, u16> {
+    pub(super) fn metadata(&self, topics: &SortedMap<TopicId, u16>) -> SortedMap<TopicId, u16> {
         let wanted = |topic| self.members.values().any(|m| m.metadata.topics.contains(topic));
         topics.iter().filter(|(topic, _)| wanted(topic)).map(|(t, n)| (*t, *n)).collect()
     }
 
-    pub(super) fn bump(&mut self, metadata: BTreeMap<TopicId, u16>, log: &mut Vec<Record>) {
+    pub(super) fn bump(&mut self, metadata: SortedMap<TopicId, u16>, log: &mut Vec<Record>) {
         let value = ConsumerValue { epoch: self.value.epoch + 1, metadata };
         self.put(Record::ConsumerGroup { group: self.id, value: Some(value) }, log);
     }

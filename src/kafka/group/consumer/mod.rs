@@ -18,8 +18,7 @@ mod tests;
 use super::record::ConsumerValue;
 use super::{AssignorName, Config, Epoch, GroupId, InstanceId, MemberId, Partitions};
 use crate::id::TopicId;
-use kernel::Span;
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet, Span};
 use std::rc::Rc;
 
 /// The epoch of a member that wants to join.
@@ -76,7 +75,7 @@ impl State {
 pub(crate) struct MemberMetadata {
     pub(crate) instance: Option<InstanceId>,
     pub(crate) rebalance_timeout: Span,
-    pub(crate) topics: BTreeSet<TopicId>,
+    pub(crate) topics: SortedSet<TopicId>,
     pub(crate) assignor: Option<AssignorName>,
 }
 
@@ -121,7 +120,7 @@ pub struct Heartbeat {
     pub(crate) epoch: Epoch,
     pub(crate) instance: Option<InstanceId>,
     pub(crate) rebalance_timeout: Option<Span>,
-    pub(crate) topics: Option<BTreeSet<TopicId>>,
+    pub(crate) topics: Option<SortedSet<TopicId>>,
     pub(crate) assignor: Option<AssignorName>,
     pub(crate) owned: Option<Partitions>,
 }
@@ -140,7 +139,7 @@ pub struct Reply {
 pub(crate) struct Around<'a> {
     pub(crate) config: &'a Config,
     /// The topics that there are, and how many partitions each has.
-    pub(crate) topics: &'a BTreeMap<TopicId, u16>,
+    pub(crate) topics: &'a SortedMap<TopicId, u16>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -148,11 +147,11 @@ pub(crate) struct ConsumerGroup {
     id: GroupId,
     value: ConsumerValue,
     target_epoch: Epoch,
-    targets: BTreeMap<MemberId, Rc<Partitions>>,
-    members: BTreeMap<MemberId, Member>,
-    statics: BTreeMap<InstanceId, MemberId>,
+    targets: SortedMap<MemberId, Rc<Partitions>>,
+    members: SortedMap<MemberId, Member>,
+    statics: SortedMap<InstanceId, MemberId>,
     /// The epoch in which each running rebalance timer was set.
-    revoking: BTreeMap<MemberId, Epoch>,
+    revoking: SortedMap<MemberId, Epoch>,
 }
 
 impl ConsumerGroup {
@@ -161,10 +160,10 @@ impl ConsumerGroup {
             id,
             value: ConsumerValue::default(),
             target_epoch: 0,
-            targets: BTreeMap::new(),
-            members: BTreeMap::new(),
-            statics: BTreeMap::new(),
-            revoking: BTreeMap::new(),
+            targets: SortedMap::new(),
+            members: SortedMap::new(),
+            statics: SortedMap::new(),
+            revoking: SortedMap::new(),
         }
     }
 
@@ -176,7 +175,7 @@ impl ConsumerGroup {
         self.target_epoch
     }
 
-    pub(crate) fn members(&self) -> &BTreeMap<MemberId, Member> {
+    pub(crate) fn members(&self) -> &SortedMap<MemberId, Member> {
         &self.members
     }
 

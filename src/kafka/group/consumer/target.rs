@@ -7,7 +7,7 @@ use crate::group::location::bucket;
 use crate::group::record::Record;
 use crate::group::{AssignorName, MemberId, Partitions};
 use crate::id::{PartitionId, TopicId};
-use std::collections::{BTreeMap, BTreeSet};
+use kernel::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 impl ConsumerGroup {
@@ -26,7 +26,7 @@ impl ConsumerGroup {
     /// What most members ask for; of equals the first in the order of a hash map; the broker's
     /// first where nobody asks. Source: `computePreferredServerAssignor`.
     fn assignor(&self, known: &[server::Assignor]) -> server::Assignor {
-        let mut votes: BTreeMap<(u32, AssignorName), usize> = BTreeMap::new();
+        let mut votes: SortedMap<(u32, AssignorName), usize> = SortedMap::new();
         for name in self.members.values().filter_map(|member| member.metadata.assignor) {
             *votes.entry((bucket(name), name)).or_default() += 1;
         }
@@ -40,7 +40,7 @@ impl ConsumerGroup {
     fn assign(
         &self,
         assignor: server::Assignor,
-        topics: &BTreeMap<TopicId, u16>,
+        topics: &SortedMap<TopicId, u16>,
     ) -> Vec<(MemberId, Partitions)> {
         let members = self.members.iter().map(|(id, member)| {
             let told = server::Member {
@@ -62,12 +62,12 @@ fn name(id: MemberId) -> String {
     format!("{:016x}", id.0)
 }
 
-fn flat(partitions: Option<&Partitions>) -> BTreeSet<PartitionId> {
+fn flat(partitions: Option<&Partitions>) -> SortedSet<PartitionId> {
     let each = partitions.into_iter().flat_map(super::reconcile::each);
     each.map(|(topic, index)| PartitionId { topic, index }).collect()
 }
 
-fn by_topic(partitions: BTreeSet<PartitionId>) -> Partitions {
+fn by_topic(partitions: SortedSet<PartitionId>) -> Partitions {
     let mut sorted = Partitions::new();
     for id in partitions {
         sorted.entry(id.topic).or_default().insert(id.index);

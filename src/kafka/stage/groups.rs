@@ -1,0 +1,96 @@
+//! Consumer groups as a scene shows them.
+
+use crate::client::group::{Doing, GroupConsumer, Protocol, Standing};
+use crate::group::GroupId;
+use crate::group::coordinator::Coordinator;
+use crate::names;
+use crate::probe::groups::{coordinator, high_watermark, members, named, names as all};
+use crate::system::Kafka;
+use kernel::{NodeId, Span, World};
+use scene::{Group, GroupMember, Share, Tally, Told};
+
+pub(super) fn groups(world: &World<Kafka>) -> Vec<Group> {
+    let named = |name: String| Some((named(world, &name)?.id, name));
+    all(world).into_iter().filter_map(named).map(|(id, name)| group(world, id, name)).collect()
+}
+
+fn group(world: &World<Kafka>, id: GroupId, name: String) -> Group {
+    let known = coordinator(world, id);
+    let standing = known.and_then(|(_, coordinator)| coordinator.standing(id));
+    let state = standing.map(|standing| standing.state);
+    let delivery = world.ledger().deliveries.of(id);
+    let now = world.now();
+    let running: Vec<(NodeId, &GroupConsumer)> = members(world, id).collect();
+    let reads = delivery.into_iter().flat_map(|delivery| &delivery.reads);
+    let share = |(id, read): (&crate::id::PartitionId, &crate::ledger::Read)| Share {
+        strip: names::partition(world, *id),
+        owner: running.iter().find(|(_, member)| member.owned.contains(id)).map(|(node, _)| *node),
+        committed: read.committed(),
+        end: high_watermark(world, *id),
+    };
+    Group {
+        name,
+        state: state.map(str::to_owned),
+        moves: state.is_some_and(|state| !matches!(state, "Stable" | "Empty" | "Dead")),
+        epoch: standing.map_or(0, |standing| standing.epoch.unsigned_abs().into()),
+        protocol: protocol(running.first().map(|(_, member)| *member)),
+        coordinator: known.map(|(node, _)| node),
+        members: running
+            .iter()
+            .map(|(node, it)| member(world, *node, it, known.map(|(_, it)| it)))
+            .collect(),
+        shares: reads.map(share).collect(),
+        stopped: delivery.map_or(Span::ZERO, |delivery| delivery.stopped(now)),
+        tally: delivery.map_or(Tally::default(), |delivery| Tally {
+            worked: delivery.worked,
+            repeated: delivery.repeated,
+            skipped: delivery.skipped(),
+            rebalances: delivery.rebalances,
+            evicted: delivery.evicted,
+            late: delivery.late,
+            refused_commits: delivery.refused,
+        }),
+    }
+}
+
+fn protocol(member: Option<&GroupConsumer>) -> Told {
+    Told::new(match member {
+        Some(member) if member.config.protocol == Protocol::Consumer => "group.consumer",
+        Some(member) if !member.is_eager() => "group.cooperative",
+        _ => "group.eager",
+    })
+}
+
+fn member(
+    world: &World<Kafka>,
+    node: NodeId,
+    member: &GroupConsumer,
+    known: Option<&Coordinator>,
+) -> GroupMember {
+    let group = member.config.key.id;
+    let counts = known
+        .zip(member.member)
+        .is_some_and(|(known, id)| known.epochs_of(group, id).contains(&member.epoch));
+    GroupMember {
+        node,
+        epoch: u64::try_from(member.epoch).ok(),
+        doing: doing(member),
+        zombie: !counts && !member.owned.is_empty(),
+        owned: member.owned.iter().map(|id| names::partition(world, *id)).collect(),
+    }
+}
+
+fn doing(member: &GroupConsumer) -> Told {
+    match (member.standing, member.app.doing) {
+        (_, Doing::Works) => {
+            let left = member.app.batch.len() as u64;
+            Told::new("doing.works").with("count", left)
+        }
+        (_, Doing::Commits { .. } | Doing::Yields) => Told::new("doing.commits"),
+        (Standing::Unjoined | Standing::Joining, _) => Told::new("doing.joins"),
+        (Standing::Stale, _) => Told::new("doing.left"),
+        (Standing::Fatal, _) => Told::new("doing.gave-in"),
+        (Standing::Leaving, _) | (_, Doing::Closed) => Told::new("doing.leaves"),
+        (Standing::Member, Doing::Polls) => Told::new("doing.polls"),
+    }
+}
