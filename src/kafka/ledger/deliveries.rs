@@ -132,6 +132,26 @@ impl Delivery {
         read.last_worked = Some(at);
     }
 
+    /// A commit of who commits only what is done. After an exception, `close()` commits all that
+    /// poll() has returned, whatever became of it.
+    fn says_done(
+        &mut self,
+        offsets: &[(PartitionId, Offset)],
+        threw: bool,
+        findings: &mut Findings,
+    ) {
+        for (id, offset) in offsets {
+            let read = self.read(*id);
+            if threw {
+                let left: Vec<_> = read.untouched(*offset).collect();
+                read.given_up.extend(left);
+            }
+            if read.is_ahead(*offset) {
+                findings.add(Finding::new(Breach::CommitAhead).of(*id).at(*offset));
+            }
+        }
+    }
+
     fn free(&mut self, ids: &[PartitionId], at: Instant) {
         for id in ids {
             let read = self.read(*id);
@@ -236,17 +256,7 @@ impl Deliveries {
         if let Fact::Committing { offsets } = fact
             && matches!(member.config.commits, Commits::Auto | Commits::After)
         {
-            for (id, offset) in offsets {
-                let read = delivery.read(*id);
-                if member.app.threw {
-                    // `close()` commits what poll() has returned, whatever became of it.
-                    let left: Vec<_> = read.untouched(*offset).collect();
-                    read.given_up.extend(left);
-                }
-                if read.is_ahead(*offset) {
-                    findings.add(Finding::new(Breach::CommitAhead).of(*id).at(*offset));
-                }
-            }
+            delivery.says_done(offsets, member.app.threw, findings);
         }
     }
 
