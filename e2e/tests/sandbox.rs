@@ -15,6 +15,7 @@ async fn runs(page: Page) -> Result<()> {
     page.open("#/sandbox?lang=en").await?;
     page.see("build").await?;
     page.click("more-settings").await?;
+    page.see("setting-key").await?.select_by_value("log.segment.bytes").await?;
     let value = page.see("setting-value").await?;
     value.clear().await?;
     value.send_keys("100000").await?;

@@ -45,11 +45,11 @@ pub struct Difference {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
     /// The session refused a line whose output is not compared.
-    Refused { command: Command, error: CommandError },
+    Refused { command: Box<Command>, error: CommandError },
     /// The session has no answer to a question.
     Unanswered { line: usize, probe: String, error: CommandError },
     /// An assertion does not hold.
-    Untrue { command: Command, found: String },
+    Untrue { command: Box<Command>, found: String },
     /// There is no step of this name.
     Unknown(String),
 }
@@ -119,7 +119,9 @@ fn play(session: &mut dyn Session, parts: &[Part]) -> Result<Report, Stop> {
                 Err(error) if part.expected.is_some() => {
                     push_lines(&mut text, &format!("error: {error}"));
                 }
-                Err(error) => return Err(Stop::Refused { command: command.clone(), error }),
+                Err(error) => {
+                    return Err(Stop::Refused { command: Box::new(command.clone()), error });
+                }
             }
         }
         report.differences.extend(part.expected.as_ref().and_then(|it| differ(it, &text)));
@@ -136,7 +138,7 @@ fn assert(session: &dyn Session, command: &Command) -> Result<(), Stop> {
     if equals(&answer, value) {
         return Ok(());
     }
-    Err(Stop::Untrue { command: command.clone(), found: spell(&answer) })
+    Err(Stop::Untrue { command: Box::new(command.clone()), found: spell(&answer) })
 }
 
 fn push_lines(text: &mut String, more: &str) {

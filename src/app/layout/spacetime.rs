@@ -421,6 +421,16 @@ mod tests {
     }
 
     #[test]
+    fn the_sheet_is_a_file_of_its_own() {
+        let (weave, plan) = (weave(), plan(&weave()));
+        let (shapes, size) = sheet(&weave, &plan, Instant(1_500), &|_| "<began>".to_owned());
+        let file = crate::export::file(&shapes, size, "title", replicascope::Lang::En);
+        assert!(file.starts_with("<svg ") && file.trim_end().ends_with("</svg>"));
+        assert!(file.contains("broker-2") && file.contains("&lt;began&gt;"));
+        assert!(!file.contains("class=") && !file.contains("data-event"), "only what a file needs");
+    }
+
+    #[test]
     fn an_empty_run_has_a_picture_and_nothing_to_walk_through() {
         let weave = Weave::default();
         let plan = plan(&weave);

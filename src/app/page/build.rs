@@ -435,3 +435,17 @@ fn built(recipe: &Recipe) -> Result<Box<dyn Session>, Wrong> {
     }
     Ok(session)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_says_what_it_is_for() {
+        for one in replicascope::settings() {
+            for lang in Lang::ALL {
+                assert!(!about(lang, one.key).is_empty(), "app.setting: {} {lang:?}", one.key);
+            }
+        }
+    }
+}

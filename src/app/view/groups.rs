@@ -65,7 +65,9 @@ fn head(group: &Group, props: &Groups) -> Html {
             <span {class} data-testid="group-state">
                 { if group.moves { "⟳ " } else { "● " } }{ state }
             </span>
-            <span class="group-epoch">{ say(lang, "stage.groups.epoch", &[("epoch", &epoch)]) }</span>
+            <span class="group-epoch">
+                { say(lang, "stage.groups.epoch", &[("epoch", &epoch)]) }
+            </span>
             <span class="quiet">{ tell(lang, &group.protocol, &props.scene) }</span>
             if let Some(node) = group.coordinator {
                 <span class="quiet">

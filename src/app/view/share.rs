@@ -35,8 +35,8 @@ fn use_share(props: &Share) -> Html {
         format!("?from={}&amp;to={}", at(from), at(to))
     });
     let frame = format!(
-        "<iframe src=\"{base}#/embed/{code}{part}\" title=\"{title}\" width=\"100%\" height=\"640\" \
-         sandbox=\"allow-scripts allow-same-origin\" loading=\"lazy\"></iframe>"
+        "<iframe src=\"{base}#/embed/{code}{part}\" title=\"{title}\" width=\"100%\" \
+         height=\"640\" sandbox=\"allow-scripts allow-same-origin\" loading=\"lazy\"></iframe>"
     );
     let at = clock(props.scene.at);
     let markdown = format!("[{}]({link})", fill(props.lang, "app.share.moment", &[("at", &at)]));

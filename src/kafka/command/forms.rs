@@ -27,7 +27,7 @@ pub(crate) const FORMS: [Forms; 25] = [
         &[
             "NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
            [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
-            "NAME topic=TOPIC[,TOPIC] group=GROUP [group.protocol=classic|consumer] \
+            "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
            [heartbeat.interval.ms=N] [max.poll.interval.ms=N] [max.poll.records=N] \
@@ -92,7 +92,7 @@ pub(crate) const FORMS: [Forms; 25] = [
     (
         "kafka-console-consumer.sh",
         &[
-            "--topic TOPIC [--from-beginning] [--consumer-property KEY=VALUE]...",
+            "--topic TOPIC [--from-beginning] [--group NAME] [--consumer-property KEY=VALUE]...",
             "--topic TOPIC --partition N --offset earliest|OFFSET --max-messages N \
              [--property print.offset=true]...",
         ],

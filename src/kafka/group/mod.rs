@@ -328,17 +328,21 @@ pub(crate) struct Config {
     pub(crate) guards: Guards,
 }
 
+/// `group.max.size` as it is by default: Integer.MAX_VALUE, on every machine. (What a group goes by
+/// is part of its state, and the digest of a state knows no word size.)
+const UNLIMITED: usize = i32::MAX as usize;
+
 impl Default for Config {
     fn default() -> Config {
         Config {
             initial_rebalance_delay: Span::secs(3),
             session_timeouts: (Span::secs(6), Span::secs(30 * 60)),
-            max_size: usize::MAX,
+            max_size: UNLIMITED,
             new_member_join_timeout: Span::secs(5 * 60),
             consumer_session_timeout: Span::secs(45),
             consumer_heartbeat_interval: Span::secs(5),
             assignors: Assignor::ALL.to_vec(),
-            consumer_max_size: usize::MAX,
+            consumer_max_size: UNLIMITED,
             offsets_retention: Span::secs(7 * 24 * 3600),
             offsets_check_interval: Span::secs(600),
             guards: Guards::all_on(),

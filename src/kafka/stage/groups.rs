@@ -55,9 +55,9 @@ fn group(world: &World<Kafka>, id: GroupId, name: String) -> Group {
 
 fn protocol(member: Option<&GroupConsumer>) -> Told {
     Told::new(match member {
-        Some(member) if member.config.protocol == Protocol::Consumer => "group.consumer",
-        Some(member) if !member.is_eager() => "group.cooperative",
-        _ => "group.eager",
+        Some(member) if member.config.protocol == Protocol::Consumer => "sharing.consumer",
+        Some(member) if !member.is_eager() => "sharing.cooperative",
+        _ => "sharing.eager",
     })
 }
 

@@ -114,7 +114,7 @@ fn every_mistake_has_its_line() {
 
 #[test]
 fn limits_hold() {
-    let long = format!("cluster a\n{}", "x".repeat(501));
+    let long = format!("cluster a\n{}", "x".repeat(crate::MAX_CHARS + 1));
     assert_eq!(Scenario::parse(&long).expect_err("too wide").line, 2);
     let tall = format!("cluster a\n{}", "x\n".repeat(400));
     assert_eq!(Scenario::parse(&tall).expect_err("too tall").line, 401);

@@ -232,10 +232,11 @@ impl GroupConsumer {
             (Answer::Heartbeat(result), Purpose::Heartbeat) => {
                 self.heartbeat_answered(result, out);
             }
-            (Answer::ConsumerHeartbeat(result), Purpose::Heartbeat | Purpose::Leave) => {
+            (Answer::ConsumerHeartbeat(result), Purpose::Heartbeat) => {
                 self.modern_answered(result, out);
             }
-            (Answer::Leave(_), Purpose::Leave) => self.left(out),
+            // Whoever has joined again meanwhile has nothing to learn from it.
+            (Answer::Leave(_) | Answer::ConsumerHeartbeat(_), Purpose::Leave) => self.left(out),
             (Answer::OffsetFetch(result), Purpose::Positions) => self.placed(result, out),
             (Answer::OffsetCommit(result), Purpose::Commit(offsets)) => {
                 self.commit_answered(result, offsets, out);
