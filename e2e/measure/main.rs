@@ -122,7 +122,8 @@ async fn wait_for(page: &Page, script: &str) -> Result<()> {
 }
 
 /// The workload of the headless `bench`, in the sandbox: 5 brokers, 12 partitions, 3 producers.
-const FORM: [&str; 7] = ["5", "3", "12", "3", "2", "100", "7"];
+/// Brokers, racks, controllers, rate, seed; the topic with its partitions, replicas and minimum.
+const FORM: [&str; 9] = ["5", "0", "3", "100", "7", "orders", "12", "3", "2"];
 const LINES: [&str; 5] = [
     "producer p2 topic=orders acks=all rate=100",
     "producer p3 topic=orders acks=1 rate=100",
@@ -131,7 +132,7 @@ const LINES: [&str; 5] = [
     "wait 1s",
 ];
 
-async fn cluster(page: &Page, form: &[&str; 7]) -> Result<()> {
+async fn cluster(page: &Page, form: &[&str; 9]) -> Result<()> {
     page.open("#/sandbox?lang=en").await?;
     // A kept run opens at once; the form is behind "new cluster".
     page.see_css("[data-testid=build], [data-testid=new-cluster]").await?;
@@ -140,7 +141,7 @@ async fn cluster(page: &Page, form: &[&str; 7]) -> Result<()> {
     }
     page.see("build").await?;
     let fields = "document.querySelectorAll('.form input').forEach(
-        (field, index) => setTimeout(() => probes.fill(field, arguments[0][index]), 50 * index))";
+        (field, index) => setTimeout(() => probes.fill(field, arguments[0][index]), 300 * index))";
     page.read(fields, json!(form)).await?;
     let filled = "return document.querySelector('.form input:last-of-type') &&
         [...document.querySelectorAll('.form input')].map(field => field.value).join()";
@@ -162,7 +163,7 @@ async fn lines<T: AsRef<str>>(page: &Page, lines: &[T]) -> Result<()> {
 }
 
 /// The largest cluster, its links so slow that many messages are in the air, all of them drawn.
-const LARGEST: [&str; 7] = ["9", "3", "12", "3", "2", "200", "7"];
+const LARGEST: [&str; 9] = ["9", "0", "3", "200", "7", "orders", "12", "3", "2"];
 /// Index of 1/4x among the page's tempos.
 const QUARTER: &str = "6";
 /// Messages that the budget for a frame asks for.

@@ -91,7 +91,7 @@
   // Gives a field a value the way typing does.
   probes.fill = (field, value) => {
     field.value = value;
-    const kind = field.tagName === 'SELECT' ? 'change' : 'input';
-    field.dispatchEvent(new Event(kind, { bubbles: true }));
+    const kinds = field.tagName === 'SELECT' ? ['change'] : ['input', 'change'];
+    kinds.forEach((kind) => field.dispatchEvent(new Event(kind, { bubbles: true })));
   };
 })();

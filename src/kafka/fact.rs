@@ -1,6 +1,7 @@
 //! What nodes say of their own decisions. Narration, ledger, tape and questions read nothing else.
 
 use crate::broker::groups::GroupChanged;
+use crate::client::group::OnError;
 use crate::client::keys::Key;
 use crate::election::Verdict;
 use crate::group::GroupId;
@@ -367,6 +368,12 @@ pub enum Fact {
         id: PartitionId,
         base: Offset,
         records: Vec<Record>,
+    },
+    /// The application's handler has failed on a record.
+    HandlerFailed {
+        id: PartitionId,
+        at: Offset,
+        then: OnError,
     },
 
     // ---- clients ----

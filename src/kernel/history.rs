@@ -167,12 +167,6 @@ impl<S: System> History<S> {
         Rc::clone(&keyframes[after.saturating_sub(1)])
     }
 
-    /// How many keyframes this branch has.
-    #[must_use]
-    pub fn keyframes(&self) -> usize {
-        self.branch().keyframes.len()
-    }
-
     /// Moves to an instant of what is recorded.
     pub fn seek_time(&mut self, at: Instant) -> bool {
         let end = self.branch().end;

@@ -11,6 +11,10 @@ const STAGED: [&str; 1] = ["src/app/layout/fixture.rs"];
 /// Keys that the sources put together from parts: the family, the file, the list of the parts.
 const PUT_TOGETHER: (&str, &str, &str) = ("phase", "src/kafka/outage.rs", "PHASES: [&str;");
 
+/// Settings of clients, which no cluster line may change.
+const OF_CLIENTS: [&str; 4] =
+    ["group.id", "group.protocol", "group.remote.assignor", "group.instance.id"];
+
 #[test]
 fn every_key_in_the_sources_has_words() {
     let texts: Texts = by_stem(ENGLISH).into_values().flatten().collect();
@@ -67,14 +71,17 @@ fn shipped(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text)
 }
 
-/// Every `"family.rest"` of a text.
+/// Every `"family.rest"` of a text. A setting may begin like a family (`group.max.size`).
 fn keys<'a>(text: &'a str, families: &BTreeSet<&str>) -> impl Iterator<Item = &'a str> {
     let in_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    let settings: BTreeSet<&str> = replicascope::settings().iter().map(|one| one.key).collect();
     text.split('"').filter(move |literal| {
         let family = literal.split_once('.').map(|(family, _)| family);
         family.is_some_and(|f| families.contains(f))
             && literal.chars().all(in_key)
             && !literal.ends_with(['.', '-'])
+            && !settings.contains(literal)
+            && !OF_CLIENTS.contains(literal)
     })
 }
 

@@ -308,6 +308,11 @@ impl Consumer {
     /// One request of each kind under way per broker.
     pub(crate) fn ask_brokers(&mut self, out: &mut Out<'_>) {
         let now = out.now();
+        // Assigned, and not in its metadata yet. Source: `AbstractFetch.prepareFetchRequests`.
+        let is_known = |id| self.metadata.partitions.contains_key(id);
+        if !self.positions.keys().all(is_known) {
+            self.metadata.want(out);
+        }
         for (broker, wanted) in self.wanted(now) {
             if self.metadata.may_use(broker, now) {
                 self.ask(broker, wanted, out);

@@ -5,7 +5,7 @@ use super::{Act, flag, fresh_client_name, known_topic, millis, next_client, pair
 use crate::assign::java::hash_code;
 use crate::assign::{Assignor, server};
 use crate::client::consumer::ConsumerConfig;
-use crate::client::group::{Commits, MemberConfig, Protocol};
+use crate::client::group::{Commits, MemberConfig, OnError, Protocol};
 use crate::config::number;
 use crate::group::{GroupId, GroupName, InstanceId};
 use crate::guard::Guards;
@@ -17,7 +17,7 @@ use kernel::{SortedMap, SortedSet, Span, World};
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "topic=",
     "group=",
     "auto.offset.reset=",
@@ -37,6 +37,8 @@ const KEYS: [&str; 19] = [
     "auto.commit.interval.ms=",
     "commit=",
     "handler=",
+    "poison=",
+    "on.error=",
 ];
 
 /// Those that mean nothing without a group.
@@ -74,6 +76,8 @@ fn member(guards: Guards) -> MemberConfig {
         commits: Commits::Auto,
         auto_commit_interval: Span::secs(5),
         handler: Span::ZERO,
+        poison: None,
+        on_error: OnError::Stop,
         reader: Rc::new(reader(String::new())),
         guards,
     }
@@ -197,6 +201,14 @@ fn set_member(
             )?;
         }
         "handler" => member.handler = handler(key, value)?,
+        "poison" => member.poison = Some(number(key, value, 0, 1_000_000)?),
+        "on.error" => {
+            member.on_error = one_of(
+                key,
+                value,
+                [("skip", OnError::Skip), ("park", OnError::Park), ("stop", OnError::Stop)],
+            )?;
+        }
         _ => return Ok(false),
     }
     Ok(true)

@@ -3,11 +3,12 @@
 //! Source: spec J4; INV-09, INV-10.
 
 use super::{Breach, Finding, Findings};
-use crate::client::group::{Commits, GroupConsumer};
+use crate::client::group::{Commits, GroupConsumer, OnError};
 use crate::fact::Fact;
 use crate::group::GroupId;
 use crate::id::{Offset, PartitionId};
 use kernel::{Instant, NodeId, Seen, SortedMap, Span};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// One partition, as a group has read it.
@@ -17,6 +18,10 @@ pub(crate) struct Read {
     begin: Option<Offset>,
     /// How often each offset was worked on.
     worked: Vec<u8>,
+    /// Put into a dead letter topic.
+    parked: BTreeSet<Offset>,
+    /// Given up with an exception: swallowed, or left behind by a loop that ended.
+    given_up: BTreeSet<Offset>,
     /// The highest commit that a member was told of.
     committed: Option<Offset>,
     /// The latest commit in the log of `__consumer_offsets`: its place there, and what it says.
@@ -39,10 +44,24 @@ impl Read {
         self.worked.get(offset as usize).copied().unwrap_or(0)
     }
 
+    /// Neither worked on nor parked, from where the group began up to an offset.
+    fn untouched(&self, to: Offset) -> impl Iterator<Item = Offset> {
+        let untouched = |at: &Offset| self.times(*at) == 0 && !self.parked.contains(at);
+        (self.begin.unwrap_or(0)..to).filter(untouched)
+    }
+
     /// Committed and never worked on: nobody will read them again.
     pub(crate) fn skipped(&self) -> u64 {
-        let begin = self.begin.unwrap_or(0);
-        (begin..self.committed.unwrap_or(0)).filter(|at| self.times(*at) == 0).count() as u64
+        self.untouched(self.committed.unwrap_or(0)).count() as u64
+    }
+
+    /// Whether a commit says of something that it is done which is not, and nothing explains it.
+    fn is_ahead(&self, to: Offset) -> bool {
+        self.begin.is_some() && self.untouched(to).any(|at| !self.given_up.contains(&at))
+    }
+
+    pub(crate) fn parked(&self) -> u64 {
+        self.parked.len() as u64
     }
 
     /// The longest stretch without work, the present one with it.
@@ -79,6 +98,15 @@ impl Delivery {
         self.reads.values().map(Read::skipped).sum()
     }
 
+    pub(crate) fn parked(&self) -> u64 {
+        self.reads.values().map(Read::parked).sum()
+    }
+
+    /// Rows of a sink that knows each record by an id of its own.
+    pub(crate) fn distinct(&self) -> u64 {
+        self.worked - self.repeated
+    }
+
     /// Time that partitions had no owner, up to now.
     pub(crate) fn stopped(&self, now: Instant) -> Span {
         let open = self.reads.values().filter_map(|read| read.free_since);
@@ -102,6 +130,26 @@ impl Delivery {
             read.longest_gap = read.longest_gap.max(at.since(last));
         }
         read.last_worked = Some(at);
+    }
+
+    /// A commit of who commits only what is done. After an exception, `close()` commits all that
+    /// poll() has returned, whatever became of it.
+    fn says_done(
+        &mut self,
+        offsets: &[(PartitionId, Offset)],
+        threw: bool,
+        findings: &mut Findings,
+    ) {
+        for (id, offset) in offsets {
+            let read = self.read(*id);
+            if threw {
+                let left: Vec<_> = read.untouched(*offset).collect();
+                read.given_up.extend(left);
+            }
+            if read.is_ahead(*offset) {
+                findings.add(Finding::new(Breach::CommitAhead).of(*id).at(*offset));
+            }
+        }
     }
 
     fn free(&mut self, ids: &[PartitionId], at: Instant) {
@@ -190,6 +238,13 @@ impl Deliveries {
                     read.committed = Some(read.committed.map_or(*offset, |it| it.max(*offset)));
                 }
             }
+            Fact::HandlerFailed { id, at, then } => {
+                let read = delivery.read(*id);
+                match then {
+                    OnError::Park => read.parked.insert(*at),
+                    OnError::Skip | OnError::Stop => read.given_up.insert(*at),
+                };
+            }
             Fact::CommitFailed { .. } => delivery.refused += 1,
             Fact::PolledLate { .. } => delivery.late += 1,
             Fact::PartitionsAssigned { added, .. } => delivery.taken(added, seen.at),
@@ -201,13 +256,7 @@ impl Deliveries {
         if let Fact::Committing { offsets } = fact
             && matches!(member.config.commits, Commits::Auto | Commits::After)
         {
-            for (id, offset) in offsets {
-                let read = delivery.read(*id);
-                let begin = read.begin.unwrap_or(0);
-                if (begin..*offset).any(|at| read.times(at) == 0) && read.begin.is_some() {
-                    findings.add(Finding::new(Breach::CommitAhead).of(*id).at(*offset));
-                }
-            }
+            delivery.says_done(offsets, member.app.threw, findings);
         }
     }
 

@@ -14,7 +14,7 @@ use kernel::SortedSet;
 use kernel::{NodeId, Span, World};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 18] = [
+pub(crate) const PROBES: [&str; 20] = [
     "group-state GROUP",
     "generation GROUP",
     "members GROUP",
@@ -24,6 +24,8 @@ pub(crate) const PROBES: [&str; 18] = [
     "worked GROUP",
     "repeated GROUP",
     "skipped GROUP",
+    "dead-letters GROUP",
+    "distinct GROUP",
     "rebalances GROUP",
     "evicted GROUP",
     "late GROUP",
@@ -125,6 +127,8 @@ fn of_group(world: &World<Kafka>, word: &str, group: GroupId) -> Answer {
         "worked" => count(|delivery| delivery.worked),
         "repeated" => count(|delivery| delivery.repeated),
         "skipped" => count(Delivery::skipped),
+        "dead-letters" => count(Delivery::parked),
+        "distinct" => count(Delivery::distinct),
         "rebalances" => count(|delivery| delivery.rebalances),
         "evicted" => count(|delivery| delivery.evicted),
         "late" => count(|delivery| delivery.late),

@@ -1,7 +1,7 @@
 //! What members of a group must not do to each other. Source: spec J4; INV-09.
 
 use super::{Broken, on};
-use crate::client::group::GroupConsumer;
+use crate::client::group::{GroupConsumer, Protocol, Standing};
 use crate::fact::Fact;
 use crate::node::Node;
 use crate::probe::groups::coordinator;
@@ -44,10 +44,18 @@ pub(super) fn reads_its_own(world: &World<Kafka>, node: NodeId, fact: &Fact) -> 
     foreign.then(|| on(world, "broken.reads-foreign", *id).with("node", node))
 }
 
-/// Whether both have a right to what they have: the coordinator counts on them, in the generation
-/// or epoch in which they are.
+/// Whether both have a right to what they have. A generation is given out once; under the consumer
+/// protocol whoever the coordinator counts on, in the epoch in which it is.
 fn both_count(world: &World<Kafka>, own: &GroupConsumer, other: &GroupConsumer) -> bool {
-    is_known(world, own) && is_known(world, other)
+    match own.config.protocol {
+        Protocol::Classic => {
+            // A static member that was replaced goes on until it hears of it.
+            let twins =
+                own.config.instance.is_some() && own.config.instance == other.config.instance;
+            other.epoch == own.epoch && other.standing == Standing::Member && !twins
+        }
+        Protocol::Consumer => is_known(world, own) && is_known(world, other),
+    }
 }
 
 fn is_known(world: &World<Kafka>, member: &GroupConsumer) -> bool {

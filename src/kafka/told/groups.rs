@@ -2,6 +2,7 @@
 
 use super::Teller;
 use crate::broker::groups::GroupChanged;
+use crate::client::group::OnError;
 use crate::fact::Fact;
 use crate::group::{Timer, Trigger};
 use crate::id::{ErrorCode, Offset, PartitionId};
@@ -136,6 +137,14 @@ impl Teller<'_> {
                 .on("fact.processed", *id)
                 .with("base", *base)
                 .with("count", records.len() as u64),
+            Fact::HandlerFailed { id, at, then } => {
+                let key = match then {
+                    OnError::Skip => "fact.handler-failed-skip",
+                    OnError::Park => "fact.handler-failed-park",
+                    OnError::Stop => "fact.handler-failed-stop",
+                };
+                self.on(key, *id).with("at", *at)
+            }
             _ => return None,
         };
         Some(Telling::new(what))

@@ -2,7 +2,7 @@
 //! and asks again. While it works, nothing that the protocol has decided takes effect.
 //! Source: spec E2.5, E2.9; `KafkaConsumer.poll`.
 
-use super::{Commits, GroupConsumer, Standing};
+use super::{Commits, GroupConsumer, OnError, Standing};
 use crate::fact::Fact;
 use crate::id::{Offset, PartitionId};
 use crate::node::{Out, Timer};
@@ -45,6 +45,8 @@ pub(crate) struct App {
     pub(crate) batch: VecDeque<(PartitionId, Offset, Record)>,
     /// It ends before it asks for records again.
     pub(super) closing: bool,
+    /// An exception has left its loop.
+    pub(crate) threw: bool,
     /// How long it works on one record.
     pub(crate) handler: Span,
     /// When it last asked for records.
@@ -194,7 +196,7 @@ impl GroupConsumer {
             return;
         }
         self.process_one(out);
-        if self.app.batch.is_empty() {
+        if self.app.batch.is_empty() || self.app.threw {
             self.worked(out);
         } else {
             out.set(Timer::Handle, self.app.handler);
@@ -203,11 +205,21 @@ impl GroupConsumer {
 
     fn process_one(&mut self, out: &mut Out<'_>) -> bool {
         let Some((id, base, record)) = self.app.batch.pop_front() else { return false };
-        out.note(Fact::Processed { id, base, records: vec![record] });
-        true
+        if self.config.poison != Some(base) {
+            out.note(Fact::Processed { id, base, records: vec![record] });
+            return true;
+        }
+        let then = self.config.on_error;
+        out.note(Fact::HandlerFailed { id, at: base, then });
+        self.app.threw = then == OnError::Stop;
+        !self.app.threw
     }
 
+    /// The batch is done with, one way or the other.
     fn worked(&mut self, out: &mut Out<'_>) {
+        if self.app.threw {
+            return self.close(out);
+        }
         let after = self.config.commits == Commits::After;
         let waits = after && self.begin_commit(out);
         self.app.doing = if waits { Doing::Commits { then_work: false } } else { Doing::Polls };

@@ -48,6 +48,17 @@ pub(crate) enum Commits {
     Never,
 }
 
+/// What the application does about a record on which its handler fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OnError {
+    /// It swallows the exception and goes on.
+    Skip,
+    /// It puts the record into a dead letter topic and goes on.
+    Park,
+    /// The exception leaves the loop: `close()`, and the process ends.
+    Stop,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MemberConfig {
     /// The group's name, and how it is called in requests.
@@ -69,6 +80,9 @@ pub struct MemberConfig {
     pub(crate) auto_commit_interval: Span,
     /// How long the application works on one record.
     pub(crate) handler: Span,
+    /// The handler fails on the record at this offset, whatever the partition.
+    pub(crate) poison: Option<Offset>,
+    pub(crate) on_error: OnError,
     pub(crate) reader: Rc<ConsumerConfig>,
     /// Which lines of defence stand; all, in every ordinary run.
     pub(crate) guards: Guards,
@@ -218,10 +232,11 @@ impl GroupConsumer {
             (Answer::Heartbeat(result), Purpose::Heartbeat) => {
                 self.heartbeat_answered(result, out);
             }
-            (Answer::ConsumerHeartbeat(result), Purpose::Heartbeat | Purpose::Leave) => {
+            (Answer::ConsumerHeartbeat(result), Purpose::Heartbeat) => {
                 self.modern_answered(result, out);
             }
-            (Answer::Leave(_), Purpose::Leave) => self.left(out),
+            // Whoever has joined again meanwhile has nothing to learn from it.
+            (Answer::Leave(_) | Answer::ConsumerHeartbeat(_), Purpose::Leave) => self.left(out),
             (Answer::OffsetFetch(result), Purpose::Positions) => self.placed(result, out),
             (Answer::OffsetCommit(result), Purpose::Commit(offsets)) => {
                 self.commit_answered(result, offsets, out);

@@ -63,11 +63,11 @@ impl ClassicGroup {
             member.awaiting_sync = Some(from);
         }
         if leads || !guards.on(Guard::LeadersWordOnly) {
-            self.store_assignments(&sync.assignments, out);
             if !guards.on(Guard::AssignmentsStored) {
                 self.hand_out(sync.assignments.clone(), out);
                 self.become_state(State::Stable, now);
             }
+            self.store_assignments(&sync.assignments, out);
         }
         Ok(None)
     }
