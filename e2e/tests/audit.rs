@@ -6,10 +6,11 @@ use e2e::{Page, Window, key, root, visit};
 use serde_json::{Value, json};
 
 /// The pages, and what shows that each is there.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("#/", "start-here"),
     ("#/lesson/LF-1", "lesson"),
     ("#/sandbox", "build"),
+    ("#/review", "review"),
     ("#/embed/LF-1", "embed"),
     ("#/fidelity", "fidelity"),
     ("#/nowhere", "failure"),

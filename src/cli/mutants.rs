@@ -91,8 +91,9 @@ fn hunt(guard: &str, seeds: u64) -> Option<Caught> {
 /// Nobody misses it while others stand before it: then it is taken away together with them, and
 /// with no more of them than it takes.
 fn hunt_together(guard: &str) -> Result<Option<Caught>, String> {
-    let own = SCHEDULES.iter().find(|schedule| schedule.together().any(|name| name == guard));
-    let Some(schedule) = own else { return Ok(None) };
+    let own = SCHEDULES.iter().filter(|schedule| schedule.together().any(|name| name == guard));
+    let fewest = own.min_by_key(|schedule| schedule.together().count());
+    let Some(schedule) = fewest else { return Ok(None) };
     let failure = schedule.play_without_all()?;
     let with = schedule.together().filter(|name| *name != guard).collect();
     Ok(Some(Caught { failure, on: schedule.name.to_owned(), with }))
