@@ -69,6 +69,9 @@ impl Stage {
     }
 }
 
+/// Boxes narrower than this are small.
+pub const SMALL: f64 = 140.0;
+
 /// All of a scene that a map depends on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -171,6 +174,8 @@ fn layer_boxes(
         // Slots stay within reach of each other on very wide stages.
         let slot = ((room + between) / row.len() as f64).min(most + 140.0);
         let w = (slot - between).clamp(least.min(room), most);
+        // A small box says on a second line what finds no room on the first.
+        let height = if w < SMALL { height.max(44.0) } else { height };
         let start = (width - slot * row.len() as f64) / 2.0;
         for (place, (id, role)) in row.iter().enumerate() {
             let center = Point::new(start + slot * (place as f64 + 0.5), y + height / 2.0);

@@ -64,7 +64,7 @@ fn frame(area: Rect, node: &Node, chosen: bool) -> Shape {
 
 /// Small boxes keep their first line for the name; the sign of health goes to the second.
 fn is_small(area: Rect) -> bool {
-    area.w < 140.0
+    area.w < crate::layout::map::SMALL
 }
 
 /// The first line, and what is free of it.

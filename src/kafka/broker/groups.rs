@@ -198,12 +198,13 @@ impl Broker {
         let trigger = Trigger::Request { api, from };
         let (claim, commit) = (request.claim(), request.committed());
         let (mut stale, mut taken) = (None, false);
-        self.coordinate(index, id, trigger, out, |coordinator, input, effects| {
+        let done = self.coordinate(index, id, trigger, out, |coordinator, input, effects| {
             let known = claim.map(|(member, _)| coordinator.epochs_of(id, member));
             coordinator.handle(input, caller, id, request, effects);
             taken = effects.takes(caller);
             stale = claim.zip(known).filter(|((_, claimed), known)| !known.contains(claimed));
         });
+        let taken = taken && done;
         if let Some(((_, claimed), _)) = stale.filter(|_| taken) {
             out.note(Fact::StaleAccepted { group: id, from, api, claimed });
         }

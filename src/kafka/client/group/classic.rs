@@ -290,6 +290,7 @@ impl GroupConsumer {
     }
 
     pub(super) fn heartbeat_failed(&mut self, out: &mut Out<'_>) {
+        self.not_heard();
         if matches!(self.standing, Standing::Member | Standing::Joining) {
             out.set(Timer::Beat, RETRY);
         }

@@ -2,7 +2,7 @@
 //! Source: spec E2.9, E2.10, E5; `ConsumerCoordinator.commitOffsetsAsync`,
 //! `refreshCommittedOffsets`.
 
-use super::{GroupConsumer, Protocol, Purpose, REQUEST_TIMEOUT};
+use super::{GroupConsumer, Protocol, Purpose, REQUEST_TIMEOUT, Standing};
 use crate::fact::Fact;
 use crate::group::{self, offsets};
 use crate::guard::Guard;
@@ -54,6 +54,12 @@ impl GroupConsumer {
             return false;
         }
         let told: Vec<_> = offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect();
+        if self.is_outside() {
+            let error = ErrorCode::UnknownMemberId;
+            out.note(Fact::CommitFailed { error, offsets: told });
+            self.app.commit_is_over();
+            return false;
+        }
         let commit = offsets::Commit {
             member: self.member,
             instance: self.instance(),
@@ -66,6 +72,13 @@ impl GroupConsumer {
             out.note(Fact::Committing { offsets: told });
         }
         sent
+    }
+
+    /// Who has left under the classic protocol knows that it must not commit, and does not ask: as
+    /// nobody's, its commit would be taken from an empty group.
+    /// Source: `ConsumerCoordinator.sendOffsetCommitRequest`, `generationIfStable`.
+    fn is_outside(&self) -> bool {
+        self.config.protocol == Protocol::Classic && self.standing != Standing::Member
     }
 
     fn owns(&self, id: PartitionId) -> bool {

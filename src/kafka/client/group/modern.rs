@@ -110,6 +110,11 @@ impl GroupConsumer {
         })
     }
 
+    /// What it said may not have been heard.
+    pub(super) fn not_heard(&mut self) {
+        self.modern.said = None;
+    }
+
     fn says_too_much(&self) -> bool {
         self.target.is_some() && !self.config.guards.on(Guard::SaysWhatItOwns)
     }
@@ -122,7 +127,9 @@ impl GroupConsumer {
         if self.is_asking(&Purpose::Heartbeat) {
             return;
         }
-        let request = self.heartbeat_of(self.epoch, false);
+        // After a failure it says everything of itself, and so is told everything.
+        // Source: `HeartbeatState.reset`.
+        let request = self.heartbeat_of(self.epoch, self.modern.said.is_none());
         if self.ask(request, REQUEST_TIMEOUT, Purpose::Heartbeat, out) {
             self.modern.said = Some(self.owned.clone());
             self.modern.news = false;
@@ -166,8 +173,7 @@ impl GroupConsumer {
                 self.modern_later(out);
             }
             Err(_) => {
-                // What was said was not heard.
-                self.modern.said = None;
+                self.not_heard();
                 out.set(Timer::Beat, RETRY);
             }
         }
