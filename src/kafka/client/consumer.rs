@@ -310,7 +310,8 @@ impl Consumer {
         let now = out.now();
         // Assigned, and not in its metadata yet. Source: `AbstractFetch.prepareFetchRequests`.
         let is_known = |id| self.metadata.partitions.contains_key(id);
-        if !self.positions.keys().all(is_known) {
+        let asks = self.calls.iter().any(|call| call.what == Purpose::Metadata);
+        if !asks && !self.positions.keys().all(is_known) {
             self.metadata.want(out);
         }
         for (broker, wanted) in self.wanted(now) {
