@@ -11,9 +11,9 @@ const BUDGET: usize = 450 * 1024;
 /// the quorum, the controller and storage became complete; by 245 KiB when brokers came to host
 /// groups and the stage got its diagram, its tools, its bytes and its sandbox; and by 64 KiB for
 /// the pages of review, interview, practice, moments and lessons from elsewhere.
-/// Sorted lists in place of trees took 100 KiB off again.)
+/// Sorted lists in place of trees took 100 KiB off again, five more lessons put 12 KiB on.)
 /// docs/performance.md says what the distance is made of.
-const RATCHET: usize = 944 * 1024;
+const RATCHET: usize = 956 * 1024;
 
 pub(crate) fn report(dist: &Path) -> Result<()> {
     let all = files(dist).context("there is no built page; `cargo xtask build` makes it")?;
