@@ -53,17 +53,17 @@ fn ribbon(group: &Group, props: &Groups) -> Html {
 
 fn head(group: &Group, props: &Groups) -> Html {
     let lang = props.lang;
-    let class = if group.moves { "group-state group-moves" } else { "group-state" };
-    let state = match &group.state {
-        Some(state) => state.clone(),
-        None => word(lang, "stage.groups.uncoordinated"),
+    let (class, sign, state) = match &group.state {
+        Some(state) if group.moves => ("group-state group-moves", "⟳ ", state.clone()),
+        Some(state) => ("group-state", "● ", state.clone()),
+        None => ("group-state group-moves", "○ ", word(lang, "stage.groups.uncoordinated")),
     };
     let epoch = group.epoch.to_string();
     html! {
         <header class="group-head">
             <b>{ &group.name }</b>
             <span {class} data-testid="group-state">
-                { if group.moves { "⟳ " } else { "● " } }{ state }
+                { sign }{ state }
             </span>
             <span class="group-epoch">
                 { say(lang, "stage.groups.epoch", &[("epoch", &epoch)]) }
