@@ -34,6 +34,7 @@ async fn measure(page: Page) -> Result<()> {
     one_step(&page).await?;
     recovery(&page).await?;
     nine_brokers(&page).await?;
+    storm(&page).await?;
     cluster(&page, &FORM).await?;
     lines(&page, &LINES).await?;
     long_scrub(&page).await?;
@@ -191,6 +192,29 @@ async fn nine_brokers(page: &Page) -> Result<()> {
     page.read("probes.frames.on = false", Value::Null).await?;
     page.click("play").await?;
     frames(page, &format!("9 brokers, 12 partitions, {count} messages in the air, 1/4x")).await
+}
+
+/// A group of twelve on 36 partitions whose slow members leave and come back.
+const STORM: [&str; 9] = ["3", "0", "3", "200", "7", "orders", "36", "3", "2"];
+
+async fn storm(page: &Page) -> Result<()> {
+    cluster(page, &STORM).await?;
+    let member = |n: u8| {
+        format!(
+            "consumer c{n} topic=orders group=g session.timeout.ms=6000 \
+             heartbeat.interval.ms=2000 max.poll.interval.ms=8000 handler=5ms"
+        )
+    };
+    lines(page, &(1..=12).map(member).collect::<Vec<_>>()).await?;
+    line(page, "wait 20s").await?;
+    lines(page, &["handler c1 1s", "handler c2 1s", "handler c3 1s"]).await?;
+    line(page, "wait 8s").await?;
+    page.click("play").await?;
+    page.read("probes.record()", Value::Null).await?;
+    tokio::time::sleep(FIVE_SECONDS).await;
+    page.read("probes.frames.on = false", Value::Null).await?;
+    page.click("play").await?;
+    frames(page, "a storm of 12 members on 36 partitions, 1x").await
 }
 
 /// Lets time pass until many messages are in the air, and counts them in the stage's own tables.
