@@ -10,9 +10,31 @@ macro_rules! transcript {
     };
 }
 
-/// Name and text of each.
-pub(crate) const RUNS: [(&str, &str); 29] = [
-    ("lesson-leader-failover", include_str!("../../lessons/kafka/01-leader-failover/scenario.txt")),
+/// Name and text of a lesson's run.
+macro_rules! lesson {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../lessons/kafka/", $name, "/scenario.txt")))
+    };
+}
+
+/// Name and text of each: every lesson, and runs of every kind.
+pub(crate) const RUNS: [(&str, &str); 47] = [
+    lesson!("01-leader-failover"),
+    lesson!("02-anatomy-of-a-cluster"),
+    lesson!("03-life-of-a-record"),
+    lesson!("04-who-leaves-the-isr"),
+    lesson!("05-acks-and-min-isr"),
+    lesson!("06-three-acks-three-ways-to-lose"),
+    lesson!("07-who-becomes-leader"),
+    lesson!("07b-hunt-the-failover-manager"),
+    lesson!("08-unclean-election"),
+    lesson!("09-three-ways-to-leave"),
+    lesson!("10-electing-the-controller"),
+    lesson!("11-divergent-logs"),
+    lesson!("12-sharing-partitions"),
+    lesson!("13-commit-timing"),
+    lesson!("14-rebalance-storm"),
+    lesson!("15-keys-order-against-skew"),
     transcript!("leader-killed-acks-all-loses-nothing"),
     transcript!("leader-killed-acks-1-followers-lag-loses-the-tail"),
     transcript!("leader-cut-from-controllers-only-keeps-acks-1-writes-and-loses-them"),
@@ -41,6 +63,9 @@ pub(crate) const RUNS: [(&str, &str); 29] = [
     transcript!("isolated-controller-resigns-and-follows"),
     transcript!("paused-leader-zombie-is-fenced"),
     transcript!("as-recorded-from-kafka-4-1-2"),
+    transcript!("group-cooperative-keeps-what-stays"),
+    transcript!("group-of-the-consumer-protocol-has-no-barrier"),
+    transcript!("group-coordinator-killed-keeps-its-commits"),
 ];
 
 /// One line a run: name and digest, as `digest.txt` has them.
