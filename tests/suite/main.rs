@@ -41,6 +41,8 @@ mod robust;
 mod scenario;
 // Random faults in safe settings break no promise, and the cluster recovers.
 mod swarm;
+// Lessons, each without the rule that it teaches.
+mod taught;
 // The style: sizes, opening words, nothing left undone.
 mod tidy;
 // The register: every proposal and issue that is cited stands in it.

@@ -221,9 +221,7 @@ impl Request {
             Request::OffsetFetch(_) => "OffsetFetch",
         }
     }
-}
 
-impl Request {
     /// Who speaks, and under which generation or epoch; nothing of those that join or leave, or
     /// that speak outside of a group.
     pub(crate) fn claim(&self) -> Option<(MemberId, Epoch)> {
