@@ -41,14 +41,15 @@ pub(super) fn unfenced_knows(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Br
         .then(|| Told::new("broken.unfenced-too-early").with("node", *node))
 }
 
-/// Only a broker that asked to stop is taken out of service for that.
-pub(super) fn stops_who_asked(world: &World<Kafka>, _: NodeId, fact: &Fact) -> Broken {
+/// Only a broker that asked to stop is taken out of service for that. A controller that was frozen
+/// may still decide about an earlier life of it, in vain.
+pub(super) fn stops_who_asked(world: &World<Kafka>, by: NodeId, fact: &Fact) -> Broken {
     let node = match fact {
         Fact::BrokerStopping { broker } => *broker,
         Fact::BrokerFenced { broker, why: Fence::Shutdown } => *broker,
         _ => return None,
     };
-    let registered = world.ledger().metadata.image.brokers.get(&node)?;
+    let registered = world.node(by)?.process.controller()?.image().brokers.get(&node)?;
     let broker = broker(world, node)?;
     let this_life = broker.epoch == Some(registered.epoch);
     (this_life && broker.state == State::Running)
