@@ -22,7 +22,9 @@ pub(crate) const FORMS: [Forms; 25] = [
            [delivery.timeout.ms=N] [metadata.max.age.ms=N] [retries=N] \
            [max.in.flight.requests.per.connection=N] [batch.size=N] [buffer.memory=N] \
            [max.block.ms=N] [partitioner.class=RoundRobinPartitioner|sticky] \
-           [keys=N] [skew=1.2] [salt=N]"],
+           [partitioner.ignore.keys=true|false] \
+           [partitioner.adaptive.partitioning.enable=true|false] \
+           [partitioner.availability.timeout.ms=N] [keys=N] [skew=1.2] [salt=N]"],
     ),
     (
         "consumer",
