@@ -29,7 +29,8 @@ pub(crate) const FORMS: [Forms; 25] = [
     (
         "consumer",
         &[
-            "NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
+            "NAME topic=TOPIC [include=PATTERN] [auto.offset.reset=earliest|latest|none] \
+           [fetch.min.bytes=N] \
            [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
             "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \

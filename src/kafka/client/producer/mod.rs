@@ -215,7 +215,7 @@ impl Producer {
         self.metadata.heard(from);
         self.greeted.insert(from);
         match (body, call.what) {
-            (Reply::Metadata(partitions), Purpose::Metadata) => {
+            (Reply::Metadata { partitions, .. }, Purpose::Metadata) => {
                 let wanted = self.config.topic;
                 self.metadata.learn(|topic| topic == wanted, &partitions, out);
                 let wait = self.next_refresh(out);
