@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::twin::Change;
 use lesson::Lang;
 use scene::{SavedRun, Told};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,15 @@ pub struct Place {
     pub lang: Lang,
     /// `light`, `dark` or nothing for the reader's own.
     pub theme: Option<String>,
+    /// What stands beside the run; links of before it was thought of have nothing there.
+    pub beside: Option<Beside>,
+}
+
+/// A run in lock-step with the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Beside {
+    Branch(usize),
+    Twin(Change),
 }
 
 /// Why a link cannot be read.

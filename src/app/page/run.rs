@@ -1,15 +1,16 @@
 //! A shared run: the exact moment that somebody linked to, ready to be broken further.
 
+use crate::action::{Action, Tab};
 use crate::keep::Keep;
 use crate::look::{self, Theme};
-use crate::page::bench::{Opened, Workbench, use_bench};
+use crate::page::bench::{Bench, Opened, Workbench, use_bench};
 use crate::page::lost::Failure;
 use crate::page::use_reader;
 use crate::route::{Route, href};
 use crate::text::{Names, say};
 use crate::view::console::refused;
 use crate::view::host::{View, view};
-use replicascope::link::{self, LinkError, Place};
+use replicascope::link::{self, Beside, LinkError, Place};
 use replicascope::scene::{CommandError, Session};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -101,6 +102,20 @@ pub fn use_dress(place: Option<&Place>, asked: bool) {
     });
 }
 
+/// What stood beside the run when the link was made stands there again.
+#[hook]
+fn use_beside(bench: &Bench, with: Option<&Beside>) {
+    let (player, act, with) = (bench.player.clone(), bench.act.clone(), with.cloned());
+    use_effect_with((), move |()| {
+        if let Some(with) = with {
+            match player.beside(with) {
+                Ok(()) => act.emit(Action::Tab(Tab::Twins)),
+                Err(_) => act.emit(Action::Toast("app.toast.no-twin")),
+            }
+        }
+    });
+}
+
 view!(Shared, hook use_shared);
 
 #[hook]
@@ -108,6 +123,7 @@ fn use_shared(props: &Shared) -> Html {
     let lang = use_reader().lang;
     use_dress(Some(&props.place), look::has_choice());
     let bench = use_bench(|| Opened::plain(props.slot.take(), Keep::nothing()));
+    use_beside(&bench, props.place.beside.as_ref());
     let lesson = props.place.lesson.clone();
     let banner = lesson.as_ref().map_or_else(Html::default, |id| {
         html! {

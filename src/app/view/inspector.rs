@@ -211,7 +211,7 @@ fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {
 }
 
 fn bytes(props: &Inspector, carrier: &Carrier) -> Html {
-    let packed = props.player.look(|session| session.packed(carrier));
+    let packed = props.player.look_front(|session| session.packed(carrier));
     let lang = props.lang;
     let one = |(at, packed): (usize, Packed)| Bytes { lang, packed }.keyed(at);
     packed.into_iter().enumerate().map(one).collect()
