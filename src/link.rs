@@ -1,8 +1,8 @@
 //! A place in a run as text that fits a link: versioned, compressed, strictly decoded.
 
+use crate::twin::Change;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crate::twin::Change;
 use lesson::Lang;
 use scene::{SavedRun, Told};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ pub struct Place {
     /// `light`, `dark` or nothing for the reader's own.
     pub theme: Option<String>,
     /// What stands beside the run; links of before it was thought of have nothing there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<Beside>,
 }
 

@@ -42,7 +42,10 @@ pub struct Twin {
 pub fn twin(run: &dyn Session, change: &Change) -> Result<Twin, CommandError> {
     let mut model = run.duplicate();
     let end = model.end();
-    let saved = { model.seek(end.step); model.save() };
+    let saved = {
+        model.seek(end.step);
+        model.save()
+    };
     let boot = if change.of == "cluster" { with(&saved.boot, change) } else { saved.boot.clone() };
     let mut session = open(&boot)?;
     let (mut refused, mut found) = (Vec::new(), change.of == "cluster");

@@ -212,9 +212,9 @@ impl Stories {
     }
 
     fn note(&mut self, mine: Option<Line>, theirs: Option<Line>) {
-        let key = [&mine, &theirs].iter().all(|line| {
-            line.as_ref().is_none_or(|line| line.weight >= Weight::Key)
-        });
+        let key = [&mine, &theirs]
+            .iter()
+            .all(|line| line.as_ref().is_none_or(|line| line.weight >= Weight::Key));
         let parting = Some(Parting { mine, theirs });
         let found = self.found.change();
         if key {
@@ -279,9 +279,8 @@ fn on_tape(tape: &Tape, name: &str, at: Instant) -> (Span, usize) {
     };
     let broken = track.stretches.iter().filter(|stretch| stretch.broken && stretch.from < at);
     let spans = broken.map(|stretch| stretch.to.min(at).since(stretch.from).0);
-    let is_election = |mark: &&replicascope::scene::Mark| {
-        mark.kind == MarkKind::Election && mark.at <= at
-    };
+    let is_election =
+        |mark: &&replicascope::scene::Mark| mark.kind == MarkKind::Election && mark.at <= at;
     (Span(spans.sum()), track.marks.iter().filter(is_election).count())
 }
 

@@ -43,8 +43,8 @@ fn a_twin_of_the_same_setting_tells_the_same() {
 #[test]
 fn a_changed_setting_parts_the_stories_and_changes_the_cost() {
     let run = outage();
-    let mut mate = Mate::new(twin("broker.session.timeout.ms", "4000"), run.as_ref())
-        .expect("it plays");
+    let mut mate =
+        Mate::new(twin("broker.session.timeout.ms", "4000"), run.as_ref()).expect("it plays");
     let other = shown(&mut mate, run.as_ref());
     assert_eq!(other.names.0, "cluster broker.session.timeout.ms=9000");
     let key = other.partings.key.as_ref().and_then(Parting::at).expect("they part");
@@ -69,10 +69,10 @@ fn the_other_run_is_always_at_the_same_instant() {
 fn what_is_done_to_the_run_is_done_to_its_twin() {
     let mut run = outage();
     let mut mate = Mate::new(twin("acks", "1"), run.as_ref()).expect("it plays");
-    run.command("pause broker-3").expect("it runs");
+    run.command("pause broker-1").expect("it runs");
     mate.renew(run.as_ref()).expect("it plays");
     let paused = |session: &dyn Session| {
-        session.save().branches[0].inputs.iter().any(|input| input.line == "pause broker-3")
+        session.save().branches[0].inputs.iter().any(|input| input.line == "pause broker-1")
     };
     assert!(paused(mate.watched()));
 }

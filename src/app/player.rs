@@ -332,9 +332,9 @@ impl Player {
                 mate.follow(cursor.at);
                 mate
             });
-            let still = beside.as_ref().is_none_or(|mate| {
-                mate.watched().cursor().step == mate.seen().cursor.step
-            });
+            let still = beside
+                .as_ref()
+                .is_none_or(|mate| mate.watched().cursor().step == mate.seen().cursor.step);
             let same = cursor.step == run.seen.cursor.step && session.end() == run.seen.end;
             if passing && same && still && cursor.branch == run.seen.cursor.branch {
                 run.seen.cursor.at = cursor.at;

@@ -6,7 +6,7 @@ use crate::play::{busy_cluster, say};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use replicascope::lesson::{Lang, Scenario};
-use replicascope::link::{LINK_LIMIT, LinkError, Place, decode, encode};
+use replicascope::link::{Beside, LINK_LIMIT, LinkError, Place, decode, encode};
 use replicascope::{Session, restore, words};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -228,7 +228,14 @@ fn any_scenario_is_read_or_refused() {
 fn place() -> Place {
     let mut session = busy_cluster(3);
     say(&mut *session, &["kill broker-1", "wait 1s", "restart broker-1", "wait 1s"]);
-    Place { run: session.save(), lesson: None, step: None, lang: Lang::En, theme: None }
+    Place {
+        run: session.save(),
+        lesson: None,
+        step: None,
+        lang: Lang::En,
+        theme: None,
+        beside: Some(Beside::Branch(0)),
+    }
 }
 
 #[test]

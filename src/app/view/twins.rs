@@ -82,19 +82,21 @@ fn partings(props: &Twins, other: &Other) -> Html {
     let Some(first) = first else {
         return html! { <p class="quiet">{ say(lang, "app.twins.same") }</p> };
     };
-    let key = key.as_ref().filter(|key| *key != first);
-    html! {
-        <>
-            { parting(props, other, "app.twins.first", first) }
-            if let Some(key) = key {
-                { parting(props, other, "app.twins.first-key", key) }
-            }
-        </>
+    // At the same instant the key events say more.
+    match key {
+        Some(key) if key.at() == first.at() => parting(props, "app.twins.first", key),
+        Some(key) => html! {
+            <>
+                { parting(props, "app.twins.first", first) }
+                { parting(props, "app.twins.first-key", key) }
+            </>
+        },
+        None => parting(props, "app.twins.first", first),
     }
 }
 
 /// Where both parted, what each told there, and the way to go there.
-fn parting(props: &Twins, other: &Other, key: &str, parting: &Parting) -> Html {
+fn parting(props: &Twins, key: &str, parting: &Parting) -> Html {
     let lang = props.lang;
     let at = parting.at().unwrap_or_default();
     let seek = props.act.reform(move |_: MouseEvent| Action::Do(Deed::SeekTime(at)));
@@ -115,8 +117,8 @@ fn parting(props: &Twins, other: &Other, key: &str, parting: &Parting) -> Html {
                 </button>
             </p>
             <dl class="fields">
-                <dt>{ &other.names.0 }</dt><dd>{ told(&parting.mine) }</dd>
-                <dt>{ &other.names.1 }</dt><dd>{ told(&parting.theirs) }</dd>
+                <dt>{ say(lang, "app.twins.this") }</dt><dd>{ told(&parting.mine) }</dd>
+                <dt>{ say(lang, "app.twins.other") }</dt><dd>{ told(&parting.theirs) }</dd>
             </dl>
         </div>
     }
@@ -146,7 +148,8 @@ fn costs(lang: Lang, (mine, theirs): &(Toll, Toll), other: &Other) -> Vec<Row> {
             ("app.twins.wait", one.wait, two.wait),
             ("app.twins.leaderless", one.leaderless, two.leaderless),
         ];
-        let spans = spans.into_iter().filter(|(_, one, two)| (*one, *two) != (Span::ZERO, Span::ZERO));
+        let spans =
+            spans.into_iter().filter(|(_, one, two)| (*one, *two) != (Span::ZERO, Span::ZERO));
         for (key, mine, theirs) in spans {
             if rows.len() < 7 + 2 * SHOWN {
                 let name = fill(lang, key, &[("partition", &one.name)]);
@@ -167,9 +170,12 @@ fn costs(lang: Lang, (mine, theirs): &(Toll, Toll), other: &Other) -> Vec<Row> {
 fn now(props: &Twins, other: &Other) -> Html {
     let lang = props.lang;
     let at = clock(other.seen.cursor.at);
-    let rows: Vec<Row> = props.differs.rows.iter().map(|row| {
-        (format!("{} {}", row.about, row.what), row.mine.clone(), row.theirs.clone())
-    }).collect();
+    let rows: Vec<Row> = props
+        .differs
+        .rows
+        .iter()
+        .map(|row| (format!("{} {}", row.about, row.what), row.mine.clone(), row.theirs.clone()))
+        .collect();
     if rows.is_empty() {
         return html! {
             <p class="quiet" data-testid="twins-now">
@@ -254,7 +260,7 @@ fn menu(player: &Player, wish: &Wish) -> Menu {
         let key = key.unwrap_or_default();
         let now = keys.iter().find(|(known, _)| *known == key).and_then(|(_, now)| now.clone());
         let values = twin::values(run, &of, &key);
-        let usual = values.iter().find(|value| Some(*value) != now.as_ref()).cloned();
+        let usual = values.iter().rev().find(|value| Some(*value) != now.as_ref()).cloned();
         let value = wish.value.clone().or(usual).or(now).unwrap_or_default();
         Menu { lines, keys, values, change: Change { of, key, value } }
     })
