@@ -3,12 +3,13 @@
 use crate::action::{Action, Deed};
 use crate::pick::Pick;
 use crate::player::Player;
-use crate::text::{Names, fill, say, span};
+use crate::text::{Names, clock, fill, say, span};
 use crate::view::bytes::Bytes;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{
-    Ask, Carrier, Field, Flight, Node, NodeId, Packed, Role, Scene, Strip, Strips,
+    Ask, Carrier, Field, Flight, LogFolder, Node, NodeId, Packed, Role, Scene, SegmentFile, Strip,
+    Strips,
 };
 use yew::prelude::*;
 
@@ -181,7 +182,60 @@ fn replica(props: &Inspector, partition: &str, strip: &Strip) -> Html {
             { table(&rows) }
             { ask(props, "app.why.ask-hw", high) }
             { ask(props, "app.why.ask-isr", Ask::Isr(partition.to_owned())) }
+            { for props.player.look_front(|session| session.folder(partition, strip.node))
+                .map(|folder| files(props, &folder)) }
         </>
+    }
+}
+
+/// What lies on the replica's disk: checkpoints and segments, as the tools print them.
+fn files(props: &Inspector, folder: &LogFolder) -> Html {
+    let lang = props.lang;
+    let epochs = folder.epochs.iter().map(|(epoch, start)| format!("{epoch} → {start}"));
+    let or_none = |at: Option<u64>| at.map_or("–".to_owned(), |at| at.to_string());
+    let rows = [
+        ("leader-epoch-checkpoint", epochs.collect::<Vec<_>>().join(", ")),
+        ("replication-offset-checkpoint", or_none(folder.high_watermark)),
+        ("log-start-offset-checkpoint", or_none(folder.log_start)),
+    ];
+    let active = folder.segments.len().saturating_sub(1);
+    html! {
+        <section class="files" data-testid="files">
+            <h4>{ say(lang, "app.files.name") }</h4>
+            <p class="quiet"><code>{ &folder.path }</code></p>
+            { table(&rows) }
+            <ul class="files-list">
+                { for folder.segments.iter().enumerate().map(|(at, segment)| {
+                    file(lang, segment, at == active)
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+fn file(lang: Lang, segment: &SegmentFile, active: bool) -> Html {
+    let last = segment.end.checked_sub(1).filter(|last| *last >= segment.base);
+    let last = last.map_or("–".to_owned(), |last| last.to_string());
+    let newest = segment.newest.map_or("–".to_owned(), clock);
+    let rows = [
+        ("app.files.offsets", format!("{} … {last}", segment.base)),
+        ("app.files.records", segment.records().to_string()),
+        ("app.files.bytes", segment.bytes.to_string()),
+        ("app.files.flushed", segment.flushed.to_string()),
+        ("app.files.newest", newest),
+    ];
+    html! {
+        <li>
+            <code>{ format!("{:020}.log", segment.base) }</code>
+            if active {
+                { " " }<b class="files-active">{ say(lang, "app.files.active") }</b>
+            }
+            <dl class="fields">
+                { for rows.iter().map(|(key, value)| html! {
+                    <><dt>{ say(lang, key) }</dt><dd>{ value }</dd></>
+                }) }
+            </dl>
+        </li>
     }
 }
 
