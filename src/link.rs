@@ -1,6 +1,5 @@
 //! A place in a run as text that fits a link: versioned, compressed, strictly decoded.
 
-use crate::twin::Change;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lesson::Lang;
@@ -24,16 +23,10 @@ pub struct Place {
     pub lang: Lang,
     /// `light`, `dark` or nothing for the reader's own.
     pub theme: Option<String>,
-    /// What stands beside the run; links of before it was thought of have nothing there.
+    /// What stands beside the run, as [`Beside`](crate::twin::Beside) writes it; links of before it
+    /// was thought of have nothing there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub beside: Option<Beside>,
-}
-
-/// A run in lock-step with the first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Beside {
-    Branch(usize),
-    Twin(Change),
+    pub beside: Option<String>,
 }
 
 /// Why a link cannot be read.

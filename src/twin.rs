@@ -5,7 +5,6 @@
 
 use crate::{Session, open, script, settings};
 use scene::{CommandError, Instant, SavedInput};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Verbs whose lines hold settings as `key=value`.
@@ -14,7 +13,7 @@ const VERBS: [&str; 3] = ["topic", "producer", "consumer"];
 const FIXED: [&str; 4] = ["topic", "group", "seed", "assignment"];
 
 /// One setting of one line of the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// How the line begins: `cluster`, `topic orders`, `producer p1`.
     pub of: String,
@@ -25,6 +24,38 @@ pub struct Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}={}", self.of, self.key, self.value)
+    }
+}
+
+/// What may stand beside a run, in lock-step with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Another of its branches, by number.
+    Branch(usize),
+    Twin(Change),
+}
+
+/// `branch 2`, `producer p1 acks=1`: how a link holds it.
+impl fmt::Display for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Beside::Branch(branch) => write!(f, "branch {branch}"),
+            Beside::Twin(change) => change.fmt(f),
+        }
+    }
+}
+
+impl Beside {
+    /// Reads what was written; nothing when it makes no sense.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Beside> {
+        if let Some(branch) = text.strip_prefix("branch ") {
+            return Some(Beside::Branch(branch.parse().ok()?));
+        }
+        let (before, value) = text.split_once('=')?;
+        let (of, key) = before.rsplit_once(' ')?;
+        let [of, key, value] = [of, key, value].map(str::to_owned);
+        Some(Beside::Twin(Change { of, key, value }))
     }
 }
 
@@ -232,6 +263,17 @@ mod tests {
         assert!(twin(run.as_ref(), &change("cluster", "brokers", "0")).is_err());
         let small = twin(run.as_ref(), &change("cluster", "brokers", "1")).expect("it opens");
         assert!(!small.refused.is_empty(), "a topic of three replicas has no place");
+    }
+
+    #[test]
+    fn what_stands_beside_a_run_is_read_back() {
+        let twin = Beside::Twin(change("topic orders", "assignment", "1:2,x=3"));
+        for beside in [Beside::Branch(3), twin] {
+            assert_eq!(Beside::parse(&beside.to_string()), Some(beside));
+        }
+        for nonsense in ["", "branch", "branch x", "acks=1", "producer p1"] {
+            assert_eq!(Beside::parse(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]

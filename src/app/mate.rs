@@ -6,12 +6,10 @@
 use crate::layout::compare::{Parting, same};
 use crate::state::Seen;
 use crate::view::host::Part;
-use replicascope::link::Beside;
 use replicascope::scene::{
     Answer, CommandError, Cursor, Instant, Line, MarkKind, Session, Span, Tape, Told, Weight,
 };
-use replicascope::twin;
-use std::collections::VecDeque;
+use replicascope::twin::{self, Beside};
 
 /// Steps that are read at a time on the way to the first difference.
 const CHUNK: u64 = 2_000;
@@ -200,11 +198,11 @@ impl Stories {
             let least = if self.found.first.is_none() { Weight::Normal } else { Weight::Key };
             self.mine.fill(mine, until, least);
             self.theirs.fill(theirs, until, least);
-            match (self.mine.lines.front(), self.theirs.lines.front()) {
+            match (self.mine.line(), self.theirs.line()) {
                 (None, None) => return,
                 (Some(one), Some(other)) if same(one, other) => {
-                    self.mine.lines.pop_front();
-                    self.theirs.lines.pop_front();
+                    self.mine.lines.next();
+                    self.theirs.lines.next();
                 }
                 (one, other) => self.note(one.cloned(), other.cloned()),
             }
@@ -223,7 +221,9 @@ impl Stories {
         if found.first.is_none() {
             found.first = parting;
             for reader in [&mut self.mine, &mut self.theirs] {
-                reader.lines.retain(|line| line.weight >= Weight::Key);
+                let rest = std::mem::take(&mut reader.lines);
+                let key = rest.filter(|line| line.weight >= Weight::Key);
+                reader.lines = key.collect::<Vec<Line>>().into_iter();
             }
         }
     }
@@ -232,20 +232,25 @@ impl Stories {
 /// A place in a story: what has been read ahead, and where to go on.
 #[derive(Default)]
 struct Reader {
-    lines: VecDeque<Line>,
+    lines: std::vec::IntoIter<Line>,
     next: u64,
 }
 
 impl Reader {
+    fn line(&self) -> Option<&Line> {
+        self.lines.as_slice().first()
+    }
+
     /// Reads until there is a line, but nothing of the instant itself: there more may happen.
     fn fill(&mut self, session: &dyn Session, until: Instant, least: Weight) {
         let last = session.cursor().step;
-        while self.lines.is_empty() && self.next <= last {
+        while self.line().is_none() && self.next <= last {
             let to = (self.next + CHUNK).min(last);
-            let lines = session.trace(self.next, to, least);
+            let mut lines = session.trace(self.next, to, least);
             let early = lines.iter().position(|line| line.at >= until);
             self.next = early.map_or(to + 1, |at| lines[at].step);
-            self.lines.extend(lines.into_iter().take(early.unwrap_or(usize::MAX)));
+            lines.truncate(early.unwrap_or(lines.len()));
+            self.lines = lines.into_iter();
             if early.is_some() {
                 return;
             }

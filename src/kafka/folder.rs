@@ -82,6 +82,5 @@ fn left_behind(disk: &Disk<Node>, id: PartitionId) -> Vec<SegmentFile> {
     };
     let mut segments: Vec<SegmentFile> = files.map(segment).collect();
     segments.retain(|segment| segment.end > segment.base);
-    segments.sort_by_key(|segment| segment.base);
     segments
 }

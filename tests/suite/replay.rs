@@ -4,9 +4,8 @@
 
 use crate::play::{busy_cluster, played, say};
 use replicascope::lesson::Lang;
-use replicascope::link::{Beside, Place, decode, encode};
+use replicascope::link::{Place, decode, encode};
 use replicascope::scene::{Fault, NodeId, SavedRun};
-use replicascope::twin::Change;
 use replicascope::{Session, restore};
 
 const FAILOVER: &str = include_str!("../kafka/leader-killed-acks-all-loses-nothing.txt");
@@ -255,12 +254,6 @@ fn an_input_between_two_events_comes_back() {
     assert_same(&*restore(&saved).expect("it was saved just now"), &*session);
 }
 
-/// A twin in one language, nothing in the other: links of before hold nothing there.
-fn beside(lang: Lang) -> Option<Beside> {
-    let change = Change { of: "cluster".into(), key: "seed".into(), value: "8".into() };
-    (lang == Lang::En).then_some(Beside::Twin(change))
-}
-
 #[test]
 fn a_link_carries_a_place() {
     let session = branched();
@@ -271,7 +264,8 @@ fn a_link_carries_a_place() {
             step: Some("crash".into()),
             lang,
             theme: Some("dark".into()),
-            beside: beside(lang),
+            // Links of before hold nothing there.
+            beside: (lang == Lang::En).then(|| "cluster brokers=5".into()),
         };
         let link = encode(&place);
         assert!(link.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));

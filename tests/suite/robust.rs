@@ -6,7 +6,7 @@ use crate::play::{busy_cluster, say};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use replicascope::lesson::{Lang, Scenario};
-use replicascope::link::{Beside, LINK_LIMIT, LinkError, Place, decode, encode};
+use replicascope::link::{LINK_LIMIT, LinkError, Place, decode, encode};
 use replicascope::{Session, restore, words};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -234,7 +234,7 @@ fn place() -> Place {
         step: None,
         lang: Lang::En,
         theme: None,
-        beside: Some(Beside::Branch(0)),
+        beside: Some("branch 0".into()),
     }
 }
 

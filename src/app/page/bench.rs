@@ -357,7 +357,7 @@ fn dialogs(props: &Workbench, look: &crate::look::Look) -> Html {
                 step: step.flatten(),
                 lang,
                 theme: look.theme.name().map(str::to_owned),
-                beside: state.other.as_ref().map(|other| other.with.clone()),
+                beside: state.other.as_ref().map(|other| other.with.to_string()),
             };
             let share = Share {
                 lang,

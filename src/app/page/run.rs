@@ -10,8 +10,9 @@ use crate::route::{Route, href};
 use crate::text::{Names, say};
 use crate::view::console::refused;
 use crate::view::host::{View, view};
-use replicascope::link::{self, Beside, LinkError, Place};
+use replicascope::link::{self, LinkError, Place};
 use replicascope::scene::{CommandError, Session};
+use replicascope::twin::Beside;
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -104,14 +105,14 @@ pub fn use_dress(place: Option<&Place>, asked: bool) {
 
 /// What stood beside the run when the link was made stands there again.
 #[hook]
-fn use_beside(bench: &Bench, with: Option<&Beside>) {
-    let (player, act, with) = (bench.player.clone(), bench.act.clone(), with.cloned());
+fn use_beside(bench: &Bench, with: Option<&str>) {
+    let (player, act) = (bench.player.clone(), bench.act.clone());
+    let with = with.map(Beside::parse);
     use_effect_with((), move |()| {
         if let Some(with) = with {
-            match player.beside(with) {
-                Ok(()) => act.emit(Action::Tab(Tab::Twins)),
-                Err(_) => act.emit(Action::Toast("app.toast.no-twin")),
-            }
+            let made = with.is_some_and(|with| player.beside(with).is_ok());
+            let toast = Action::Toast("app.toast.no-twin");
+            act.emit(if made { Action::Tab(Tab::Twins) } else { toast });
         }
     });
 }
@@ -123,7 +124,7 @@ fn use_shared(props: &Shared) -> Html {
     let lang = use_reader().lang;
     use_dress(Some(&props.place), look::has_choice());
     let bench = use_bench(|| Opened::plain(props.slot.take(), Keep::nothing()));
-    use_beside(&bench, props.place.beside.as_ref());
+    use_beside(&bench, props.place.beside.as_deref());
     let lesson = props.place.lesson.clone();
     let banner = lesson.as_ref().map_or_else(Html::default, |id| {
         html! {

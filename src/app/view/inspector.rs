@@ -192,51 +192,43 @@ fn replica(props: &Inspector, partition: &str, strip: &Strip) -> Html {
 fn files(props: &Inspector, folder: &LogFolder) -> Html {
     let lang = props.lang;
     let epochs = folder.epochs.iter().map(|(epoch, start)| format!("{epoch} → {start}"));
-    let or_none = |at: Option<u64>| at.map_or("–".to_owned(), |at| at.to_string());
     let rows = [
         ("leader-epoch-checkpoint", epochs.collect::<Vec<_>>().join(", ")),
         ("replication-offset-checkpoint", or_none(folder.high_watermark)),
         ("log-start-offset-checkpoint", or_none(folder.log_start)),
     ];
-    let active = folder.segments.len().saturating_sub(1);
+    let last = folder.segments.last();
+    let segments = folder.segments.iter().map(|segment| file(lang, segment, last == Some(segment)));
     html! {
-        <section class="files" data-testid="files">
+        <section data-testid="files">
             <h4>{ say(lang, "app.files.name") }</h4>
             <p class="quiet"><code>{ &folder.path }</code></p>
             { table(&rows) }
-            <ul class="files-list">
-                { for folder.segments.iter().enumerate().map(|(at, segment)| {
-                    file(lang, segment, at == active)
-                }) }
-            </ul>
+            { for segments }
         </section>
     }
 }
 
+fn or_none(at: Option<u64>) -> String {
+    at.map_or("–".to_owned(), |at| at.to_string())
+}
+
 fn file(lang: Lang, segment: &SegmentFile, active: bool) -> Html {
+    let mut title = format!("{:020}.log", segment.base);
+    if active {
+        title = format!("{title} · {}", say(lang, "app.files.active"));
+    }
     let last = segment.end.checked_sub(1).filter(|last| *last >= segment.base);
-    let last = last.map_or("–".to_owned(), |last| last.to_string());
-    let newest = segment.newest.map_or("–".to_owned(), clock);
-    let rows = [
-        ("app.files.offsets", format!("{} … {last}", segment.base)),
+    let values = [
+        ("app.files.offsets", format!("{} … {}", segment.base, or_none(last))),
         ("app.files.records", segment.records().to_string()),
         ("app.files.bytes", segment.bytes.to_string()),
         ("app.files.flushed", segment.flushed.to_string()),
-        ("app.files.newest", newest),
+        ("app.files.newest", segment.newest.map_or("–".to_owned(), clock)),
     ];
-    html! {
-        <li>
-            <code>{ format!("{:020}.log", segment.base) }</code>
-            if active {
-                { " " }<b class="files-active">{ say(lang, "app.files.active") }</b>
-            }
-            <dl class="fields">
-                { for rows.iter().map(|(key, value)| html! {
-                    <><dt>{ say(lang, key) }</dt><dd>{ value }</dd></>
-                }) }
-            </dl>
-        </li>
-    }
+    let names: Vec<String> = values.iter().map(|(key, _)| say(lang, key)).collect();
+    let rows = names.iter().zip(values).map(|(name, (_, value))| (name.as_str(), value));
+    html! { <div class="file"><code>{ title }</code>{ table(&rows.collect::<Vec<_>>()) }</div> }
 }
 
 fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {

@@ -43,7 +43,7 @@ fn pair(props: &Pair) -> Html {
             }
             { for shown.map(|(side, name)| html! {
                 <section class={classes!("pair-side", (side == front).then_some("is-front"))}
-                    key={u8::from(side)} data-side={u8::from(side).to_string()}
+                    key={u8::from(side)} data-at={at(props, other, side)}
                     aria-label={name.clone()}>
                     if !props.narrow {
                         { button(props, side, name) }
@@ -53,6 +53,11 @@ fn pair(props: &Pair) -> Html {
             }) }
         </div>
     }
+}
+
+fn at(props: &Pair, other: &Other, side: bool) -> String {
+    let seen = if side { &other.seen } else { &props.state.seen };
+    seen.cursor.at.0.to_string()
 }
 
 /// Names a run, and brings it to the front.

@@ -95,6 +95,17 @@ fn use_settled(scene: &Part<Scene>) -> Part<Scene> {
 
 /// A table with its caption and column heads, under `stage.twin`; the first cell heads its row.
 fn table(caption: Html, heads: &[&str], rows: Vec<Vec<String>>, lang: Lang) -> Html {
+    marked(caption, heads, rows, lang, |_| false)
+}
+
+/// The same with some rows marked.
+pub fn marked(
+    caption: Html,
+    heads: &[&str],
+    rows: Vec<Vec<String>>,
+    lang: Lang,
+    is_marked: fn(&[String]) -> bool,
+) -> Html {
     let head =
         |key: &&str| html! { <th scope="col">{ word(lang, &format!("stage.twin.{key}")) }</th> };
     let cell = |(index, text): (usize, String)| match index {
@@ -110,8 +121,9 @@ fn table(caption: Html, heads: &[&str], rows: Vec<Vec<String>>, lang: Lang) -> H
                 <caption>{ caption }</caption>
                 <thead><tr>{ for heads.iter().map(head) }</tr></thead>
                 <tbody>
-                    { for rows.into_iter().map(|row| html! {
-                        <tr>{ for row.into_iter().enumerate().map(cell) }</tr>
+                    { for rows.into_iter().map(|row| {
+                        let class = is_marked(&row).then_some("differs");
+                        html! { <tr {class}>{ for row.into_iter().enumerate().map(cell) }</tr> }
                     }) }
                 </tbody>
             </table>

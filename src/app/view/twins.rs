@@ -11,12 +11,14 @@ use crate::player::Player;
 use crate::text::{Names, clock, fill, say};
 use crate::view::console::refused;
 use crate::view::host::{Part, View, view};
+use crate::view::twin::marked;
 use replicascope::Lang;
-use replicascope::link::Beside;
 use replicascope::scene::{Branch, CommandError, Cursor, Line, Span};
-use replicascope::twin::{self, Change};
+use replicascope::twin::{self, Beside, Change};
 use yew::prelude::*;
 
+/// Behind what differs.
+const SIGN: &str = " ≠";
 /// Partitions whose costs stand in rows of their own.
 const SHOWN: usize = 6;
 
@@ -64,13 +66,17 @@ fn side_by_side(props: &Twins, other: &Other) -> Html {
                     { say(lang, "app.twins.leave") }
                 </button>
             </div>
+            <dl class="fields">
+                <dt>{ say(lang, "app.twins.this") }</dt><dd>{ &other.names.0 }</dd>
+                <dt>{ say(lang, "app.twins.other") }</dt><dd>{ &other.names.1 }</dd>
+            </dl>
             if !other.refused.is_empty() {
                 <p class="quiet">
                     { fill(lang, "app.twins.refused", &[("lines", &other.refused.join("; "))]) }
                 </p>
             }
             { partings(props, other) }
-            { table(lang, other, say(lang, "app.twins.cost"), costs(lang, &other.tolls, other)) }
+            { table(lang, say(lang, "app.twins.cost"), costs(lang, &other.tolls, other)) }
             { now(props, other) }
         </>
     }
@@ -183,43 +189,17 @@ fn now(props: &Twins, other: &Other) -> Html {
             </p>
         };
     }
-    table(lang, other, fill(lang, "app.twins.now", &[("at", &at)]), rows)
+    table(lang, fill(lang, "app.twins.now", &[("at", &at)]), rows)
 }
 
-fn table(lang: Lang, other: &Other, caption: String, rows: Vec<Row>) -> Html {
-    html! {
-        <div class="twin-table" tabindex="0" role="region" aria-label={caption.clone()}>
-            <table>
-                <caption>{ caption }</caption>
-                <thead>
-                    <tr>
-                        <td></td>
-                        <th scope="col">
-                            { say(lang, "app.twins.this") }<br /><code>{ &other.names.0 }</code>
-                        </th>
-                        <th scope="col">
-                            { say(lang, "app.twins.other") }<br /><code>{ &other.names.1 }</code>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>
-                    { for rows.into_iter().map(|(name, mine, theirs)| {
-                        let differs = mine != theirs;
-                        html! {
-                            <tr class={differs.then_some("differs")}>
-                                <th scope="row">{ name }</th>
-                                <td>{ mine }</td>
-                                <td>
-                                    { theirs }
-                                    if differs { <b class="differs-sign">{ "≠" }</b> }
-                                </td>
-                            </tr>
-                        }
-                    }) }
-                </tbody>
-            </table>
-        </div>
-    }
+fn table(lang: Lang, caption: String, rows: Vec<Row>) -> Html {
+    let row = |(name, mine, theirs): Row| {
+        let sign = if mine == theirs { "" } else { SIGN };
+        vec![name, mine, theirs + sign]
+    };
+    let caption = html! { { caption } };
+    let rows = rows.into_iter().map(row).collect();
+    marked(caption, &["about", "mine", "theirs"], rows, lang, |row| row[2].ends_with(SIGN))
 }
 
 /// What may be put beside the run.
@@ -316,38 +296,43 @@ fn fields(lang: Lang, menu: &Menu, wish: &UseStateHandle<Wish>) -> Html {
     let key = put(|wish, key| (wish.key, wish.value) = (Some(key), None));
     let value = put(|wish, value| wish.value = Some(value.trim().to_owned()));
     let change = &menu.change;
+    let lines = menu.lines.iter().map(|line| (line.clone(), line.clone()));
+    let keys = menu.keys.iter().map(|(key, now)| {
+        let now = now.as_ref().map_or(String::new(), |now| format!(" = {now}"));
+        (key.clone(), format!("{key}{now}"))
+    });
+    let values = menu.values.iter().map(|value| (value.clone(), String::new()));
     html! {
         <>
-            <label>
-                <span>{ say(lang, "app.twins.line") }</span>
+            { labelled(lang, "app.twins.line", html! {
                 <select onchange={of} data-testid="twin-of">
-                    { for menu.lines.iter().map(|line| html! {
-                        <option value={line.clone()} selected={*line == change.of}>{ line }</option>
-                    }) }
+                    { options(lines, &change.of) }
                 </select>
-            </label>
-            <label>
-                <span>{ say(lang, "app.sandbox.key") }</span>
+            }) }
+            { labelled(lang, "app.sandbox.key", html! {
                 <select onchange={key} data-testid="twin-key">
-                    { for menu.keys.iter().map(|(key, now)| html! {
-                        <option value={key.clone()} selected={*key == change.key}>
-                            { key }{ now.as_ref().map(|now| format!(" = {now}")) }
-                        </option>
-                    }) }
+                    { options(keys, &change.key) }
                 </select>
-            </label>
-            <label>
-                <span>{ say(lang, "app.twins.value") }</span>
+            }) }
+            { labelled(lang, "app.twins.value", html! {
                 <input type="text" value={change.value.clone()} onchange={value} list="twin-values"
                     spellcheck="false" autocomplete="off" data-testid="twin-value" />
-                <datalist id="twin-values">
-                    { for menu.values.iter().map(|value| html! {
-                        <option value={value.clone()} />
-                    }) }
-                </datalist>
-            </label>
+            }) }
+            <datalist id="twin-values">{ options(values, "") }</datalist>
         </>
     }
+}
+
+fn labelled(lang: Lang, key: &str, field: Html) -> Html {
+    html! { <label><span>{ say(lang, key) }</span>{ field }</label> }
+}
+
+fn options(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Html {
+    let option = |(value, text): (String, String)| {
+        let selected = value == chosen;
+        html! { <option {selected} {value}>{ text }</option> }
+    };
+    all.map(option).collect()
 }
 
 /// The branches that there are, each one press away.
