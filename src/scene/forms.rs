@@ -11,7 +11,7 @@ use crate::run::{Run, TIME_VERBS};
 pub type Forms = (&'static str, &'static [&'static str]);
 
 /// Faults and time: the same for every system.
-pub(crate) const COMMON: [Forms; 29] = [
+pub(crate) const COMMON: [Forms; 30] = [
     ("wait", &["1s|5s|15s|30s"]),
     ("until", &["SPAN"]),
     ("settle", &[""]),
@@ -23,6 +23,7 @@ pub(crate) const COMMON: [Forms; 29] = [
     ("kill", &["NODE", "leader|followers of PARTITION"]),
     ("power-off", &["NODE", "leader|followers of PARTITION"]),
     ("restart", &["NODE|all"]),
+    ("bounce", &["NODE", "leader|followers of PARTITION"]),
     ("pause", &["NODE", "leader|followers of PARTITION"]),
     ("resume", &["NODE|all"]),
     ("stop", &["NODE", "leader|followers of PARTITION"]),
