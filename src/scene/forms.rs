@@ -11,13 +11,14 @@ use crate::run::{Run, TIME_VERBS};
 pub type Forms = (&'static str, &'static [&'static str]);
 
 /// Faults and time: the same for every system.
-pub(crate) const COMMON: [Forms; 29] = [
+pub(crate) const COMMON: [Forms; 30] = [
     ("wait", &["1s|5s|15s|30s"]),
     ("until", &["SPAN"]),
     ("settle", &[""]),
     ("step", &["[N]"]),
     ("seek", &["N"]),
     ("fork", &["[NAME]"]),
+    ("metrics", &["[NAME]..."]),
     ("expect", &["QUESTION = ANSWER"]),
     ("help", &["[VERB]"]),
     ("kill", &["NODE", "leader|followers of PARTITION"]),

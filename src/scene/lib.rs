@@ -4,10 +4,12 @@
 //! in the reader's vocabulary. A [`Session`] is the only door into a running cluster.
 //! This crate refuses to know any product, any pixel and any language.
 
+mod chart;
 mod fault;
 mod forms;
 mod group;
 mod line;
+mod numbers;
 mod observable;
 mod packed;
 mod restore;
@@ -20,6 +22,7 @@ mod tape;
 mod weave;
 mod written;
 
+pub use chart::{Chart, Sample, Series, Unit, Whose};
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use forms::Forms;
 pub use group::{Group, GroupMember, Share, Tally};

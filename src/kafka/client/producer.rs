@@ -207,7 +207,7 @@ impl Producer {
             }
             (Reply::Produce { results, leaders }, Purpose::Produce(batches)) => {
                 let moved = self.learn_leaders(&leaders, out);
-                self.answered(from, batches, &results, out);
+                self.answered((from, call.sent), batches, &results, out);
                 self.hurry(&moved, out.now());
             }
             _ => {}
@@ -596,7 +596,7 @@ impl Producer {
 
     fn answered(
         &mut self,
-        from: NodeId,
+        from: (NodeId, Instant),
         batches: Vec<Batch>,
         results: &[(PartitionId, Result<Offset, ErrorCode>)],
         out: &mut Out<'_>,
@@ -639,7 +639,13 @@ impl Producer {
         }
     }
 
-    fn acked(&mut self, leader: NodeId, batch: &Batch, base: Offset, out: &mut Out<'_>) {
+    fn acked(
+        &mut self,
+        (leader, sent): (NodeId, Instant),
+        batch: &Batch,
+        base: Offset,
+        out: &mut Out<'_>,
+    ) {
         let epoch = self.metadata.partitions.get(&batch.id).map_or(0, |known| known.epoch);
         out.note(Fact::Acked(Box::new(Acked {
             id: batch.id,
@@ -649,6 +655,7 @@ impl Producer {
             acks: self.config.acks,
             values: batch.records.iter().map(|made| made.value).collect(),
             latency: out.now().since(batch.created),
+            request: out.now().since(sent),
         })));
     }
 
