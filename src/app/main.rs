@@ -24,6 +24,7 @@ mod panic;
 mod paper;
 mod pick;
 mod player;
+mod plotting;
 mod progress;
 mod pulse;
 mod recall;

@@ -9,6 +9,7 @@ use crate::player::Player;
 use crate::state::{Seen, State, reduce};
 use crate::text::say;
 use crate::view::bar::Bar;
+use crate::view::charts::Charts;
 use crate::view::console::Console;
 use crate::view::dialog;
 use crate::view::host::{View, view};
@@ -146,6 +147,8 @@ fn key(event: &KeyboardEvent, narrow: bool, (here, end, range, focus): Now) -> O
         "b" | "B" => Some(Action::Do(Deed::Fork)),
         "d" | "D" if narrow => Some(Action::Face(Face::Weave)),
         "d" | "D" => Some(Action::Weave(true)),
+        "m" | "M" if narrow => Some(Action::Face(Face::Charts)),
+        "m" | "M" => Some(Action::Charts(true)),
         "?" => Some(Action::Dialog(Some(Dialog::Help))),
         "/" if narrow => Some(Action::Tab(Tab::Console)),
         "/" => Some(Action::Console(true)),
@@ -202,7 +205,7 @@ fn use_workbench(props: &Workbench) -> Html {
         tempo: state.tempo,
         cursor: seen.cursor,
         end: seen.end,
-        drawers: (!look.narrow).then_some((state.console, state.weave)),
+        drawers: (!look.narrow).then_some((state.charts, state.weave, state.console)),
         small: false,
         act: act.clone(),
     };
@@ -212,6 +215,7 @@ fn use_workbench(props: &Workbench) -> Html {
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
     let weave = || diagram(props, &look);
+    let charts = || charts(props, &look);
     let stage = Stage {
         lang,
         calm: look.calm,
@@ -222,8 +226,10 @@ fn use_workbench(props: &Workbench) -> Html {
         bare: false,
         narrow: look.narrow,
         weave: look.narrow.then(|| weave().show()),
+        charts: look.narrow.then(|| charts().show()),
     };
     let drawer = (state.weave && !look.narrow).then(weave);
+    let plots = (state.charts && !look.narrow).then(charts);
     let console = (state.console && !look.narrow).then(|| {
         let (player, log) = (player.clone(), state.log.clone());
         Console { lang, player, names: names.clone(), log, focus: true }
@@ -245,6 +251,7 @@ fn use_workbench(props: &Workbench) -> Html {
                 { stage.show() }
                 { for console.map(View::show) }
                 { for drawer.map(View::show) }
+                { for plots.map(View::show) }
             </main>
             <footer class="dock">
                 { bar.show() }
@@ -269,6 +276,20 @@ fn diagram(props: &Workbench, look: &crate::look::Look) -> Spacetime {
         names: seen.names.clone(),
         cursor: seen.cursor,
         end: seen.end,
+        act: act.clone(),
+    }
+}
+
+fn charts(props: &Workbench, look: &crate::look::Look) -> Charts {
+    let Bench { state, player, act } = &props.bench;
+    Charts {
+        lang: look.lang,
+        narrow: look.narrow,
+        player: player.clone(),
+        names: state.seen.names.clone(),
+        tape: state.seen.tape.clone(),
+        cursor_at: state.seen.cursor.at,
+        still: !state.playing,
         act: act.clone(),
     }
 }

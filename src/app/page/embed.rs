@@ -133,6 +133,7 @@ fn use_frame(props: &Frame) -> Html {
         bare: true,
         narrow: false,
         weave: None,
+        charts: None,
     };
     html! {
         <div class="embed" data-testid="embed" ref={root}>
