@@ -82,8 +82,10 @@ impl Replicas {
                 it.leads = it.leads.filter(|(leader, _)| *leader != node);
             }),
             Fact::IsrChanged(changed) => self.isr_changed(event.at, changed),
-            Fact::ReassignmentBegan { id, replicas, adding, .. } => {
-                self.of(*id, |it| it.replicas = replicas.len() - adding.len());
+            // As many as before it began. Source: `OngoingReassignmentState.replicationFactor`.
+            Fact::ReassignmentBegan { id, replicas, adding, removing } => {
+                let before = (replicas.len() + removing.len()).saturating_sub(adding.len());
+                self.of(*id, |it| it.replicas = before);
             }
             Fact::ReassignmentDone { id, replicas }
             | Fact::ReassignmentCancelled { id, replicas, .. } => {
