@@ -10,7 +10,7 @@ use marks::{CURVE, GRID, Marks};
 use plotters::prelude::*;
 
 /// Labels of the time axis stand at least so far apart, in pixels.
-const APART: u32 = 64;
+const APART: u32 = 48;
 
 /// Draws curves over time, from zero to `most`.
 ///

@@ -214,8 +214,6 @@ fn use_workbench(props: &Workbench) -> Html {
         children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
-    let weave = || diagram(props, &look);
-    let charts = || charts(props, &look);
     let stage = Stage {
         lang,
         calm: look.calm,
@@ -225,15 +223,10 @@ fn use_workbench(props: &Workbench) -> Html {
         act: act.clone(),
         bare: false,
         narrow: look.narrow,
-        weave: look.narrow.then(|| weave().show()),
-        charts: look.narrow.then(|| charts().show()),
+        weave: look.narrow.then(|| diagram(props, &look).show()),
+        charts: look.narrow.then(|| charts(props, &look).show()),
     };
-    let drawer = (state.weave && !look.narrow).then(weave);
-    let plots = (state.charts && !look.narrow).then(charts);
-    let console = (state.console && !look.narrow).then(|| {
-        let (player, log) = (player.clone(), state.log.clone());
-        Console { lang, player, names: names.clone(), log, focus: true }
-    });
+    let drawer = (!look.narrow).then(|| drawer(props, &look));
     let panel = Panel {
         lang,
         narrow: look.narrow,
@@ -249,9 +242,7 @@ fn use_workbench(props: &Workbench) -> Html {
             { props.banner.clone() }
             <main id="main" class="main" tabindex="-1">
                 { stage.show() }
-                { for console.map(View::show) }
-                { for drawer.map(View::show) }
-                { for plots.map(View::show) }
+                { for drawer }
             </main>
             <footer class="dock">
                 { bar.show() }
@@ -262,6 +253,21 @@ fn use_workbench(props: &Workbench) -> Html {
             { Toasts { lang, toasts: state.toasts.clone(), act: act.clone() }.show() }
             { dialogs(props, &look) }
         </div>
+    }
+}
+
+/// What is open between stage and dock, if anything is.
+fn drawer(props: &Workbench, look: &crate::look::Look) -> Html {
+    let Bench { state, player, .. } = &props.bench;
+    if state.console {
+        let (lang, player, log) = (look.lang, player.clone(), state.log.clone());
+        let names = state.seen.names.clone();
+        return Console { lang, player, names, log, focus: true }.show();
+    }
+    match (state.weave, state.charts) {
+        (true, _) => diagram(props, look).show(),
+        (_, true) => charts(props, look).show(),
+        _ => Html::default(),
     }
 }
 

@@ -255,8 +255,10 @@ fn table(props: &Charts, charts: &[Part<Chart>]) -> Html {
         let number = |number| html! { <td>{ written(chart.unit, number) }</td> };
         html! {
             <tr>
-                <th scope="row"><code>{ series.name }</code><code>{ series.object }</code></th>
-                <td>{ whose(lang, &series.of) }</td>
+                <th scope="row">
+                    <code>{ series.name }</code>{ " " }{ whose(lang, &series.of) }
+                    <code class="chart-object">{ series.object }</code>
+                </th>
                 { number(chart::value(series, props.cursor_at)) }
                 { number(least) }
                 { number(most) }
@@ -267,12 +269,12 @@ fn table(props: &Charts, charts: &[Part<Chart>]) -> Html {
         let title = props.names.tell(lang, &chart.title);
         html! {
             <tbody>
-                <tr><th scope="rowgroup" colspan="5" class="chart-group">{ title }</th></tr>
+                <tr><th scope="rowgroup" colspan="4" class="chart-group">{ title }</th></tr>
                 { for chart.series.iter().map(|series| row(chart, series)) }
             </tbody>
         }
     };
-    let heads = ["metric", "whose", "now", "least", "most"];
+    let heads = ["metric", "now", "least", "most"];
     html! {
         <table class="chart-table">
             <caption class="unseen">{ say(lang, "app.charts.name") }</caption>
