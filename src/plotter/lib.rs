@@ -114,7 +114,7 @@ mod tests {
             own.filter_map(|label| label.split(' ').nth(2)).map(str::to_owned).collect()
         };
         assert_eq!(labels("y "), ["0", "8"]);
-        assert_eq!(labels("x "), ["0", "10000000", "20000000"]);
+        assert_eq!(labels("x "), ["0", "5000000", "10000000", "15000000", "20000000"]);
         assert!(marks.iter().any(|mark| mark.starts_with("g ")));
     }
 

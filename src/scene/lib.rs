@@ -26,7 +26,7 @@ pub use chart::{Chart, Sample, Series, Unit, Whose};
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use forms::Forms;
 pub use group::{Group, GroupMember, Share, Tally};
-pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
+pub use kernel::{Arrange, EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};
 pub use packed::{Carrier, Packed, PackedField};

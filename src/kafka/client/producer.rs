@@ -11,7 +11,7 @@ use crate::message::{Acks, CLIENT, Msg, PartitionInfo, Produce, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::record::{Record, Stamp, bytes_of};
 use crate::rpc::{Call, Calls, Part};
-use kernel::{Closed, Instant, NodeId, SortedMap, Span};
+use kernel::{Arrange, Closed, Instant, NodeId, SortedMap, Span};
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -508,7 +508,7 @@ impl Producer {
         let ready = self.ready.iter().filter(|(_, queue)| !queue.is_empty());
         let leader = |(id, _)| self.metadata.partitions.get(id)?.leader;
         let mut leaders: Vec<NodeId> = ready.filter_map(leader).collect();
-        leaders.sort_unstable();
+        leaders.arrange();
         leaders.dedup();
         leaders
     }

@@ -1,7 +1,7 @@
 //! Numbers noted down while a run goes on, bounded in how many: neighbours become one where there
 //! would be too many. Refuses to know what is counted.
 
-use kernel::{Instant, Span};
+use kernel::{Arrange, Instant, Span};
 use scene::Sample;
 
 /// The most samples that are kept of one number.
@@ -83,7 +83,7 @@ impl Gauge {
         let mut changes: Vec<(Instant, usize, Option<u64>)> = all
             .flat_map(|(place, gauge)| gauge.samples.iter().map(move |it| (it.at, place, it.value)))
             .collect();
-        changes.sort_by_key(|(at, place, _)| (*at, *place));
+        changes.arrange_by_key(|(at, place, _)| (*at, *place));
         let mut now = vec![None; gauges.len()];
         let mut extreme = Gauge::default();
         for (at, place, value) in changes {
