@@ -6,6 +6,7 @@
 
 mod chart;
 mod fault;
+mod folder;
 mod forms;
 mod group;
 mod line;
@@ -24,6 +25,7 @@ mod written;
 
 pub use chart::{Chart, Sample, Series, Unit, Whose};
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
+pub use folder::{LogFolder, SegmentFile};
 pub use forms::Forms;
 pub use group::{Group, GroupMember, Share, Tally};
 pub use kernel::{Arrange, EventId, Fault, FlightId, Instant, NodeId, Span};

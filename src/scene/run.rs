@@ -2,6 +2,7 @@
 
 use crate::chart::Chart;
 use crate::fault::{FAULT_VERBS, fault_line, parse_fault};
+use crate::folder::LogFolder;
 use crate::line::{Words, plain};
 use crate::numbers::numbers;
 use crate::observable::{Observable, View};
@@ -562,6 +563,10 @@ impl<S: Observable> Session for Run<S> {
 
     fn packed(&self, carrier: &Carrier) -> Vec<Packed> {
         S::packed(self.history.world(), carrier)
+    }
+
+    fn folder(&self, strip: &str, node: NodeId) -> Option<LogFolder> {
+        S::folder(self.history.world(), strip, node)
     }
 
     fn why(&self, ask: &Ask) -> Vec<Reason> {

@@ -42,7 +42,7 @@ fn use_charts(props: &Charts) -> Html {
     let as_table = use_state_eq(|| false);
     // They become longer together with the tape.
     let charts = use_memo(props.tape.clone(), |_| {
-        let charts = props.player.look(|session| session.charts());
+        let charts = props.player.look_front(|session| session.charts());
         charts.into_iter().map(Part::new).collect::<Vec<_>>()
     });
     let toggle = {

@@ -4,7 +4,7 @@ use crate::text::say;
 use replicascope::Lang;
 use yew::prelude::*;
 
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 15] = [
     ("← →", "app.help.event"),
     ("Shift ← →", "app.help.key-event"),
     ("Space", "app.help.play"),
@@ -16,6 +16,8 @@ const KEYS: [(&str, &str); 13] = [
     ("/", "app.help.console"),
     ("D", "app.help.weave"),
     ("M", "app.help.charts"),
+    ("T", "app.help.twins"),
+    ("X", "app.help.swap"),
     ("?", "app.help.help"),
     ("Esc", "app.help.close"),
 ];
