@@ -73,6 +73,10 @@ impl Observable for Kafka {
         command::parse(world, line)
     }
 
+    fn recipe(world: &World<Kafka>, line: &str) -> Result<Option<Vec<String>>, CommandError> {
+        command::recipe::recipe(world, line)
+    }
+
     fn command_line(command: &command::Command) -> String {
         command.line.clone()
     }

@@ -25,6 +25,7 @@ pub(crate) const COMMON: [Forms; 30] = [
     ("kill", &["NODE", "leader|followers of PARTITION"]),
     ("power-off", &["NODE", "leader|followers of PARTITION"]),
     ("restart", &["NODE|all"]),
+    ("bounce", &["NODE", "leader|followers of PARTITION"]),
     ("pause", &["NODE", "leader|followers of PARTITION"]),
     ("resume", &["NODE|all"]),
     ("stop", &["NODE", "leader|followers of PARTITION"]),

@@ -77,6 +77,13 @@ pub trait Observable: System<Detail = Told> {
     fn parse(world: &World<Self>, line: &str) -> Result<Option<Self::Command>, CommandError>;
     /// The line that a command was read from.
     fn command_line(command: &Self::Command) -> String;
+    /// Other lines that a line stands for, done one after the other; none when it is done itself.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn recipe(_world: &World<Self>, _line: &str) -> Result<Option<Vec<String>>, CommandError> {
+        Ok(None)
+    }
     /// What the tool prints that a command stands for, before it is carried out.
     fn answer(_world: &World<Self>, _command: &Self::Command) -> String {
         String::new()

@@ -478,6 +478,12 @@ impl<S: Observable> Session for Run<S> {
         if let Some(output) = self.time_command(line)? {
             return Ok(output);
         }
+        if let Some(lines) = self.recipe(line)? {
+            for line in lines {
+                self.command(&line)?;
+            }
+            return Ok(Output::default());
+        }
         if let Some(output) = S::print(&self.view(), line)? {
             return Ok(output);
         }
@@ -488,6 +494,10 @@ impl<S: Observable> Session for Run<S> {
             }
         }
         self.change(line)?.ok_or_else(|| self.unknown_verb(line))
+    }
+
+    fn recipe(&self, line: &str) -> Result<Option<Vec<String>>, CommandError> {
+        S::recipe(self.history.world(), line)
     }
 
     fn complete(&self, prefix: &str) -> Vec<String> {

@@ -218,6 +218,11 @@ pub trait Session {
     /// Does what a line of the console says. In the past, a line that changes something begins a
     /// branch.
     fn command(&mut self, line: &str) -> Result<Output, CommandError>;
+    /// Other lines that a line stands for, some of which let time pass; none when it is done itself.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn recipe(&self, line: &str) -> Result<Option<Vec<String>>, CommandError>;
     /// Every line that could follow `prefix` with its last word completed.
     fn complete(&self, prefix: &str) -> Vec<String>;
     /// The line that does this fault: what a click echoes.

@@ -3,9 +3,11 @@
 use super::Teller;
 use crate::broker::groups::GroupChanged;
 use crate::client::group::OnError;
+use crate::client::order::SeekTo;
 use crate::fact::Fact;
 use crate::group::{Timer, Trigger};
 use crate::id::{ErrorCode, Offset, PartitionId};
+use crate::message::Place;
 use crate::names;
 use scene::{Telling, Told};
 
@@ -133,6 +135,15 @@ impl Teller<'_> {
                 Told::new("fact.committing").with("offsets", self.offsets(offsets))
             }
             Fact::Leaves => Told::new("fact.leaves"),
+            Fact::Sought { id, to: SeekTo::Offset(to) } => {
+                self.on("fact.sought", *id).with("to", *to)
+            }
+            Fact::Sought { id, to: SeekTo::Place(Place::Earliest) } => {
+                self.on("fact.sought-beginning", *id)
+            }
+            Fact::Sought { id, .. } => self.on("fact.sought-end", *id),
+            Fact::ReadingPaused { id } => self.on("fact.reading-paused", *id),
+            Fact::ReadingResumed { id } => self.on("fact.reading-resumed", *id),
             Fact::Processed { id, base, records } => self
                 .on("fact.processed", *id)
                 .with("base", *base)
