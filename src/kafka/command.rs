@@ -25,7 +25,7 @@ use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
 pub(crate) use forms::{FORMS, values};
-use kernel::{NodeId, Span, World};
+use kernel::{Arrange, NodeId, Span, World};
 pub(crate) use moves::moves;
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
@@ -218,7 +218,7 @@ fn assignment(value: &str, brokers: u64) -> Result<Vec<Vec<NodeId>>, CommandErro
             .collect();
         let nodes = nodes.ok_or_else(wrong)?;
         let mut sorted = nodes.clone();
-        sorted.sort_unstable();
+        sorted.arrange();
         sorted.dedup();
         if sorted.len() == nodes.len() { Ok(nodes) } else { Err(wrong()) }
     };

@@ -488,4 +488,6 @@ pub struct Acked {
     pub values: Vec<u32>,
     /// From the creation of the oldest record to the answer.
     pub latency: Span,
+    /// Of that, from the sending of the request.
+    pub request: Span,
 }

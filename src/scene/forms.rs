@@ -6,6 +6,7 @@
 
 use crate::observable::Observable;
 use crate::run::{Run, TIME_VERBS};
+use kernel::Arrange;
 
 /// A verb and the forms of what may follow it.
 pub type Forms = (&'static str, &'static [&'static str]);
@@ -18,6 +19,7 @@ pub(crate) const COMMON: [Forms; 30] = [
     ("step", &["[N]"]),
     ("seek", &["N"]),
     ("fork", &["[NAME]"]),
+    ("metrics", &["[NAME]..."]),
     ("expect", &["QUESTION = ANSWER"]),
     ("help", &["[VERB]"]),
     ("kill", &["NODE", "leader|followers of PARTITION"]),
@@ -84,7 +86,7 @@ pub(crate) fn offers(
         found.extend(of_form(form, &tokens, given, last, &choices));
     }
     found.retain(|word: &String| word.starts_with(last) && !word.is_empty());
-    found.sort();
+    found.arrange();
     found.dedup();
     found
 }
@@ -167,7 +169,7 @@ impl<S: Observable> Run<S> {
             None => {
                 let mut verbs: Vec<String> = Self::verbs().map(ToOwned::to_owned).collect();
                 verbs.retain(|verb| verb.starts_with(last));
-                verbs.sort();
+                verbs.arrange();
                 verbs
             }
             Some((&"expect", rest)) if !rest.is_empty() => {

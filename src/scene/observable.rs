@@ -1,6 +1,7 @@
 //! What a product adds to be watched, spoken to and asked. It is kept out of the kernel, so that
 //! the kernel never mentions a picture.
 
+use crate::chart::Chart;
 use crate::fault::Cast;
 use crate::folder::LogFolder;
 use crate::forms::Forms;
@@ -106,6 +107,10 @@ pub trait Observable: System<Detail = Told> {
     fn film(reel: &mut Self::Reel, world: &World<Self>, event: &Event<Self>);
     /// What was filmed, with all that still lasts lasting up to `to`.
     fn tape(reel: &Self::Reel, to: Instant) -> Tape;
+    /// The numbers that were noted down on the way, as they were up to `to`.
+    fn charts(_reel: &Self::Reel, _to: Instant) -> Vec<Chart> {
+        Vec::new()
+    }
     fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
     /// What really brought an event about: where a node acted because something did *not* happen,
     /// or on what it had read earlier, that is not the kernel's own cause.

@@ -1,5 +1,6 @@
 //! The only door into a running cluster: page, headless verbs, tests and JavaScript all use it.
 
+use crate::chart::Chart;
 use crate::folder::LogFolder;
 use crate::packed::{Carrier, Packed};
 use crate::stage::Scene;
@@ -238,6 +239,8 @@ pub trait Session {
     /// One line of text for each event of steps `from..=to`: the transcript.
     fn text(&self, from: u64, to: u64, weight: Weight) -> String;
     fn tape(&self) -> Tape;
+    /// The numbers that the product's own monitoring gives, up to the end of the branch.
+    fn charts(&self) -> Vec<Chart>;
     /// Nodes, messages and causes around the cursor, for a space-time diagram.
     fn weave(&self, window: &Window) -> Weave;
     /// The bytes of what carries records, cut into fields; nothing where there are none.

@@ -35,6 +35,8 @@ pub struct Stage {
     pub narrow: bool,
     /// The space-time diagram, where it is a face of the stage.
     pub weave: Option<Html>,
+    /// The charts, where they are one.
+    pub charts: Option<Html>,
 }
 
 view!(Stage, stage);
@@ -64,6 +66,9 @@ fn stage(props: &Stage) -> Html {
             }
             if props.narrow && state.face == Face::Weave {
                 { props.weave.clone().unwrap_or_default() }
+            }
+            if props.narrow && state.face == Face::Charts {
+                { props.charts.clone().unwrap_or_default() }
             }
             if seen(Face::Log) {
                 <div class="stage-log">
@@ -114,6 +119,9 @@ fn faces(props: &Stage) -> Html {
             { choice(Face::Log, "app.stage.log") }
             if props.weave.is_some() {
                 { choice(Face::Weave, "app.weave.short") }
+            }
+            if props.charts.is_some() {
+                { choice(Face::Charts, "app.charts.name") }
             }
         </div>
     }
