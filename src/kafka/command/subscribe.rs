@@ -6,19 +6,20 @@ use crate::assign::java::hash_code;
 use crate::assign::{Assignor, server};
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::{Commits, MemberConfig, OnError, Protocol};
+use crate::client::pattern::Pattern;
 use crate::config::number;
 use crate::group::{GroupId, GroupName, InstanceId};
 use crate::guard::Guards;
 use crate::message::Place;
-use crate::names;
 use crate::node::Node;
 use crate::system::Kafka;
-use kernel::{SortedMap, SortedSet, Span, World};
+use kernel::{SortedSet, Span, World};
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "topic=",
+    "include=",
     "group=",
     "auto.offset.reset=",
     "fetch.min.bytes=",
@@ -43,7 +44,7 @@ const KEYS: [&str; 21] = [
 
 /// Those that mean nothing without a group.
 fn is_of_group(key: &str) -> bool {
-    let own = ["topic", "auto.offset.reset", "metadata.max.age.ms", "client.rack"];
+    let own = ["topic", "include", "auto.offset.reset", "metadata.max.age.ms", "client.rack"];
     !own.contains(&key) && !key.starts_with("fetch.")
 }
 
@@ -52,6 +53,7 @@ fn reader(name: String) -> ConsumerConfig {
     ConsumerConfig {
         name,
         topics: SortedSet::new(),
+        pattern: None,
         reset: Some(Place::Earliest),
         min_bytes: 1,
         max_wait: Span::millis(500),
@@ -65,7 +67,6 @@ fn member(guards: Guards) -> MemberConfig {
         group: Rc::from(""),
         key: GroupName { id: GroupId(0), hash: 0 },
         protocol: Protocol::Classic,
-        topics: SortedMap::new(),
         assignors: vec![Assignor::Range, Assignor::CooperativeSticky],
         server_assignor: None,
         instance: None,
@@ -96,7 +97,7 @@ pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
         }
         set_reader(world, &mut config, key, value)
     })?;
-    if config.topics.is_empty() {
+    if config.topics.is_empty() && config.pattern.is_none() {
         let what = Told::new("error.expected-topic");
         return Err(CommandError::new(what).at(words.next_column()));
     }
@@ -111,8 +112,6 @@ pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
         };
     }
     check(&member)?;
-    let named = |id: &crate::id::TopicId| (*id, Rc::from(names::topic(world, *id)));
-    member.topics = config.topics.iter().map(named).collect();
     member.reader = Rc::new(config);
     Ok(Act::Member { node, config: Rc::new(member) })
 }
@@ -137,6 +136,7 @@ fn set_reader(
                 config.topics.insert(known_topic(world, name)?);
             }
         }
+        "include" => config.pattern = Some(pattern(value)?),
         "auto.offset.reset" => config.reset = reset(value)?,
         "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
         "fetch.max.wait.ms" => config.max_wait = millis(key, value)?,
@@ -212,6 +212,13 @@ fn set_member(
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+fn pattern(value: &str) -> Result<Pattern, CommandError> {
+    Pattern::parse(value).ok_or_else(|| {
+        let what = Told::new("error.bad-value").with("key", "include").with("value", value);
+        CommandError::new(what).expected(["orders.*", "orders-..|audit"])
+    })
 }
 
 /// How long an application works on one record.
