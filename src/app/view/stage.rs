@@ -3,6 +3,7 @@
 use crate::action::{Action, Face};
 use crate::layout::compare::Differences;
 use crate::pick::{Pick, Playhead};
+use crate::pulse::Pulse;
 use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
@@ -14,6 +15,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
+use replicascope::scene::Scene;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -39,11 +41,12 @@ pub struct Stage {
     pub charts: Option<Html>,
 }
 
-view!(Stage, stage);
+view!(Stage, hook use_stage);
 
-fn stage(props: &Stage) -> Html {
+#[hook]
+fn use_stage(props: &Stage) -> Html {
     let (lang, state) = (props.lang, &props.state);
-    let scene = state.seen.scene.clone();
+    let scene = use_late(&state.seen.scene, state.playing);
     let matrix = Matrix {
         lang,
         scene: scene.clone(),
@@ -75,7 +78,7 @@ fn stage(props: &Stage) -> Html {
                     { matrix.show() }
                     { Groups { lang, scene: scene.clone() }.show() }
                     if !props.bare {
-                        { cards(props) }
+                        { cards(props, &scene) }
                     }
                     if !props.bare && !props.aside {
                         { options(props) }
@@ -85,6 +88,32 @@ fn stage(props: &Stage) -> Html {
             }
         </div>
     }
+}
+
+/// While time runs, the scene of a frame ago: the map is drawn in one frame and the logs in the
+/// next, so that neither has to wait for both. Whatever is shown, the engine was in it.
+#[hook]
+fn use_late(scene: &Part<Scene>, playing: bool) -> Part<Scene> {
+    let late = use_state_eq(|| scene.clone());
+    let latest = use_mut_ref(|| scene.clone());
+    let coming = use_mut_ref(|| None::<Pulse>);
+    {
+        let late = late.clone();
+        use_effect_with((scene.clone(), playing), move |(scene, playing)| {
+            latest.replace(scene.clone());
+            // A frame that is on its way brings the newest scene, however slow frames are.
+            if *playing && coming.borrow().is_none() {
+                let mut pulse = Pulse::default();
+                let (latest, done) = (latest.clone(), coming.clone());
+                pulse.beat(move |_| {
+                    late.set(latest.borrow().clone());
+                    done.take();
+                });
+                coming.replace(Some(pulse));
+            }
+        });
+    }
+    if playing { (*late).clone() } else { scene.clone() }
 }
 
 fn cluster(props: &Stage) -> Html {
@@ -140,8 +169,8 @@ pub fn focus(state: &State) -> Option<String> {
     }
 }
 
-fn cards(props: &Stage) -> Html {
-    let (lang, scene) = (props.lang, &props.state.seen.scene);
+fn cards(props: &Stage, scene: &Scene) -> Html {
+    let lang = props.lang;
     let phases = scene
         .phases
         .iter()
