@@ -65,6 +65,8 @@ pub enum Block {
     /// Something drawn from the run, one of [`FIGURES`].
     Figure {
         kind: String,
+        /// What it is about, by its own name, where the run has several of the kind.
+        of: Option<String>,
         alt: String,
     },
     /// The learner's own task; the scenario says when it is done.

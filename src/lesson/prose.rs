@@ -212,7 +212,7 @@ fn build(line: usize, kind: &str, name: &str, body: Body) -> Result<Block, Flaw>
         "predict" => predict(line, name, body.first, after),
         "hint" => Ok(Block::Hint(body.first)),
         "goal" => Ok(Block::Goal(body.first)),
-        "figure" => figure(line, name, &body.first),
+        "figure" => figure(line, &name, &body.first),
         "card" => card(line, &name, body.first, after),
         _ => sources(line, body.first),
     }
@@ -244,13 +244,20 @@ fn predict(
     Ok(Block::Predict { id, text, options, because })
 }
 
-fn figure(line: usize, kind: String, body: &[Block]) -> Result<Block, Flaw> {
+/// `phases`, or `phases orders-0`.
+fn figure(line: usize, name: &str, body: &[Block]) -> Result<Block, Flaw> {
+    let mut words = name.split_whitespace().map(str::to_owned);
+    let (kind, of) = (words.next().unwrap_or_default(), words.next());
+    if words.next().is_some() {
+        let cure = "write `::: figure KIND`, and behind it at most what it is about";
+        return Err(Flaw::new(line, format!("`{name}` is more than a figure needs"), cure));
+    }
     if !FIGURES.contains(&kind.as_str()) {
         let what = format!("there is no figure `{kind}`");
         return Err(Flaw::new(line, what, format!("use one of: {}", FIGURES.join(", "))));
     }
     match body {
-        [Block::Para(words)] => Ok(Block::Figure { kind, alt: plain(words) }),
+        [Block::Para(words)] => Ok(Block::Figure { kind, of, alt: plain(words) }),
         _ => {
             let cure = "say in one paragraph what is to be seen, for those who cannot see it";
             Err(Flaw::new(line, format!("figure `{kind}` has no description"), cure))

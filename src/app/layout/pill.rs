@@ -119,7 +119,10 @@ pub fn place(
     habits: &mut Habits,
     measure: &mut dyn FnMut(&str) -> f64,
 ) -> Vec<Pill> {
-    let shown = flights.iter().filter(|flight| routine || flight.tone > Tone::Routine);
+    // Who holds a message wants to look at it.
+    let is_shown =
+        |flight: &&Flight| routine || flight.tone > Tone::Routine || flight.fate == Fate::Held;
+    let shown = flights.iter().filter(is_shown);
     let mut pills: Vec<Pill> = shown.filter_map(|flight| on_wire(map, flight, now, calm)).collect();
     // The loudest get their labels first; among equals the oldest.
     pills.sort_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
@@ -301,6 +304,9 @@ mod tests {
         let mut habits = Habits::new();
         let none = place(&map, &scene.flights, false, (0.0, true), &mut habits, &mut |_| 50.0);
         assert!(none.is_empty());
+        scene.flights[0].fate = Fate::Held;
+        let held = place(&map, &scene.flights, false, (0.0, true), &mut habits, &mut |_| 50.0);
+        assert_eq!(held.len(), 1);
     }
 
     #[test]

@@ -13,8 +13,9 @@ use yew::prelude::*;
 
 /// Draws a question by its id, options in the language of the prose.
 pub type Questions = Rc<dyn Fn(&str, questions::Words<'_>) -> Html>;
-/// Draws a figure of the run by its kind; nothing while there is nothing to draw.
-pub type Figures = Rc<dyn Fn(&str) -> Option<Html>>;
+/// Draws a figure of the run by its kind and what it is about; nothing while there is nothing to
+/// draw.
+pub type Figures = Rc<dyn Fn(&str, Option<&str>) -> Option<Html>>;
 
 /// What prose needs from the page around it.
 #[derive(Clone)]
@@ -29,8 +30,10 @@ pub struct Around {
 impl Around {
     /// For prose that asks nothing and draws nothing.
     pub fn plain(lang: Lang) -> Around {
-        let (question, figure) =
-            (Rc::new(|_: &str, _: questions::Words<'_>| Html::default()), Rc::new(|_: &str| None));
+        let (question, figure) = (
+            Rc::new(|_: &str, _: questions::Words<'_>| Html::default()),
+            Rc::new(|_: &str, _: Option<&str>| None),
+        );
         Around { lang, lesson: None, question, figure }
     }
 }
@@ -68,10 +71,12 @@ fn block(around: &Around, block: &Block) -> Html {
             (around.question)(id, questions::Words { text, options, because })
         }
         Block::Hint(inner) => fold(around, "app.lesson.hint", inner),
-        Block::Figure { kind, alt } => figure(around, kind, alt),
+        Block::Figure { kind, of, alt } => figure(around, (kind, of.as_deref()), alt),
         Block::Goal(inner) => html! {
             <section class="goal">
-                <h3>{ say(around.lang, "app.lesson.goal") }</h3>
+                if !matches!(inner.first(), Some(Block::Heading { .. })) {
+                    <h3>{ say(around.lang, "app.lesson.goal") }</h3>
+                }
                 { blocks(around, inner) }
             </section>
         },
@@ -129,8 +134,8 @@ fn fold(around: &Around, key: &str, inner: &[Block]) -> Html {
     }
 }
 
-fn figure(around: &Around, kind: &str, alt: &str) -> Html {
-    let drawn = (around.figure)(kind);
+fn figure(around: &Around, (kind, of): (&str, Option<&str>), alt: &str) -> Html {
+    let drawn = (around.figure)(kind, of);
     let empty = drawn.is_none();
     html! {
         <figure class="figure" aria-label={alt.to_owned()}>

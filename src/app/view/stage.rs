@@ -13,6 +13,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
+use replicascope::scene::{Arg, Decision, Phases, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -156,23 +157,47 @@ fn options(props: &Stage) -> Html {
 }
 
 /// A figure of a lesson's prose, drawn from the run as it is now.
-pub fn figure(kind: &str, state: &State, lang: Lang, act: &Callback<Action>) -> Option<Html> {
+pub fn figure(
+    (kind, of): (&str, Option<&str>),
+    state: &State,
+    lang: Lang,
+    act: &Callback<Action>,
+) -> Option<Html> {
     let scene = &state.seen.scene;
     match kind {
         "phases" => {
-            let phases = scene.phases.last()?.clone();
+            let meant = |phases: &&Phases| of.is_none_or(|of| phases.subject == of);
+            let phases = scene.phases.iter().rev().find(meant)?.clone();
             Some(PhaseBar { lang, phases }.show())
         }
         "decision" => {
-            let decision = scene.decisions.first()?.clone();
+            let meant = |it: &&Decision| of.is_none_or(|of| is_about(&it.title, of));
+            let decision = scene.decisions.iter().find(meant)?.clone();
             let names = state.seen.names.clone();
             Some(DecisionCard { lang, decision, names, act: act.clone() }.show())
         }
         "ledger" => Some(ledger(lang, state)),
-        // These are always in sight beside the prose: drawing them again teaches nothing.
-        "matrix" => Some(html! { <p class="quiet">{ say(lang, "app.lesson.see-matrix") }</p> }),
-        "tape" => Some(html! { <p class="quiet">{ say(lang, "app.lesson.see-tape") }</p> }),
+        // These stand beside the prose: drawing them again teaches nothing. On a phone they are
+        // behind a face of the stage, or under the sheet.
+        "matrix" => Some(elsewhere(lang, "matrix", Action::Face(Face::Log), act)),
+        "tape" => Some(elsewhere(lang, "tape", Action::Sheet(false), act)),
         _ => None,
+    }
+}
+
+fn is_about(told: &Told, name: &str) -> bool {
+    told.args.iter().any(|(_, arg)| *arg == Arg::Name(name.to_owned()))
+}
+
+fn elsewhere(lang: Lang, name: &str, there: Action, act: &Callback<Action>) -> Html {
+    let show = act.reform(move |_: MouseEvent| there.clone());
+    html! {
+        <>
+            <p class="quiet">{ say(lang, &format!("app.lesson.see-{name}")) }</p>
+            <button type="button" class="button on-phone" onclick={show} data-show={name.to_owned()}>
+                { say(lang, &format!("app.lesson.show-{name}")) }
+            </button>
+        </>
     }
 }
 

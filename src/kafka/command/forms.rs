@@ -28,7 +28,7 @@ pub(crate) const FORMS: [Forms; 25] = [
         "consumer",
         &[
             "NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
-           [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
+           [fetch.max.bytes=N] [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
             "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
