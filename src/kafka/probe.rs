@@ -1,7 +1,7 @@
 //! Questions that a lesson or a console may ask of a run; predictions are marked by them.
 
 pub(crate) mod groups;
-mod records;
+pub(crate) mod records;
 
 use crate::command;
 use crate::fact::Fact;

@@ -68,7 +68,7 @@ pub(crate) const FORMS: [Forms; 25] = [
     ),
     ("partitions", &["TOPIC N"]),
     ("unregister", &["BROKER"]),
-    ("show", &["[PARTITION]"]),
+    ("show", &["[PARTITION]", "keys TOPIC"]),
     (
         "kafka-topics.sh",
         &[
