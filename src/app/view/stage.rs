@@ -13,7 +13,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::{Arg, Decision, Phases, Told};
+use replicascope::scene::{Arg, Decision, Phases, Strips, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -211,10 +211,40 @@ fn ledger(lang: Lang, state: &State) -> Html {
         ("app.ledger.duplicates", ledger.duplicates),
     ];
     html! {
-        <dl class="fields">
-            { for rows.iter().map(|(key, count)| html! {
-                <><dt>{ say(lang, key) }</dt><dd>{ *count }</dd></>
-            }) }
-        </dl>
+        <>
+            <dl class="fields">
+                { for rows.iter().map(|(key, count)| html! {
+                    <><dt>{ say(lang, key) }</dt><dd>{ *count }</dd></>
+                }) }
+            </dl>
+            { each(lang, state) }
+        </>
+    }
+}
+
+/// What was promised of each partition that was written, and what of it is lost.
+fn each(lang: Lang, state: &State) -> Html {
+    let written = state.seen.scene.strips.iter().filter(|strips| strips.ledger.sent > 0);
+    let row = |strips: &Strips| {
+        let lost = strips.ledger.lost;
+        html! {
+            <tr key={strips.name.clone()} class={classes!((lost > 0).then_some("is-lost"))}>
+                <th scope="row"><code>{ &strips.name }</code></th>
+                <td>{ strips.ledger.acked }</td>
+                <td>{ lost }</td>
+            </tr>
+        }
+    };
+    html! {
+        <table>
+            <thead>
+                <tr>
+                    <th scope="col">{ say(lang, "app.ledger.partition") }</th>
+                    <th scope="col">{ say(lang, "app.ledger.acked") }</th>
+                    <th scope="col">{ say(lang, "app.ledger.lost") }</th>
+                </tr>
+            </thead>
+            <tbody>{ for written.map(row) }</tbody>
+        </table>
     }
 }
