@@ -4,6 +4,7 @@
 //! from a boot line.
 
 use crate::catalogue::{Lesson, Term};
+use crate::evidence::unfounded;
 use crate::flaw::Flaw;
 use crate::marking::right_choice;
 use crate::practice::Template;
@@ -124,6 +125,7 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
         let read = Read { id: "", scenario: &scenario, prose: &en };
         flaws.extend(syllabus.unknown_rows(read, &scenario_file, &en_file));
         flaws.extend(asserted(source, syllabus, &scenario));
+        flaws.extend(unfounded(&en).into_iter().map(|flaw| flaw.within(&en_file)));
         for (prose, name) in [(&en, "en.md"), (&zh, "zh.md")] {
             let asked = source.id.map_or_else(Vec::new, |id| syllabus.unanswered(id, prose));
             flaws.extend(asked.into_iter().map(|flaw| flaw.within(&file(name))));

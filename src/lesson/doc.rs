@@ -81,6 +81,21 @@ pub enum Block {
         back: Vec<Block>,
     },
     Sources(Vec<Source>),
+    /// What people say, and what is true of it, each with how we know.
+    Said {
+        /// Words above the two columns.
+        head: [Vec<Inline>; 2],
+        rows: Vec<Said>,
+    },
+}
+
+/// Something that people say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub said: Vec<Inline>,
+    pub truth: Vec<Inline>,
+    /// How we know; at least one way.
+    pub by: Vec<SourceKind>,
 }
 
 /// The figures that a page can draw from a run.
@@ -118,6 +133,28 @@ pub enum SourceKind {
     Source,
     /// Recorded on a real cluster.
     Trace,
+}
+
+impl SourceKind {
+    /// As an author writes it.
+    #[must_use]
+    pub fn named(word: &str) -> Option<SourceKind> {
+        match word {
+            "engine" => Some(SourceKind::Engine),
+            "source" => Some(SourceKind::Source),
+            "trace" => Some(SourceKind::Trace),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            SourceKind::Engine => "engine",
+            SourceKind::Source => "source",
+            SourceKind::Trace => "trace",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

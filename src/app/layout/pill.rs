@@ -297,16 +297,18 @@ mod tests {
     }
 
     #[test]
-    fn routine_is_hidden_unless_asked_for() {
+    fn routine_is_hidden_unless_asked_for_or_held() {
         let mut scene = fixture::outage();
         scene.flights.iter_mut().for_each(|flight| flight.tone = Tone::Routine);
         let map = Map::of(&scene, 880.0);
         let mut habits = Habits::new();
-        let none = place(&map, &scene.flights, false, (0.0, true), &mut habits, &mut |_| 50.0);
-        assert!(none.is_empty());
+        let mut shown = |flights: &[Flight]| {
+            place(&map, flights, false, (0.0, true), &mut habits, &mut |_| 50.0).len()
+        };
+        scene.flights.iter_mut().for_each(|flight| flight.fate = Fate::Arriving);
+        assert_eq!(shown(&scene.flights), 0);
         scene.flights[0].fate = Fate::Held;
-        let held = place(&map, &scene.flights, false, (0.0, true), &mut habits, &mut |_| 50.0);
-        assert_eq!(held.len(), 1);
+        assert_eq!(shown(&scene.flights), 1, "who holds a message wants to look at it");
     }
 
     #[test]

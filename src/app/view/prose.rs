@@ -7,7 +7,7 @@ use crate::route::{Route, href};
 use crate::text::say;
 use crate::view::questions;
 use replicascope::catalogue;
-use replicascope::lesson::{Block, Inline, Lang, Source, SourceKind};
+use replicascope::lesson::{Block, Inline, Lang, Said, Source, SourceKind};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -82,6 +82,7 @@ fn block(around: &Around, block: &Block) -> Html {
         },
         Block::Card { at, front, back, .. } => card(around, at, front, back),
         Block::Sources(list) => sources(around, list),
+        Block::Said { head, rows } => said(around, head, rows),
     }
 }
 
@@ -166,19 +167,51 @@ fn card(around: &Around, at: &str, front: &[Block], back: &[Block]) -> Html {
     }
 }
 
-fn sources(around: &Around, list: &[Source]) -> Html {
-    let kind = |kind| match kind {
+/// What people say beside what is true, and how we know.
+fn said(around: &Around, head: &[Vec<Inline>; 2], rows: &[Said]) -> Html {
+    let row = |row: &Said| {
+        html! {
+            <tr>
+                <td>{ inlines(around, &row.said) }</td>
+                <td>
+                    { inlines(around, &row.truth) }
+                    { for row.by.iter().map(|by| html! { <>{ " " }{ how(around, *by) }</> }) }
+                </td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="table-frame" tabindex="0">
+            <table>
+                <thead>
+                    <tr>{ for head.iter().map(|cell| html! {
+                        <th scope="col">{ inlines(around, cell) }</th>
+                    }) }</tr>
+                </thead>
+                <tbody>{ for rows.iter().map(row) }</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// How we know, in a word.
+fn how(around: &Around, kind: SourceKind) -> Html {
+    let key = match kind {
         SourceKind::Engine => "app.source.engine",
         SourceKind::Source => "app.source.source",
         SourceKind::Trace => "app.source.trace",
     };
+    html! { <span class="source-kind">{ say(around.lang, key) }</span> }
+}
+
+fn sources(around: &Around, list: &[Source]) -> Html {
     html! {
         <details class="fold sources">
             <summary>{ say(around.lang, "app.lesson.sources") }</summary>
             <ul>
                 { for list.iter().map(|source| html! {
                     <li>
-                        <span class="source-kind">{ say(around.lang, kind(source.kind)) }</span>
+                        { how(around, source.kind) }
                         { " " }
                         { inlines(around, &source.text) }
                     </li>
