@@ -1,6 +1,6 @@
 //! The stage of a run: cluster map, log matrix, latest decision and outage, and the text twin.
 
-use crate::action::{Action, Face};
+use crate::action::{Action, Face, Tab};
 use crate::pick::{Pick, Playhead};
 use crate::state::State;
 use crate::text::say;
@@ -179,8 +179,13 @@ pub fn figure(
         "ledger" => Some(ledger(lang, state)),
         // These stand beside the prose: drawing them again teaches nothing. On a phone they are
         // behind a face of the stage, or under the sheet.
-        "matrix" => Some(elsewhere(lang, "matrix", Action::Face(Face::Log), act)),
-        "tape" => Some(elsewhere(lang, "tape", Action::Sheet(false), act)),
+        "matrix" => {
+            // What is picked stands first; the reader stays in the lesson.
+            let first = of.map(|of| Action::Pick(Some(Pick::Partition(of.to_owned()))));
+            let there = [first, Some(Action::Face(Face::Log)), Some(Action::Tab(Tab::Lesson))];
+            Some(elsewhere(lang, "matrix", there.into_iter().flatten().collect(), act))
+        }
+        "tape" => Some(elsewhere(lang, "tape", vec![Action::Sheet(false)], act)),
         _ => None,
     }
 }
@@ -189,8 +194,11 @@ fn is_about(told: &Told, name: &str) -> bool {
     told.args.iter().any(|(_, arg)| *arg == Arg::Name(name.to_owned()))
 }
 
-fn elsewhere(lang: Lang, name: &str, there: Action, act: &Callback<Action>) -> Html {
-    let show = act.reform(move |_: MouseEvent| there.clone());
+/// In words, and on a phone a way there.
+fn elsewhere(lang: Lang, name: &str, there: Vec<Action>, act: &Callback<Action>) -> Html {
+    let act = act.clone();
+    let show =
+        Callback::from(move |_: MouseEvent| there.iter().for_each(|it| act.emit(it.clone())));
     html! {
         <>
             <p class="quiet">{ say(lang, &format!("app.lesson.see-{name}")) }</p>
