@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn what_is_dated_or_proposed_has_a_source() {
         assert_eq!(lesson("Since 2.5, by KIP-101. It takes 1.5 s.", BOTH), [] as [&str; 0]);
-        let found = lesson("Up to 2.4 (KIP-279), so KAFKA-7.", BOTH);
+        let found = lesson("Up to 2.4 (KIP-279), so KAFKA-15583.", BOTH);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].contains("2.4"));
     }

@@ -87,7 +87,8 @@ fn newcomer(lang: Lang) -> Html {
     html! {
         <p>
             { say(lang, "app.home.newcomer") }{ " " }
-            <a class="button" href={href(&Route::Lesson { id: lesson.id.clone() })} data-testid="newcomer">
+            <a class="button" href={href(&Route::Lesson { id: lesson.id.clone() })}
+                data-testid="newcomer">
                 { &lesson.id }{ " " }{ &lesson.front(lang).title }
             </a>
         </p>

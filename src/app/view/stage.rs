@@ -202,7 +202,8 @@ fn elsewhere(lang: Lang, name: &str, there: Vec<Action>, act: &Callback<Action>)
     html! {
         <>
             <p class="quiet">{ say(lang, &format!("app.lesson.see-{name}")) }</p>
-            <button type="button" class="button on-phone" onclick={show} data-show={name.to_owned()}>
+            <button type="button" class="button on-phone" onclick={show}
+                data-show={name.to_owned()}>
                 { say(lang, &format!("app.lesson.show-{name}")) }
             </button>
         </>
