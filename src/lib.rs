@@ -10,6 +10,7 @@ mod js;
 pub mod link;
 pub mod script;
 pub mod swarm;
+pub mod twin;
 pub mod words;
 
 use replicascope_kafka::Kafka;

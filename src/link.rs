@@ -23,6 +23,10 @@ pub struct Place {
     pub lang: Lang,
     /// `light`, `dark` or nothing for the reader's own.
     pub theme: Option<String>,
+    /// What stands beside the run, as [`Beside`](crate::twin::Beside) writes it; links of before it
+    /// was thought of have nothing there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
 }
 
 /// Why a link cannot be read.

@@ -50,7 +50,7 @@ pub enum Refusal {
 }
 
 /// Inputs of the branch at the cursor and of its ancestors up to where each parted.
-fn inputs(run: &SavedRun) -> Vec<&SavedInput> {
+pub(crate) fn inputs(run: &SavedRun) -> Vec<&SavedInput> {
     let mut found = Vec::new();
     let mut until = run.cursor.step;
     let mut at = Some(run.cursor.branch);

@@ -71,6 +71,10 @@ async fn lively(page: Page) -> Result<()> {
         page.see("share-link").await?;
         wrong.extend(audit(&page, &axe, &format!("share {theme}")).await?);
         page.press(key::ESCAPE).await?;
+        page.click("tab-twins").await?;
+        page.click("twin-begin").await?;
+        page.see("pair").await?;
+        wrong.extend(audit(&page, &axe, &format!("twins {theme}")).await?);
     }
     ensure!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
     Ok(())

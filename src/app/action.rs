@@ -3,6 +3,7 @@
 //! Refuses to know how any of it is done: deeds are done by `player`, the rest by `state`.
 
 use crate::flow::Turn;
+use crate::mate::Other;
 use crate::pick::Pick;
 use crate::state::Seen;
 use crate::tempo::Tempo;
@@ -71,6 +72,10 @@ pub enum Action {
     ToastGone(u64),
     /// What the session shows now.
     Seen(Box<Seen>),
+    /// What the run beside it shows; none: it has left.
+    Beside(Option<Box<Other>>),
+    /// Which of the two the panels are about: the other one, or the first.
+    Front(bool),
     /// Only the clock moved on.
     Ticked(Instant),
     Playing(bool),
@@ -87,6 +92,8 @@ pub enum Tab {
     Why,
     Inspect,
     Faults,
+    /// Two runs in lock-step.
+    Twins,
     /// Only on a phone; elsewhere the console is a drawer.
     Console,
 }

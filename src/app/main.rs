@@ -19,6 +19,7 @@ mod keep;
 mod layout;
 mod learner;
 mod look;
+mod mate;
 mod page;
 mod panic;
 mod paper;

@@ -1,19 +1,22 @@
 //! The only place with real time: turns animation frames into virtual time of the session.
 //!
-//! It holds the session, does deeds to it, plays it, and reports what it shows as actions.
+//! It holds the session, does deeds to it, plays it, and reports what it shows as actions; a run
+//! beside it, if there is one, is kept at the same instant.
 //! Refuses to know any component: it gets one callback and one playhead.
 
 use crate::action::{Action, Deed, Entry, Time};
 use crate::deed;
 use crate::keep::Keep;
+use crate::mate::{Mate, Other, follow};
 use crate::pick::Playhead;
 use crate::pulse::{self, Pulse};
 use crate::script::Script;
 use crate::state::Seen;
 use crate::tempo::Tempo;
 use gloo::timers::callback::Timeout;
-use replicascope::scene::{Instant, SavedRun, Session, Span, Weight};
-use std::cell::RefCell;
+use replicascope::scene::{CommandError, Instant, SavedRun, Session, Span, Weight};
+use replicascope::twin::Beside;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::Callback;
 
@@ -33,6 +36,9 @@ pub struct Player(Rc<Inner>);
 
 struct Inner {
     session: RefCell<Box<dyn Session>>,
+    mate: RefCell<Option<Mate>>,
+    /// The panels are about the run beside it.
+    front: Cell<bool>,
     report: Callback<Action>,
     keep: Keep,
     playhead: Playhead,
@@ -54,6 +60,8 @@ struct Running {
     last_panels: f64,
     last_tape: f64,
     quiet_since: f64,
+    /// What the other run shows, a frame after the first: half of the drawing each time.
+    late: Option<Box<Other>>,
 }
 
 impl PartialEq for Player {
@@ -79,10 +87,13 @@ impl Player {
             last_panels: 0.0,
             last_tape: 0.0,
             quiet_since: 0.0,
+            late: None,
         };
         let session = RefCell::new(session);
         Player(Rc::new(Inner {
             session,
+            mate: RefCell::default(),
+            front: Cell::default(),
             report,
             keep,
             playhead,
@@ -100,6 +111,34 @@ impl Player {
         with(self.0.session.borrow().as_ref())
     }
 
+    /// Looks at the run that the panels are about.
+    pub fn look_front<T>(&self, with: impl FnOnce(&dyn Session) -> T) -> T {
+        match self.0.mate.borrow().as_ref().filter(|_| self.0.front.get()) {
+            Some(mate) => with(mate.watched()),
+            None => self.look(with),
+        }
+    }
+
+    /// Puts a run beside this one, in lock-step.
+    ///
+    /// # Errors
+    /// When the run cannot be made.
+    pub fn beside(&self, with: Beside) -> Result<(), CommandError> {
+        self.pause();
+        let mate = Mate::new(with, self.0.session.borrow().as_ref())?;
+        *self.0.mate.borrow_mut() = Some(mate);
+        self.refresh(false);
+        Ok(())
+    }
+
+    /// The run beside this one leaves.
+    fn alone(&self) {
+        *self.0.mate.borrow_mut() = None;
+        self.0.front.set(false);
+        self.0.run.borrow_mut().late = None;
+        self.0.report.emit(Action::Beside(None));
+    }
+
     pub fn save(&self) -> SavedRun {
         self.0.session.borrow().save()
     }
@@ -109,6 +148,11 @@ impl Player {
         match action {
             Action::Do(deed) => self.deed(&deed),
             Action::Time(time) => self.time(time),
+            Action::Beside(None) => self.alone(),
+            Action::Front(other) => {
+                self.0.front.set(other && self.0.mate.borrow().is_some());
+                self.0.report.emit(Action::Front(other));
+            }
             other => self.0.report.emit(other),
         }
     }
@@ -117,7 +161,7 @@ impl Player {
         if !matches!(deed, Deed::Fault(_) | Deed::Line(_) | Deed::Ask(_)) {
             self.pause();
         }
-        let results = deed::perform(self.0.session.borrow_mut().as_mut(), deed);
+        let results = self.perform(deed);
         if !matches!(deed, Deed::Ask(_)) {
             self.refresh(false);
         }
@@ -131,6 +175,24 @@ impl Player {
             let keep = Timeout::new(KEEP_AFTER_MS, move || player.0.keep.run(&player.save()));
             *self.0.later.borrow_mut() = Some(keep);
         }
+    }
+
+    /// Steps and questions are those of the run in front; everything else is done to this one.
+    fn perform(&self, deed: &Deed) -> Vec<Action> {
+        let mut session = self.0.session.borrow_mut();
+        let mut mate = self.0.mate.borrow_mut();
+        let Some(beside) = mate.as_mut() else { return deed::perform(session.as_mut(), deed) };
+        if self.0.front.get() && !deed::alters(deed) {
+            let results = deed::perform(beside.session(), deed);
+            follow(session.as_mut(), beside.watched().cursor().at);
+            return results;
+        }
+        let mut results = deed::perform(session.as_mut(), deed);
+        if deed::alters(deed) && beside.renew(session.as_ref()).is_err() {
+            *mate = None;
+            results.extend([Action::Beside(None), Action::Toast("app.toast.no-twin")]);
+        }
+        results
     }
 
     fn time(&self, time: Time) {
@@ -192,6 +254,10 @@ impl Player {
         if !self.0.run.borrow().playing {
             return;
         }
+        let late = self.0.run.borrow_mut().late.take();
+        if late.is_some() {
+            self.0.report.emit(Action::Beside(late));
+        }
         let arrived = self.advance(now);
         self.show_passing(now);
         if arrived {
@@ -211,7 +277,9 @@ impl Player {
             run.quiet_since = now;
         }
         run.last_frame = Some(now);
-        let in_air = pulse::key_in_air(&run.seen.scene);
+        let mut mate = self.0.mate.borrow_mut();
+        let in_air = pulse::key_in_air(&run.seen.scene)
+            || mate.as_ref().is_some_and(|mate| pulse::key_in_air(&mate.seen().scene));
         let goal = run.script.goal().map_or(f64::MAX, micros);
         let want = run.at_us + run.tempo.advance(dt, now - run.quiet_since, in_air);
         let want = want.min(goal);
@@ -219,7 +287,11 @@ impl Player {
         let started = pulse::now();
         while run.at_us < want {
             let to = want.min(run.at_us + SLICE_US);
-            let told = slice(session.as_mut(), to, run.tempo == Tempo::Auto);
+            let watch = run.tempo == Tempo::Auto;
+            let told = match mate.as_mut() {
+                Some(mate) => both(session.as_mut(), mate, to, watch),
+                None => slice(session.as_mut(), to, watch),
+            };
             run.at_us = told.map_or(to, micros);
             if told.is_some() {
                 run.quiet_since = now;
@@ -247,18 +319,26 @@ impl Player {
 
     /// Shows the session as it is now. In passing, the dear parts wait.
     fn refresh(&self, passing: bool) {
-        let action = {
+        let (action, other) = {
             let session = self.0.session.borrow();
             let mut run = self.0.run.borrow_mut();
+            let mut mate = self.0.mate.borrow_mut();
             let cursor = session.cursor();
             if !passing {
                 run.at_us = micros(cursor.at);
                 self.0.playhead.at_us.set(run.at_us);
             }
+            let beside = mate.as_mut().map(|mate| {
+                mate.follow(cursor.at);
+                mate
+            });
+            let still = beside
+                .as_ref()
+                .is_none_or(|mate| mate.watched().cursor().step == mate.seen().cursor.step);
             let same = cursor.step == run.seen.cursor.step && session.end() == run.seen.end;
-            if passing && same && cursor.branch == run.seen.cursor.branch {
+            if passing && same && still && cursor.branch == run.seen.cursor.branch {
                 run.seen.cursor.at = cursor.at;
-                Action::Ticked(cursor.at)
+                (Action::Ticked(cursor.at), None)
             } else {
                 let now = pulse::now();
                 let with_tape = !passing || now - run.last_tape >= TAPE_EVERY_MS;
@@ -266,10 +346,17 @@ impl Player {
                     run.last_tape = now;
                 }
                 run.seen = Seen::after(&run.seen, session.as_ref(), with_tape);
-                Action::Seen(Box::new(run.seen.clone()))
+                let other = beside.map(|mate| mate.show(session.as_ref(), &run.seen, !with_tape));
+                (Action::Seen(Box::new(run.seen.clone())), other.map(Box::new))
             }
         };
         self.0.report.emit(action);
+        if passing && other.is_some() {
+            self.0.run.borrow_mut().late = other;
+        } else if other.is_some() {
+            self.0.run.borrow_mut().late = None;
+            self.0.report.emit(Action::Beside(other));
+        }
     }
 
     /// Does lines of the script until one waits; then time runs until it is over.
@@ -332,6 +419,16 @@ impl Player {
 
 fn micros(at: Instant) -> f64 {
     at.0 as f64
+}
+
+/// Carries both runs to `to`, or where `watch`ed, to the first key event of either.
+fn both(session: &mut dyn Session, mate: &mut Mate, to: f64, watch: bool) -> Option<Instant> {
+    let theirs = slice(mate.session(), to, watch);
+    let mine = slice(session, theirs.map_or(to, micros), watch);
+    if let Some(at) = mine {
+        mate.follow(at);
+    }
+    mine.or(theirs)
 }
 
 /// Carries the session to `to`; where `watch`ed, only to the first key event on the way, whose

@@ -5,6 +5,7 @@
 
 use crate::action::{Action, Dialog, Entry, Face, Tab};
 use crate::flow::Flow;
+use crate::mate::Other;
 use crate::pick::Pick;
 use crate::tempo::Tempo;
 use crate::text::Names;
@@ -136,6 +137,10 @@ pub struct Toast {
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     pub seen: Seen,
+    /// The run in lock-step with it.
+    pub other: Option<Other>,
+    /// The panels are about that one.
+    pub front: bool,
     pub flow: Option<Flow>,
     pub playing: bool,
     pub tempo: Tempo,
@@ -164,6 +169,8 @@ impl State {
         let tab = if flow.is_some() { Tab::Lesson } else { Tab::Faults };
         State {
             seen,
+            other: None,
+            front: false,
             flow,
             playing: false,
             tempo: Tempo::Auto,
@@ -183,6 +190,11 @@ impl State {
             toasts: Vec::new(),
             next_toast: 0,
         }
+    }
+
+    /// What the panels are about.
+    pub fn front(&self) -> &Seen {
+        self.other.as_ref().filter(|_| self.front).map_or(&self.seen, |other| &other.seen)
     }
 }
 
@@ -207,6 +219,8 @@ pub fn reduce(mut state: State, action: Action) -> State {
         Action::Toast(key) => toast(&mut state, key),
         Action::ToastGone(id) => state.toasts.retain(|toast| toast.id != id),
         Action::Seen(seen) => state.seen = *seen,
+        Action::Beside(other) => beside(&mut state, other.map(|other| *other)),
+        Action::Front(other) => state.front = other && state.other.is_some(),
         Action::Ticked(at) => state.seen.cursor.at = at,
         Action::Playing(on) => state.playing = on,
         Action::TempoIs(tempo) => state.tempo = tempo,
@@ -224,6 +238,12 @@ fn pick_up(state: &mut State, pick: Option<Pick>) {
         state.tab = Tab::Inspect;
     }
     state.picked = pick;
+}
+
+/// Whoever is left alone is in front.
+fn beside(state: &mut State, other: Option<Other>) {
+    state.front &= other.is_some();
+    state.other = other;
 }
 
 fn toast(state: &mut State, key: &'static str) {

@@ -155,8 +155,14 @@ impl Stage {
         let mut commits = commits(&*self.session);
         commits.sort_unstable();
         let dump = self.say("kafka-dump-log.sh --cluster-metadata-decoder")?;
+        let mut topics = BTreeMap::new();
         for line in dump.lines() {
-            let (offset, kind, data) = decoded(line)?;
+            let (offset, kind, mut data) = decoded(line)?;
+            // The recordings carry the topic's name beside its id.
+            if let Some(id) = data["topicId"].as_str().map(str::to_owned) {
+                let name = topics.entry(id).or_insert_with(|| data["name"].clone()).clone();
+                data["topic"] = name;
+            }
             let at = commits.iter().find(|(to, _)| *to > offset).map_or(Span::ZERO, |(_, at)| *at);
             if let Some(record) = record(&kind, &data) {
                 self.played.log.push(Logged { at, record });

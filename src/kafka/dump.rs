@@ -6,6 +6,7 @@ use crate::command::Options;
 use crate::image::{Image, MetaRecord, PartitionChange};
 use crate::print::logs;
 use crate::system::{Kafka, active_controller};
+use crate::uuid::Uuid;
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
 use std::fmt::Write;
@@ -33,7 +34,7 @@ fn metadata_log(world: &World<Kafka>) -> Option<String> {
     let mut text = String::new();
     for offset in 0..quorum.high_watermark() {
         let Some(entry) = quorum.entry(offset) else { continue };
-        let payload = payload(controller.image(), &entry.record);
+        let payload = payload(controller.image(), world.seed(), &entry.record);
         let _ = writeln!(
             text,
             "| offset: {offset} partitionLeaderEpoch: {} payload: {payload}",
@@ -44,7 +45,7 @@ fn metadata_log(world: &World<Kafka>) -> Option<String> {
 }
 
 /// A record as the decoder prints it: its type and its fields as JSON.
-fn payload(image: &Image, record: &MetaRecord) -> String {
+fn payload(image: &Image, seed: u64, record: &MetaRecord) -> String {
     let (kind, data) = match record {
         MetaRecord::NoOp => ("NO_OP_RECORD", String::new()),
         MetaRecord::LeaderChange { leader } => ("LEADER_CHANGE", format!("\"leaderId\":{leader}")),
@@ -58,15 +59,19 @@ fn payload(image: &Image, record: &MetaRecord) -> String {
         MetaRecord::Partition { id, replicas, isr, leader } => (
             "PARTITION_RECORD",
             format!(
-                "\"topic\":\"{}\",\"partitionId\":{},\"replicas\":{},\"isr\":{},\
+                "\"partitionId\":{},\"topicId\":\"{}\",\"replicas\":{},\"isr\":{},\
                  \"leader\":{leader}",
-                topic(image, *id),
                 id.index,
+                Uuid::of_topic(seed, id.topic),
                 list(replicas),
                 list(isr)
             ),
         ),
-        MetaRecord::PartitionChange(change) => ("PARTITION_CHANGE_RECORD", changed(image, change)),
+        MetaRecord::PartitionChange(change) => ("PARTITION_CHANGE_RECORD", changed(seed, change)),
+        MetaRecord::Topic { id, name } => {
+            let uuid = Uuid::of_topic(seed, *id);
+            ("TOPIC_RECORD", format!("\"name\":\"{name}\",\"topicId\":\"{uuid}\""))
+        }
         _ => other(image, record),
     };
     format!("{{\"type\":\"{kind}\",\"data\":{{{data}}}}}")
@@ -96,7 +101,6 @@ fn other(image: &Image, record: &MetaRecord) -> (&'static str, String) {
             }
             ("BROKER_REGISTRATION_CHANGE_RECORD", data)
         }
-        MetaRecord::Topic { name, .. } => ("TOPIC_RECORD", format!("\"name\":\"{name}\"")),
         MetaRecord::Config { topic, change } => {
             let name = topic.and_then(|id| image.topics.get(&id)).map_or("", |t| t.name.as_str());
             let kind = if topic.is_some() { 2 } else { 4 };
@@ -120,9 +124,9 @@ fn other(image: &Image, record: &MetaRecord) -> (&'static str, String) {
 }
 
 /// Only the fields that the change carries, as the decoder omits the others.
-fn changed(image: &Image, change: &PartitionChange) -> String {
-    let mut data =
-        format!("\"topic\":\"{}\",\"partitionId\":{}", topic(image, change.id), change.id.index);
+fn changed(seed: u64, change: &PartitionChange) -> String {
+    let (index, topic) = (change.id.index, Uuid::of_topic(seed, change.id.topic));
+    let mut data = format!("\"partitionId\":{index},\"topicId\":\"{topic}\"");
     let lists = [
         ("replicas", &change.replicas),
         ("removingReplicas", &change.removing),
@@ -144,10 +148,6 @@ fn changed(image: &Image, change: &PartitionChange) -> String {
         let _ = write!(data, ",\"leaderRecoveryState\":{}", u8::from(recovering));
     }
     data
-}
-
-fn topic(image: &Image, id: crate::id::PartitionId) -> &str {
-    image.topics.get(&id.topic).map_or("?", |topic| topic.name.as_str())
 }
 
 fn list(nodes: &[NodeId]) -> String {

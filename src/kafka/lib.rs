@@ -22,6 +22,7 @@ mod dump;
 mod election;
 mod epoch;
 mod fact;
+mod folder;
 #[allow(dead_code, reason = "brokers do not host it yet")]
 mod group;
 mod guard;
@@ -50,6 +51,7 @@ mod strips;
 mod system;
 mod tape;
 mod told;
+mod uuid;
 mod why;
 mod wire;
 #[cfg(any(test, feature = "conform"))]

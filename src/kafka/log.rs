@@ -53,6 +53,12 @@ impl Segment {
         Segment { base, bytes: 0, times: None }
     }
 
+    /// The largest timestamp of a record in it.
+    #[must_use]
+    pub fn largest_timestamp(&self) -> Option<Instant> {
+        self.times.map(|(_, largest)| largest)
+    }
+
     fn add(&mut self, record: &Record) {
         self.bytes += record.bytes();
         let at = record.timestamp;

@@ -121,7 +121,11 @@ pub enum Reply {
     },
     /// The largest epoch not above the one asked for, and where it ends; none when undefined.
     OffsetsForLeaderEpoch(Vec<(PartitionId, Result<EpochEnd, ErrorCode>)>),
-    Metadata(Vec<PartitionInfo>),
+    Metadata {
+        /// All of them, by name.
+        topics: Vec<(TopicId, Rc<str>)>,
+        partitions: Vec<PartitionInfo>,
+    },
     InitProducerId(Result<(u32, u16), ErrorCode>),
     CreateTopic(Result<(), ErrorCode>),
     FindCoordinator(Result<NodeId, ErrorCode>),
@@ -490,7 +494,7 @@ impl Reply {
             Reply::Produce { .. }
             | Reply::ListOffsets { .. }
             | Reply::OffsetsForLeaderEpoch(_)
-            | Reply::Metadata(_)
+            | Reply::Metadata { .. }
             | Reply::FindCoordinator(_)
             | Reply::InitProducerId(_) => CLIENT,
         }
@@ -512,7 +516,7 @@ impl Reply {
             Reply::AlterPartition(_) => "AlterPartition",
             Reply::AllocateProducerIds(_) => "AllocateProducerIds",
             Reply::Produce { .. } => "Produce",
-            Reply::Metadata(_) => "Metadata",
+            Reply::Metadata { .. } => "Metadata",
             Reply::InitProducerId(_) => "InitProducerId",
             Reply::CreateTopic(_) => "CreateTopics",
             Reply::FindCoordinator(_) => "FindCoordinator",

@@ -8,6 +8,7 @@ use crate::message::Operator;
 use crate::names;
 use crate::quorum::{Directory, Leading, Quorum, Role, Voter};
 use crate::system::{Kafka, active_controller};
+use crate::uuid::Uuid;
 use kernel::{Instant, NodeId, World};
 use scene::{CommandError, Told, Words};
 use std::fmt::Write;
@@ -117,7 +118,7 @@ fn status(world: &World<Kafka>, led: &Led<'_>, now: Instant) -> String {
          HighWatermark:          {}\nMaxFollowerLag:         {lag}\n\
          MaxFollowerLagTimeMs:   {late}\nCurrentVoters:          {}\n\
          CurrentObservers:       {}\n",
-        Directory(world.seed()),
+        Uuid::of_cluster(world.seed()),
         led.node,
         led.quorum.epoch(),
         led.leading.high_watermark.map_or("-1".to_owned(), |mark| mark.to_string()),

@@ -6,8 +6,8 @@ use crate::system::{Kafka, image, is_ready, is_settled};
 use crate::{command, names, print, probe, stage, tape, told, why};
 use kernel::{Event, EventId, Instant, NodeId, Status, World};
 use scene::{
-    Answer, Ask, Carrier, Cast, CommandError, Forms, Observable, Output, Packed, Reason, Scene,
-    Tape, Telling, Told, View, Weight, Words,
+    Answer, Ask, Carrier, Cast, CommandError, Forms, LogFolder, Observable, Output, Packed, Reason,
+    Scene, Tape, Telling, Told, View, Weight, Words,
 };
 
 struct Players<'a>(&'a World<Kafka>);
@@ -131,6 +131,10 @@ impl Observable for Kafka {
 
     fn packed(world: &World<Kafka>, carrier: &Carrier) -> Vec<Packed> {
         crate::packed::packed(world, carrier)
+    }
+
+    fn folder(world: &World<Kafka>, strip: &str, node: NodeId) -> Option<LogFolder> {
+        crate::folder::folder(world, node, names::find_partition(world, strip)?)
     }
 
     fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {

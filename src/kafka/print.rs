@@ -12,6 +12,7 @@ use crate::image::{Image, Partition, Topic};
 use crate::metadata_quorum;
 use crate::strips::strips;
 use crate::system::{Kafka, image};
+use crate::uuid::Uuid;
 use kernel::{NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
@@ -120,7 +121,8 @@ fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
         let partitions: Vec<(&PartitionId, &Partition)> =
             image.partitions.iter().filter(|(partition, _)| partition.topic == *id).collect();
         if trouble.is_none() {
-            text += &topic_line(topic, &partitions);
+            let uuid = Uuid::of_topic(world.seed(), *id);
+            text += &topic_line(topic, uuid, &partitions);
         }
         for (id, partition) in partitions {
             let min_isr = image.min_isr(*id, world.config().settings.min_insync_replicas);
@@ -155,12 +157,13 @@ fn settled(partition: &Partition) -> usize {
     partition.replicas.len().saturating_sub(partition.adding.len())
 }
 
-fn topic_line(topic: &Topic, partitions: &[(&PartitionId, &Partition)]) -> String {
+fn topic_line(topic: &Topic, uuid: Uuid, partitions: &[(&PartitionId, &Partition)]) -> String {
     let factor = partitions.first().map_or(0, |(_, partition)| settled(partition));
     let configs = admin::changed(topic.configs, true).map(|(key, value)| format!("{key}={value}"));
     let configs: Vec<String> = configs.collect();
     format!(
-        "Topic: {}\tPartitionCount: {}\tReplicationFactor: {factor}\tConfigs: {}\n",
+        "Topic: {}\tTopicId: {uuid}\tPartitionCount: {}\tReplicationFactor: {factor}\t\
+         Configs: {}\n",
         topic.name,
         partitions.len(),
         configs.join(","),

@@ -252,7 +252,7 @@ impl Writer<'_> {
             }
             Reply::ListOffsets { partitions, .. } => self.listed(partitions),
             Reply::OffsetsForLeaderEpoch(ends) => self.epoch_ends(ends),
-            Reply::Metadata(partitions) => {
+            Reply::Metadata { partitions, .. } => {
                 for info in partitions {
                     self.partition(info.id);
                     let leader = info.leader.map_or("-1".to_owned(), |node| node.to_string());

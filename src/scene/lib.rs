@@ -5,6 +5,7 @@
 //! This crate refuses to know any product, any pixel and any language.
 
 mod fault;
+mod folder;
 mod forms;
 mod group;
 mod line;
@@ -21,6 +22,7 @@ mod weave;
 mod written;
 
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
+pub use folder::{LogFolder, SegmentFile};
 pub use forms::Forms;
 pub use group::{Group, GroupMember, Share, Tally};
 pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};

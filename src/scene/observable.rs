@@ -2,6 +2,7 @@
 //! the kernel never mentions a picture.
 
 use crate::fault::Cast;
+use crate::folder::LogFolder;
 use crate::forms::Forms;
 use crate::packed::{Carrier, Packed};
 use crate::session::{Answer, CommandError, Output};
@@ -107,6 +108,10 @@ pub trait Observable: System<Detail = Told> {
     /// The bytes of what carries records; nothing where there are none.
     fn packed(_world: &World<Self>, _carrier: &Carrier) -> Vec<Packed> {
         Vec::new()
+    }
+    /// The files of one replica's log; nothing where logs are not kept in files.
+    fn folder(_world: &World<Self>, _strip: &str, _node: NodeId) -> Option<LogFolder> {
+        None
     }
     /// # Errors
     /// An unknown question, or a partition that is not there.

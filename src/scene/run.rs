@@ -1,6 +1,7 @@
 //! The one implementation of a session: a history of any observable product.
 
 use crate::fault::{FAULT_VERBS, fault_line, parse_fault};
+use crate::folder::LogFolder;
 use crate::line::{Words, plain};
 use crate::observable::{Observable, View};
 use crate::packed::{Carrier, Packed};
@@ -550,6 +551,10 @@ impl<S: Observable> Session for Run<S> {
 
     fn packed(&self, carrier: &Carrier) -> Vec<Packed> {
         S::packed(self.history.world(), carrier)
+    }
+
+    fn folder(&self, strip: &str, node: NodeId) -> Option<LogFolder> {
+        S::folder(self.history.world(), strip, node)
     }
 
     fn why(&self, ask: &Ask) -> Vec<Reason> {

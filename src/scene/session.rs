@@ -1,5 +1,6 @@
 //! The only door into a running cluster: page, headless verbs, tests and JavaScript all use it.
 
+use crate::folder::LogFolder;
 use crate::packed::{Carrier, Packed};
 use crate::stage::Scene;
 use crate::story::{Ask, Line, Reason, Told, Weight};
@@ -235,6 +236,8 @@ pub trait Session {
     fn weave(&self, window: &Window) -> Weave;
     /// The bytes of what carries records, cut into fields; nothing where there are none.
     fn packed(&self, carrier: &Carrier) -> Vec<Packed>;
+    /// The files of one replica's log, whether its process runs or not.
+    fn folder(&self, strip: &str, node: NodeId) -> Option<LogFolder>;
     /// The chain of causes, nearest first; it ends at a fault, an input or a setting.
     fn why(&self, ask: &Ask) -> Vec<Reason>;
     /// Promises broken up to the cursor.

@@ -264,6 +264,8 @@ fn a_link_carries_a_place() {
             step: Some("crash".into()),
             lang,
             theme: Some("dark".into()),
+            // Links of before hold nothing there.
+            beside: (lang == Lang::En).then(|| "cluster brokers=5".into()),
         };
         let link = encode(&place);
         assert!(link.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));

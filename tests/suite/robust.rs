@@ -228,7 +228,14 @@ fn any_scenario_is_read_or_refused() {
 fn place() -> Place {
     let mut session = busy_cluster(3);
     say(&mut *session, &["kill broker-1", "wait 1s", "restart broker-1", "wait 1s"]);
-    Place { run: session.save(), lesson: None, step: None, lang: Lang::En, theme: None }
+    Place {
+        run: session.save(),
+        lesson: None,
+        step: None,
+        lang: Lang::En,
+        theme: None,
+        beside: Some("branch 0".into()),
+    }
 }
 
 #[test]

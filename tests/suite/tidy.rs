@@ -63,6 +63,42 @@ fn every_module_says_what_it_is_for() {
 }
 
 #[test]
+fn no_merge_is_left_half_done() {
+    // `=======` alone is a heading in Markdown; the other two marks are never anything else.
+    let marks = ["<<<<<<< ", ">>>>>>> "];
+    let mut found = Vec::new();
+    for file in
+        [".rs", ".md", ".txt", ".yml", ".toml", ".js", ".css"].into_iter().flat_map(ending_with)
+    {
+        let lines =
+            file.lines().filter(|(_, line)| marks.iter().any(|mark| line.starts_with(mark)));
+        found.extend(lines.map(|(n, line)| format!("{}:{n}: {line}", file.path)));
+    }
+    none(found, "take one side, the other or both");
+}
+
+#[test]
+fn documents_name_files_that_are_there() {
+    let mut found = Vec::new();
+    let documents = ending_with(".md")
+        .into_iter()
+        .filter(|file| !file.path.starts_with("lessons") && !file.path.starts_with("CHANGELOG"));
+    for file in documents {
+        for (n, line) in file.lines() {
+            // Every second piece stands between backticks.
+            let named = line.split('`').skip(1).step_by(2).filter(|it| it.starts_with("src/"));
+            let gone = named.filter(|it| it.chars().all(is_of_a_path) && !root().join(it).exists());
+            found.extend(gone.map(|path| format!("{}:{n}: {path}", file.path)));
+        }
+    }
+    none(found, "name the file that has it now");
+}
+
+fn is_of_a_path(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._-".contains(c)
+}
+
+#[test]
 fn nothing_is_left_undone() {
     let mut found = Vec::new();
     for file in ending_with(".rs") {

@@ -128,6 +128,24 @@ pub fn range(range: Option<(Instant, Instant)>, ruler: &Ruler, high: f64) -> Vec
     vec![rect(area, 0.0, "range"), side(left), side(right)]
 }
 
+/// A pennant at each instant at which two runs parted, with a sign: no colour alone.
+#[must_use]
+pub fn flags(flags: &[Instant], ruler: &Ruler, high: f64) -> Vec<Shape> {
+    let bottom = high - super::tape::AXIS + 2.0;
+    let flag = |at: &Instant| {
+        let x = ruler.x(*at);
+        let cloth = [Point::new(x, 1.0), Point::new(x + 20.0, 1.0), Point::new(x + 15.0, 7.5)];
+        let cloth = [&cloth[..], &[Point::new(x + 20.0, 14.0), Point::new(x, 14.0)]].concat();
+        let parts = [
+            line(Point::new(x, 1.0), Point::new(x, bottom), "flag-pole"),
+            path(polyline(&cloth) + "Z", "flag"),
+            text(Point::new(x + 8.0, 11.5), "≠", "tiny strong mid flag-ink"),
+        ];
+        group("flag-group", parts)
+    };
+    flags.iter().map(flag).collect()
+}
+
 /// A line where the pointer is, and what a press there leads to.
 #[must_use]
 pub fn preview(ruler: &Ruler, at: Instant, words: String, high: f64) -> Vec<Shape> {

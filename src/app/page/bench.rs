@@ -3,6 +3,8 @@
 use crate::action::{Action, Deed, Dialog, Face, Tab, Time};
 use crate::flow::Flow;
 use crate::keep::Keep;
+use crate::layout::compare::Differences;
+use crate::mate::Other;
 use crate::page::frame::Head;
 use crate::page::use_reader;
 use crate::player::Player;
@@ -11,9 +13,10 @@ use crate::text::say;
 use crate::view::bar::Bar;
 use crate::view::console::Console;
 use crate::view::dialog;
-use crate::view::host::{View, view};
+use crate::view::host::{Part, View, view};
 use crate::view::icon::{Icon, icon};
 use crate::view::narration::Voice;
+use crate::view::pair::Pair;
 use crate::view::panel::Panel;
 use crate::view::share::Share;
 use crate::view::spacetime::Spacetime;
@@ -89,7 +92,8 @@ pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
         (None, picked) => picked,
         (Some(_), _) => None,
     };
-    let place = (state.seen.cursor, state.seen.end, state.range, focus);
+    let beside = state.other.is_some().then_some(state.front);
+    let place = (state.seen.cursor, state.seen.end, state.range, focus, beside);
     // The place changes often, the listener need not.
     let now = use_mut_ref(|| place.clone());
     *now.borrow_mut() = place;
@@ -114,10 +118,11 @@ pub fn use_keys(act: &Callback<Action>, state: &State, narrow: bool) {
     });
 }
 
-/// Cursor, end, loop, and the partition that `F` brings into focus.
-type Now = (Cursor, Cursor, Option<(Instant, Instant)>, Option<String>);
+/// Cursor, end, loop, the partition that `F` brings into focus, and which of two runs is in front.
+type Now = (Cursor, Cursor, Option<(Instant, Instant)>, Option<String>, Option<bool>);
 
-fn key(event: &KeyboardEvent, narrow: bool, (here, end, range, focus): Now) -> Option<Action> {
+fn key(event: &KeyboardEvent, narrow: bool, now: Now) -> Option<Action> {
+    let (here, end, range, focus, beside) = now;
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
         return None;
     }
@@ -144,6 +149,9 @@ fn key(event: &KeyboardEvent, narrow: bool, (here, end, range, focus): Now) -> O
             Some(Action::Loop(Some((range.map_or(Instant::ZERO, |(from, _)| from), here.at))))
         }
         "b" | "B" => Some(Action::Do(Deed::Fork)),
+        "t" | "T" if beside.is_some() => Some(Action::Beside(None)),
+        "t" | "T" => Some(Action::Tab(Tab::Twins)),
+        "x" | "X" => beside.map(|front| Action::Front(!front)),
         "d" | "D" if narrow => Some(Action::Face(Face::Weave)),
         "d" | "D" => Some(Action::Weave(true)),
         "?" => Some(Action::Dialog(Some(Dialog::Help))),
@@ -212,17 +220,8 @@ fn use_workbench(props: &Workbench) -> Html {
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
     let weave = || diagram(props, &look);
-    let stage = Stage {
-        lang,
-        calm: look.calm,
-        low: look.low,
-        state: state.clone(),
-        playhead: player.playhead(),
-        act: act.clone(),
-        bare: false,
-        narrow: look.narrow,
-        weave: look.narrow.then(|| weave().show()),
-    };
+    let differs = use_differences(state.other.as_ref(), lang);
+    let stage = stage(props, &look, look.narrow.then(|| weave().show()), &differs);
     let drawer = (state.weave && !look.narrow).then(weave);
     let console = (state.console && !look.narrow).then(|| {
         let (player, log) = (player.clone(), state.log.clone());
@@ -235,6 +234,7 @@ fn use_workbench(props: &Workbench) -> Html {
         player: player.clone(),
         act: act.clone(),
         course: props.course.clone(),
+        differs,
     };
     let silent = state.playing && state.tempo != crate::tempo::Tempo::Auto;
     html! {
@@ -242,13 +242,13 @@ fn use_workbench(props: &Workbench) -> Html {
             { head.show() }
             { props.banner.clone() }
             <main id="main" class="main" tabindex="-1">
-                { stage.show() }
+                { stage }
                 { for console.map(View::show) }
                 { for drawer.map(View::show) }
             </main>
             <footer class="dock">
                 { bar.show() }
-                { TapeView::of(lang, seen, state.range, state.focus.clone(), act).show() }
+                { TapeView::of(lang, state, state.range, state.focus.clone(), act).show() }
             </footer>
             { panel.show() }
             { Voice { lang, lines, names, silent }.show() }
@@ -258,9 +258,51 @@ fn use_workbench(props: &Workbench) -> Html {
     }
 }
 
+/// What both runs show differently, at the last instant at which both were looked at.
+#[hook]
+fn use_differences(other: Option<&Other>, lang: replicascope::Lang) -> Part<Differences> {
+    let scenes = other.map(|other| (other.mine.clone(), other.seen.scene.clone()));
+    let found = use_memo((scenes, lang), |(scenes, lang)| match scenes {
+        Some((mine, theirs)) => Part::new(Differences::between(mine, theirs, *lang)),
+        None => Part::default(),
+    });
+    (*found).clone()
+}
+
+/// The stage, or both where another run stands beside this one.
+fn stage(
+    props: &Workbench,
+    look: &crate::look::Look,
+    weave: Option<Html>,
+    differs: &Part<Differences>,
+) -> Html {
+    let Bench { state, player, act } = &props.bench;
+    let (lang, calm, narrow) = (look.lang, look.calm, look.narrow);
+    let (state, playhead, act) = (state.clone(), player.playhead(), act.clone());
+    let differs = differs.clone();
+    if state.other.is_some() {
+        return Pair { lang, calm, narrow, state, differs, playhead, act, weave }.show();
+    }
+    let low = look.low;
+    Stage {
+        lang,
+        calm,
+        low,
+        state,
+        playhead,
+        act,
+        bare: false,
+        aside: false,
+        differs,
+        narrow,
+        weave,
+    }
+    .show()
+}
+
 fn diagram(props: &Workbench, look: &crate::look::Look) -> Spacetime {
     let Bench { state, player, act } = &props.bench;
-    let seen = &state.seen;
+    let seen = state.front();
     Spacetime {
         lang: look.lang,
         narrow: look.narrow,
@@ -315,6 +357,7 @@ fn dialogs(props: &Workbench, look: &crate::look::Look) -> Html {
                 step: step.flatten(),
                 lang,
                 theme: look.theme.name().map(str::to_owned),
+                beside: state.other.as_ref().map(|other| other.with.to_string()),
             };
             let share = Share {
                 lang,

@@ -9,7 +9,7 @@ use crate::page::use_reader;
 use crate::route::{Params, Route, href};
 use crate::text::say;
 use crate::view::bar::Bar;
-use crate::view::host::{View, view};
+use crate::view::host::{Part, View, view};
 use crate::view::stage::Stage;
 use crate::view::tape::TapeView;
 use replicascope::catalogue;
@@ -131,6 +131,8 @@ fn use_frame(props: &Frame) -> Html {
         playhead: player.playhead(),
         act: act.clone(),
         bare: true,
+        aside: false,
+        differs: Part::default(),
         narrow: false,
         weave: None,
     };
@@ -143,7 +145,7 @@ fn use_frame(props: &Frame) -> Html {
                 <p class="caption" aria-live="polite">{ caption(&bench, lang) }</p>
                 { bar.show() }
             </div>
-            { TapeView::of(lang, seen, None, None, act).show() }
+            { TapeView::of(lang, state, None, None, act).show() }
             <p class="embed-foot">
                 <a href={href(&props.route)} target="_blank" rel="noopener">
                     { say(lang, "app.embed.open") }

@@ -1,8 +1,9 @@
 //! A shared run: the exact moment that somebody linked to, ready to be broken further.
 
+use crate::action::{Action, Tab};
 use crate::keep::Keep;
 use crate::look::{self, Theme};
-use crate::page::bench::{Opened, Workbench, use_bench};
+use crate::page::bench::{Bench, Opened, Workbench, use_bench};
 use crate::page::lost::Failure;
 use crate::page::use_reader;
 use crate::route::{Route, href};
@@ -11,6 +12,7 @@ use crate::view::console::refused;
 use crate::view::host::{View, view};
 use replicascope::link::{self, LinkError, Place};
 use replicascope::scene::{CommandError, Session};
+use replicascope::twin::Beside;
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -101,6 +103,20 @@ pub fn use_dress(place: Option<&Place>, asked: bool) {
     });
 }
 
+/// What stood beside the run when the link was made stands there again.
+#[hook]
+fn use_beside(bench: &Bench, with: Option<&str>) {
+    let (player, act) = (bench.player.clone(), bench.act.clone());
+    let with = with.map(Beside::parse);
+    use_effect_with((), move |()| {
+        if let Some(with) = with {
+            let made = with.is_some_and(|with| player.beside(with).is_ok());
+            let toast = Action::Toast("app.toast.no-twin");
+            act.emit(if made { Action::Tab(Tab::Twins) } else { toast });
+        }
+    });
+}
+
 view!(Shared, hook use_shared);
 
 #[hook]
@@ -108,6 +124,7 @@ fn use_shared(props: &Shared) -> Html {
     let lang = use_reader().lang;
     use_dress(Some(&props.place), look::has_choice());
     let bench = use_bench(|| Opened::plain(props.slot.take(), Keep::nothing()));
+    use_beside(&bench, props.place.beside.as_deref());
     let lesson = props.place.lesson.clone();
     let banner = lesson.as_ref().map_or_else(Html::default, |id| {
         html! {

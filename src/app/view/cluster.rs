@@ -6,6 +6,7 @@ use super::draw::{draw_each, hit, key_pick};
 use super::flights::Flights;
 use super::size::use_width;
 use crate::action::Action;
+use crate::layout::compare::{self, Differences};
 use crate::layout::map::{Map, Plan, Stage};
 use crate::layout::pill::{Pill, nearest};
 use crate::layout::shape::px;
@@ -33,6 +34,8 @@ pub struct Cluster {
     pub show_routine: bool,
     /// The partition that stands out, if one does.
     pub focus: Option<String>,
+    /// What the run beside it shows otherwise.
+    pub differs: Part<Differences>,
     pub playhead: Playhead,
 }
 
@@ -53,6 +56,8 @@ fn use_cluster(props: &Cluster) -> Html {
     if let Some(partition) = &props.focus {
         focus::step_back(&mut shapes, &focus::outside(&props.scene, partition));
     }
+    let words = word(props.lang, "app.twins.differs");
+    shapes.extend(compare::frames(&map, &props.differs.nodes, &words));
     let onclick = on_click(&place, &drawn, &on_pick);
     let onkeydown = {
         let on_pick = on_pick.clone();

@@ -4,7 +4,7 @@ use crate::text::say;
 use replicascope::Lang;
 use yew::prelude::*;
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 14] = [
     ("← →", "app.help.event"),
     ("Shift ← →", "app.help.key-event"),
     ("Space", "app.help.play"),
@@ -15,6 +15,8 @@ const KEYS: [(&str, &str); 12] = [
     ("I O", "app.help.loop"),
     ("/", "app.help.console"),
     ("D", "app.help.weave"),
+    ("T", "app.help.twins"),
+    ("X", "app.help.swap"),
     ("?", "app.help.help"),
     ("Esc", "app.help.close"),
 ];

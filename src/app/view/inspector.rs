@@ -3,12 +3,13 @@
 use crate::action::{Action, Deed};
 use crate::pick::Pick;
 use crate::player::Player;
-use crate::text::{Names, fill, say, span};
+use crate::text::{Names, clock, fill, say, span};
 use crate::view::bytes::Bytes;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{
-    Ask, Carrier, Field, Flight, Node, NodeId, Packed, Role, Scene, Strip, Strips,
+    Ask, Carrier, Field, Flight, LogFolder, Node, NodeId, Packed, Role, Scene, SegmentFile, Strip,
+    Strips,
 };
 use yew::prelude::*;
 
@@ -181,8 +182,53 @@ fn replica(props: &Inspector, partition: &str, strip: &Strip) -> Html {
             { table(&rows) }
             { ask(props, "app.why.ask-hw", high) }
             { ask(props, "app.why.ask-isr", Ask::Isr(partition.to_owned())) }
+            { for props.player.look_front(|session| session.folder(partition, strip.node))
+                .map(|folder| files(props, &folder)) }
         </>
     }
+}
+
+/// What lies on the replica's disk: checkpoints and segments, as the tools print them.
+fn files(props: &Inspector, folder: &LogFolder) -> Html {
+    let lang = props.lang;
+    let epochs = folder.epochs.iter().map(|(epoch, start)| format!("{epoch} → {start}"));
+    let rows = [
+        ("leader-epoch-checkpoint", epochs.collect::<Vec<_>>().join(", ")),
+        ("replication-offset-checkpoint", or_none(folder.high_watermark)),
+        ("log-start-offset-checkpoint", or_none(folder.log_start)),
+    ];
+    let last = folder.segments.last();
+    let segments = folder.segments.iter().map(|segment| file(lang, segment, last == Some(segment)));
+    html! {
+        <section data-testid="files">
+            <h4>{ say(lang, "app.files.name") }</h4>
+            <p class="quiet"><code>{ &folder.path }</code></p>
+            { table(&rows) }
+            { for segments }
+        </section>
+    }
+}
+
+fn or_none(at: Option<u64>) -> String {
+    at.map_or("–".to_owned(), |at| at.to_string())
+}
+
+fn file(lang: Lang, segment: &SegmentFile, active: bool) -> Html {
+    let mut title = format!("{:020}.log", segment.base);
+    if active {
+        title = format!("{title} · {}", say(lang, "app.files.active"));
+    }
+    let last = segment.end.checked_sub(1).filter(|last| *last >= segment.base);
+    let values = [
+        ("app.files.offsets", format!("{} … {}", segment.base, or_none(last))),
+        ("app.files.records", segment.records().to_string()),
+        ("app.files.bytes", segment.bytes.to_string()),
+        ("app.files.flushed", segment.flushed.to_string()),
+        ("app.files.newest", segment.newest.map_or("–".to_owned(), clock)),
+    ];
+    let names: Vec<String> = values.iter().map(|(key, _)| say(lang, key)).collect();
+    let rows = names.iter().zip(values).map(|(name, (_, value))| (name.as_str(), value));
+    html! { <div class="file"><code>{ title }</code>{ table(&rows.collect::<Vec<_>>()) }</div> }
 }
 
 fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {
@@ -211,7 +257,7 @@ fn record(props: &Inspector, strips: &Strips, offset: u64) -> Html {
 }
 
 fn bytes(props: &Inspector, carrier: &Carrier) -> Html {
-    let packed = props.player.look(|session| session.packed(carrier));
+    let packed = props.player.look_front(|session| session.packed(carrier));
     let lang = props.lang;
     let one = |(at, packed): (usize, Packed)| Bytes { lang, packed }.keyed(at);
     packed.into_iter().enumerate().map(one).collect()

@@ -6,6 +6,7 @@ use super::draw::{draw_each, key_pick, on_click};
 use super::size::use_width;
 use crate::action::Action;
 use crate::layout::block::Block;
+use crate::layout::compare::Differences;
 use crate::layout::facts::{Fact, facts};
 use crate::layout::shape::{Shape, px};
 use crate::layout::strip::{self, logs, logs_width, names};
@@ -26,6 +27,8 @@ pub struct Matrix {
     pub focus: Option<String>,
     /// Only the one in focus is unfolded, the others step back.
     pub alone: bool,
+    /// What the run beside it shows otherwise.
+    pub differs: Part<Differences>,
 }
 
 /// Up to so many partitions are all unfolded.
@@ -59,6 +62,7 @@ fn use_matrix(props: &Matrix) -> Html {
             width,
             lang: props.lang,
             picked: mine(props.picked.as_ref(), &one.name),
+            differs: props.differs.about(&one.name),
         }
         .keyed(&one.name)
     });
@@ -87,6 +91,8 @@ struct Partition {
     width: f64,
     lang: Lang,
     picked: Option<Pick>,
+    /// Facts of it that the run beside this one shows otherwise.
+    differs: Vec<String>,
 }
 
 impl Partition {
@@ -109,6 +115,7 @@ impl PartialEq for Partition {
             && self.back == other.back
             && self.lang == other.lang
             && self.picked == other.picked
+            && self.differs == other.differs
             && same_time
             && self.strips() == other.strips()
     }
@@ -138,7 +145,7 @@ fn use_partition(props: &Partition) -> Html {
                         { &strips.name }
                     </button>
                 </h3>
-                <dl class="facts">{ for facts.iter().map(fact) }</dl>
+                <dl class="facts">{ for facts.iter().map(|it| fact(it, &props.differs)) }</dl>
             </header>
             if !props.folded {
                 <div class="partition-body" ref={body}>{ pictures(props, strips, &block) }</div>
@@ -159,12 +166,13 @@ fn use_end_in_sight(body: &NodeRef, hidden: i32) {
     });
 }
 
-fn fact(fact: &Fact) -> Html {
+fn fact(fact: &Fact, differs: &[String]) -> Html {
     let tone = (!fact.tone.is_empty()).then(|| format!("fact-{}", fact.tone));
+    let differs = differs.contains(&fact.label);
     html! {
-        <div class={classes!("fact", tone)}>
+        <div class={classes!("fact", tone, differs.then_some("fact-differs"))}>
             <dt>{ &fact.label }</dt>
-            <dd>{ &fact.value }</dd>
+            <dd>{ &fact.value }if differs { <b class="differs-sign">{ "≠" }</b> }</dd>
         </div>
     }
 }

@@ -1,15 +1,16 @@
 //! The right column, on a phone the bottom sheet: tabs over story, causes, fields and faults.
 
 use crate::action::{Action, Tab};
+use crate::layout::compare::Differences;
 use crate::player::Player;
 use crate::state::State;
 use crate::text::{Names, fill, say};
-use crate::view::compare::Compare;
 use crate::view::console::Console;
 use crate::view::faults::Faults;
 use crate::view::host::{Part, View, view};
 use crate::view::inspector::Inspector;
 use crate::view::narration::Narration;
+use crate::view::twins::Twins;
 use crate::view::why::Why;
 use replicascope::Lang;
 use replicascope::scene::{Told, Violation};
@@ -25,6 +26,8 @@ pub struct Panel {
     pub act: Callback<Action>,
     /// The lesson's own tab; none in the sandbox.
     pub course: Option<Html>,
+    /// What the run beside this one shows otherwise.
+    pub differs: Part<Differences>,
 }
 
 view!(Panel, panel);
@@ -65,7 +68,7 @@ fn tabs(props: &Panel) -> Vec<Tab> {
     if props.course.is_some() {
         tabs.push(Tab::Lesson);
     }
-    tabs.extend([Tab::Story, Tab::Why, Tab::Inspect, Tab::Faults]);
+    tabs.extend([Tab::Story, Tab::Why, Tab::Inspect, Tab::Faults, Tab::Twins]);
     if props.narrow {
         tabs.push(Tab::Console);
     }
@@ -80,6 +83,7 @@ fn tab_id(tab: Tab) -> &'static str {
         Tab::Inspect => "tab-inspect",
         Tab::Faults => "tab-faults",
         Tab::Console => "tab-console",
+        Tab::Twins => "tab-twins",
     }
 }
 
@@ -91,6 +95,7 @@ fn tab_key(tab: Tab) -> &'static str {
         Tab::Inspect => "app.tab.inspect",
         Tab::Faults => "app.tab.faults",
         Tab::Console => "app.tab.console",
+        Tab::Twins => "app.tab.twins",
     }
 }
 
@@ -134,14 +139,13 @@ fn focus(id: &str) {
 
 fn content(props: &Panel, tab: Tab) -> Html {
     let (lang, act, state) = (props.lang, props.act.clone(), &props.state);
-    let (names, scene) = (state.seen.names.clone(), state.seen.scene.clone());
+    let seen = state.front();
+    let (names, scene) = (seen.names.clone(), seen.scene.clone());
     match tab {
         Tab::Lesson => props.course.clone().unwrap_or_default(),
         Tab::Story => {
-            let (lines, step) = (state.seen.lines.clone(), state.seen.cursor.step);
-            let compare = compare(props);
-            let story = Narration { lang, lines, names, filter: state.filter, step, act }.show();
-            html! { <>{ compare }{ story }</> }
+            let (lines, step) = (seen.lines.clone(), seen.cursor.step);
+            Narration { lang, lines, names, filter: state.filter, step, act }.show()
         }
         Tab::Why => Why { lang, names, asked: state.asked.clone(), act }.show(),
         Tab::Inspect => {
@@ -149,33 +153,28 @@ fn content(props: &Panel, tab: Tab) -> Html {
             let focus = state.focus.clone();
             Inspector { lang, scene, names, picked, player, focus, act }.show()
         }
-        Tab::Faults => Faults { lang, scene, names, act }.show(),
+        Tab::Faults => Faults { lang, scene: state.seen.scene.clone(), names, act }.show(),
         Tab::Console => {
             let (player, log) = (props.player.clone(), state.log.clone());
             Console { lang, player, names, log, focus: false }.show()
         }
+        Tab::Twins => Twins {
+            lang,
+            player: props.player.clone(),
+            names: state.seen.names.clone(),
+            branches: state.seen.branches.clone(),
+            cursor: state.seen.cursor,
+            other: state.other.clone(),
+            front: state.front,
+            differs: props.differs.clone(),
+            act,
+        }
+        .show(),
     }
-}
-
-/// Only where there is another branch to compare with, and while time stands still.
-fn compare(props: &Panel) -> Html {
-    let seen = &props.state.seen;
-    if seen.branches.len() < 2 || props.state.playing {
-        return Html::default();
-    }
-    Compare {
-        lang: props.lang,
-        player: props.player.clone(),
-        names: seen.names.clone(),
-        branches: seen.branches.clone(),
-        cursor: seen.cursor,
-        act: props.act.clone(),
-    }
-    .show()
 }
 
 fn promises(props: &Panel) -> Promises {
-    let seen = &props.state.seen;
+    let seen = props.state.front();
     Promises {
         lang: props.lang,
         violations: seen.violations.clone(),

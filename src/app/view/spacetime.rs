@@ -76,7 +76,7 @@ fn use_spacetime(props: &Spacetime) -> Html {
 }
 
 fn sheet(props: &Spacetime, window: &Window) -> Sheet {
-    let weave = props.player.look(|session| session.weave(window));
+    let weave = props.player.look_front(|session| session.weave(window));
     let lanes: Vec<(NodeId, String)> =
         props.scene.nodes.iter().map(|node| (node.id, node.name.clone())).collect();
     let plan = Plan::of(&weave, lanes, if props.narrow { 76.0 } else { 112.0 });

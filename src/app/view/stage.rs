@@ -1,13 +1,14 @@
 //! The stage of a run: cluster map, log matrix, latest decision and outage, and the text twin.
 
 use crate::action::{Action, Face, Tab};
+use crate::layout::compare::Differences;
 use crate::pick::{Pick, Playhead};
 use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
 use crate::view::decision::DecisionCard;
 use crate::view::groups::Groups;
-use crate::view::host::{View, view};
+use crate::view::host::{Part, View, view};
 use crate::view::legend::Legend;
 use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
@@ -27,6 +28,10 @@ pub struct Stage {
     pub act: Callback<Action>,
     /// In a small frame: no legend, no cards.
     pub bare: bool,
+    /// Beside the run that the panels are about: no options and no tables of its own.
+    pub aside: bool,
+    /// What the run beside it shows otherwise.
+    pub differs: Part<Differences>,
     /// No room for both halves: one at a time.
     pub narrow: bool,
     /// The space-time diagram, where it is a face of the stage.
@@ -45,6 +50,7 @@ fn stage(props: &Stage) -> Html {
         act: props.act.clone(),
         focus: focus(state),
         alone: state.focus.is_some(),
+        differs: props.differs.clone(),
     };
     let seen = |face| !props.narrow || state.face == face;
     html! {
@@ -66,6 +72,8 @@ fn stage(props: &Stage) -> Html {
                     { Groups { lang, scene: scene.clone() }.show() }
                     if !props.bare {
                         { cards(props) }
+                    }
+                    if !props.bare && !props.aside {
                         { options(props) }
                         { TextTwin { lang, scene }.show() }
                     }
@@ -85,6 +93,7 @@ fn cluster(props: &Stage) -> Html {
         low: props.low,
         show_routine: props.state.routine,
         focus: props.state.focus.clone(),
+        differs: props.differs.clone(),
         playhead: props.playhead.clone(),
     }
     .show()

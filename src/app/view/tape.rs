@@ -11,7 +11,7 @@ use crate::layout::tape::{FORK, Fork, Ruler, forks, height, nearest};
 use crate::layout::text::{say, width as words_width};
 use crate::layout::{Point, Rect};
 use crate::layout::{focus, reel};
-use crate::state::Seen;
+use crate::state::State;
 use crate::text::Names;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
@@ -33,20 +33,29 @@ pub struct TapeView {
     pub range: Option<(Instant, Instant)>,
     /// The partition that stands out, if one does.
     pub focus: Option<String>,
+    /// Where the run beside it parted: at all, and between key events.
+    pub flags: Vec<Instant>,
     pub act: Callback<Action>,
 }
 
 impl TapeView {
+    /// The run's own branches under the tracks of whatever is in front.
     pub fn of(
         lang: Lang,
-        seen: &Seen,
+        state: &State,
         range: Option<(Instant, Instant)>,
         focus: Option<String>,
         act: &Callback<Action>,
     ) -> TapeView {
+        let seen = &state.seen;
+        let found = state.other.as_ref().map(|other| [&other.partings.first, &other.partings.key]);
+        let found = found.into_iter().flatten();
+        let mut flags: Vec<Instant> = found.filter_map(|it| it.as_ref()?.at()).collect();
+        flags.dedup();
         TapeView {
             lang,
-            tape: seen.tape.clone(),
+            tape: state.front().tape.clone(),
+            flags,
             cursor_at: seen.cursor.at,
             branches: seen.branches.clone(),
             current: seen.cursor.branch,
@@ -106,12 +115,16 @@ fn use_tape_view(props: &TapeView) -> Html {
                     width={px(width)} height={px(high)} aria-hidden="true">
                     { reel.show() }
                     { draw_all(&reel::range(props.range, &ruler, high)) }
+                    { draw_all(&reel::flags(&props.flags, &ruler, high)) }
                     { draw_all(&preview(props, &ruler, peek, high)) }
                     { playhead(&ruler, props.cursor_at, high) }
                 </svg>
             </div>
             if let Some((from, to)) = props.range {
                 { range_row(props, from, to) }
+            }
+            if !props.flags.is_empty() {
+                { flag_row(props) }
             }
             if !lines.is_empty() {
                 { branches(props, &lines, &ruler) }
@@ -131,6 +144,32 @@ fn range_row(props: &TapeView, from: Instant, to: Instant) -> Html {
             <button type="button" class="bead" onclick={end}>
                 { word(props.lang, "stage.tape.range-end") }
             </button>
+        </p>
+    }
+}
+
+/// Where both runs parted, and the way there.
+fn flag_row(props: &TapeView) -> Html {
+    let one = |(at, key): (&Instant, &str)| {
+        let onclick = props.seek().reform({
+            let at = *at;
+            move |_: MouseEvent| at
+        });
+        let text = say(props.lang, key, &[("at", &clock(*at))]);
+        let go = word(props.lang, "app.twins.go");
+        html! {
+            <>
+                <span>{ text }</span>
+                <button type="button" class="bead" {onclick} data-testid="go-difference">
+                    { go }
+                </button>
+            </>
+        }
+    };
+    let keys = ["app.twins.first", "app.twins.first-key"];
+    html! {
+        <p class="tape-range" data-testid="flags">
+            { for props.flags.iter().zip(keys).map(one) }
         </p>
     }
 }

@@ -12,7 +12,9 @@ use crate::layout::strip::standing;
 use crate::layout::text::{name_of, say, tell};
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
-use replicascope::scene::{Disk, Fate, Flight, LinkState, Node, Scene, Span, Strip, Strips};
+use replicascope::scene::{
+    Disk, Fate, Flight, Group, GroupMember, LinkState, Node, Scene, Share, Span, Strip, Strips,
+};
 use replicascope::words::word;
 use yew::prelude::*;
 
@@ -66,6 +68,7 @@ fn tables(props: &Tables) -> Html {
             <p>{ say(lang, "stage.twin.intro", &[("at", &at), ("step", &step)]) }</p>
             { nodes(scene, lang) }
             { for scene.strips.iter().map(|strips| partition(scene, strips, lang)) }
+            { for scene.groups.iter().map(|group| members(scene, group, lang)) }
             { flights(scene, lang) }
             { parked(scene, lang) }
             { timers(scene, lang) }
@@ -92,6 +95,17 @@ fn use_settled(scene: &Part<Scene>) -> Part<Scene> {
 
 /// A table with its caption and column heads, under `stage.twin`; the first cell heads its row.
 fn table(caption: Html, heads: &[&str], rows: Vec<Vec<String>>, lang: Lang) -> Html {
+    marked(caption, heads, rows, lang, |_| false)
+}
+
+/// The same with some rows marked.
+pub fn marked(
+    caption: Html,
+    heads: &[&str],
+    rows: Vec<Vec<String>>,
+    lang: Lang,
+    is_marked: fn(&[String]) -> bool,
+) -> Html {
     let head =
         |key: &&str| html! { <th scope="col">{ word(lang, &format!("stage.twin.{key}")) }</th> };
     let cell = |(index, text): (usize, String)| match index {
@@ -107,8 +121,9 @@ fn table(caption: Html, heads: &[&str], rows: Vec<Vec<String>>, lang: Lang) -> H
                 <caption>{ caption }</caption>
                 <thead><tr>{ for heads.iter().map(head) }</tr></thead>
                 <tbody>
-                    { for rows.into_iter().map(|row| html! {
-                        <tr>{ for row.into_iter().enumerate().map(cell) }</tr>
+                    { for rows.into_iter().map(|row| {
+                        let class = is_marked(&row).then_some("differs");
+                        html! { <tr {class}>{ for row.into_iter().enumerate().map(cell) }</tr> }
                     }) }
                 </tbody>
             </table>
@@ -185,6 +200,59 @@ fn replica(scene: &Scene, strips: &Strips, strip: &Strip, lang: Lang) -> Vec<Str
         records.collect::<Vec<_>>().join("; "),
         lost.join(", "),
     ]
+}
+
+/// A group: its members with what each holds, then what nobody holds.
+fn members(scene: &Scene, group: &Group, lang: Lang) -> Html {
+    let epoch = say(lang, "stage.groups.epoch", &[("epoch", &group.epoch.to_string())]);
+    let coordinator = group
+        .coordinator
+        .map(|node| say(lang, "stage.groups.coordinator", &[("node", &name_of(scene, node))]));
+    let state = group.state.clone();
+    let mut facts = vec![
+        state.unwrap_or_else(|| word(lang, "stage.groups.uncoordinated")),
+        epoch,
+        tell(lang, &group.protocol, scene),
+    ];
+    facts.extend(coordinator);
+    facts.push(say(lang, "stage.groups.stopped", &[("span", &brief(group.stopped))]));
+    let title = say(lang, "stage.twin.group", &[("group", &group.name)]);
+    let caption = html! { <><b>{ title }</b>{ " " }{ facts.join(", ") }</> };
+    let mut rows: Vec<Vec<String>> =
+        group.members.iter().map(|member| member_row(scene, group, member, lang)).collect();
+    let orphans: Vec<&Share> = group.shares.iter().filter(|share| share.owner.is_none()).collect();
+    if !orphans.is_empty() {
+        let nobody = word(lang, "stage.groups.nobody");
+        rows.push(vec![nobody, String::new(), String::new(), held(&orphans, lang), lag(&orphans)]);
+    }
+    table(caption, &["member", "generation", "state", "holds", "lag"], rows, lang)
+}
+
+fn member_row(scene: &Scene, group: &Group, member: &GroupMember, lang: Lang) -> Vec<String> {
+    let own = group.shares.iter().filter(|share| member.owned.contains(&share.strip));
+    let own: Vec<&Share> = own.collect();
+    let mut doing = tell(lang, &member.doing, scene);
+    if member.zombie {
+        doing = format!("{}, {doing}", word(lang, "stage.groups.zombie"));
+    }
+    let holds = if own.is_empty() { word(lang, "stage.groups.idle") } else { held(&own, lang) };
+    let epoch = member.epoch.map_or("–".to_owned(), |epoch| epoch.to_string());
+    vec![name_of(scene, member.node), epoch, doing, holds, lag(&own)]
+}
+
+/// `orders-0 (committed 41 of 47)`
+fn held(shares: &[&Share], lang: Lang) -> String {
+    let one = |share: &&Share| {
+        let committed = share.committed.map_or("–".to_owned(), |at| at.to_string());
+        let end = share.end.to_string();
+        let args = [("strip", &*share.strip), ("committed", &*committed), ("end", &*end)];
+        say(lang, "stage.twin.share", &args)
+    };
+    shares.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn lag(shares: &[&Share]) -> String {
+    shares.iter().map(|share| share.lag()).sum::<u64>().to_string()
 }
 
 fn flights(scene: &Scene, lang: Lang) -> Html {

@@ -248,6 +248,9 @@ impl Broker {
             leader: partition.leader,
             leader_epoch: partition.leader_epoch,
         });
-        reply(from, correlation, Reply::Metadata(partitions.collect()), out);
+        let partitions = partitions.collect();
+        let topics = self.image.topics.iter().map(|(id, topic)| (*id, Rc::from(&*topic.name)));
+        let answer = Reply::Metadata { topics: topics.collect(), partitions };
+        reply(from, correlation, answer, out);
     }
 }

@@ -4,6 +4,7 @@
 //! Source: spec E5, A17; `Fetcher`, `OffsetFetcher`, `SubscriptionState`; KIP-320.
 
 use super::metadata::{Metadata, RETRY, retry_backoff, retry_later};
+use super::pattern::Pattern;
 use crate::fact::Fact;
 use crate::id::{ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::message::{
@@ -26,6 +27,8 @@ const PARTITION_MAX_BYTES: u64 = 1 << 20;
 pub struct ConsumerConfig {
     pub name: String,
     pub topics: SortedSet<TopicId>,
+    /// Topics that have such a name are read as well, as soon as they are heard of.
+    pub pattern: Option<Pattern>,
     /// `auto.offset.reset`: where to begin without a position; none refuses to.
     pub reset: Option<Place>,
     pub min_bytes: u64,
@@ -92,10 +95,21 @@ enum Purpose {
 pub struct Consumer {
     pub config: Rc<ConsumerConfig>,
     pub metadata: Metadata,
+    /// The topics of the cluster as it was last told, with how many partitions each has.
+    pub(crate) topics: SortedMap<TopicId, Heard>,
+    /// What it reads, or its group for it.
+    pub(crate) subscription: SortedSet<TopicId>,
     calls: Calls<Purpose>,
     pub positions: SortedMap<PartitionId, Position>,
     /// For a member of a group: what was read and not asked for yet, from each position on.
     kept: Option<SortedMap<PartitionId, VecDeque<Record>>>,
+}
+
+/// A topic, as a client is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Heard {
+    pub(crate) name: Rc<str>,
+    pub(crate) partitions: u16,
 }
 
 /// What one broker is to be asked.
@@ -110,8 +124,10 @@ impl Consumer {
     #[must_use]
     pub fn new(config: Rc<ConsumerConfig>, brokers: Vec<NodeId>) -> Consumer {
         Consumer {
+            subscription: config.topics.clone(),
             config,
             metadata: Metadata::new(brokers),
+            topics: SortedMap::new(),
             calls: Calls::new(Part::Node),
             positions: SortedMap::new(),
             kept: None,
@@ -198,7 +214,8 @@ impl Consumer {
         let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
         match (body, call.what) {
-            (Reply::Metadata(partitions), Purpose::Metadata) => {
+            (Reply::Metadata { topics, partitions }, Purpose::Metadata) => {
+                self.hear_of(topics, &partitions);
                 self.learn(&partitions, out);
                 let wait = self.next_refresh(out);
                 out.set(Timer::MetadataRefresh, wait);
@@ -254,14 +271,29 @@ impl Consumer {
 
     // ---- metadata ----
 
+    /// Takes in which topics there are; those that fit the pattern are subscribed to.
+    /// Source: `ConsumerCoordinator.updatePatternSubscription`.
+    fn hear_of(&mut self, topics: Vec<(TopicId, Rc<str>)>, partitions: &[PartitionInfo]) {
+        for (id, name) in topics {
+            let count = partitions.iter().filter(|info| info.id.topic == id).count();
+            let partitions = u16::try_from(count).unwrap_or(u16::MAX);
+            let fits = self.config.pattern.as_ref().is_some_and(|pattern| pattern.matches(&name));
+            // `exclude.internal.topics`
+            if fits && !name.starts_with("__") {
+                self.subscription.insert(id);
+            }
+            self.topics.insert(id, Heard { name, partitions });
+        }
+    }
+
     /// Under a new leader epoch a position is looked at again before it is read from.
     /// Source: KIP-320; `SubscriptionState.maybeValidatePosition`.
     fn learn(&mut self, partitions: &[PartitionInfo], out: &mut Out<'_>) {
         let epoch_of = |metadata: &Metadata, id| metadata.partitions.get(&id).map(|it| it.epoch);
         let before: Vec<_> =
             self.positions.keys().map(|id| (*id, epoch_of(&self.metadata, *id))).collect();
-        let config = Rc::clone(&self.config);
-        self.metadata.learn(|topic| config.topics.contains(&topic), partitions, out);
+        let wanted = &self.subscription;
+        self.metadata.learn(|topic| wanted.contains(&topic), partitions, out);
         for (id, epoch) in before {
             if let Some(position) = self.positions.get_mut(&id)
                 && epoch_of(&self.metadata, id) > epoch

@@ -5,4 +5,5 @@ pub(crate) mod group;
 pub(crate) mod keys;
 pub(crate) mod metadata;
 pub(crate) mod partitioner;
+pub(crate) mod pattern;
 pub(crate) mod producer;

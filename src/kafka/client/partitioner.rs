@@ -59,9 +59,37 @@ impl Sticky {
     }
 }
 
+/// Weights of partitions by the lengths of their queues, added up; none where each is as good as
+/// any other. `all` counts those too that may not be taken now: with one of them left out the
+/// weights count even when all are equal.
+/// Source: spec D1.2; KIP-794; `BuiltInPartitioner.updatePartitionLoadStats`.
+pub(crate) fn loads(queues: &[u64], all: usize) -> Option<Vec<u64>> {
+    let longest = *queues.iter().max()?;
+    let equal = queues.iter().all(|length| *length == longest);
+    if all < 2 || (equal && queues.len() == all) {
+        return None;
+    }
+    let add = |sum: &mut u64, length: &u64| {
+        *sum += longest + 1 - length;
+        Some(*sum)
+    };
+    Some(queues.iter().scan(0, add).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Source: V73; `BuiltInPartitionerTest.adaptivePartitionsTest`.
+    #[test]
+    fn shorter_queues_are_preferred() {
+        assert_eq!(loads(&[5, 0, 3, 0, 1], 5), Some(vec![1, 7, 10, 16, 21]), "1:6:3:6:5");
+        assert_eq!(loads(&[2, 2, 2], 3), None, "all are equal");
+        assert_eq!(loads(&[2, 2], 3), Some(vec![1, 2]), "one may not be taken");
+        assert_eq!(loads(&[4], 3), Some(vec![1]));
+        assert_eq!(loads(&[], 3), None);
+        assert_eq!(loads(&[4], 1), None);
+    }
 
     /// Source: KIP-794; `BuiltInPartitionerTest.testStickyBatchSizeMoreThatZero`.
     #[test]

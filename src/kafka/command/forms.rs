@@ -22,13 +22,16 @@ pub(crate) const FORMS: [Forms; 25] = [
            [delivery.timeout.ms=N] [metadata.max.age.ms=N] [retries=N] \
            [max.in.flight.requests.per.connection=N] [batch.size=N] [buffer.memory=N] \
            [max.block.ms=N] [partitioner.class=RoundRobinPartitioner|sticky] \
-           [keys=N] [skew=1.2] [salt=N]"],
+           [partitioner.ignore.keys=true|false] \
+           [partitioner.adaptive.partitioning.enable=true|false] \
+           [partitioner.availability.timeout.ms=N] [keys=N] [skew=1.2] [salt=N]"],
     ),
     (
         "consumer",
         &[
-            "NAME topic=TOPIC [auto.offset.reset=earliest|latest|none] [fetch.min.bytes=N] \
-           [fetch.max.bytes=N] [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
+            "NAME topic=TOPIC [include=PATTERN] [auto.offset.reset=earliest|latest|none] \
+           [fetch.min.bytes=N] [fetch.max.bytes=N] [fetch.max.wait.ms=N] \
+           [metadata.max.age.ms=N] [client.rack=RACK]",
             "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \

@@ -31,6 +31,9 @@ fn producer_defaults(linger: Span) -> ProducerConfig {
         metadata_max_age: Span::secs(300),
         keys: None,
         partitioner: Partitioner::RoundRobin,
+        ignore_keys: false,
+        adaptive: true,
+        availability_timeout: None,
         batch_size: 16_384,
         buffer_memory: 32 << 20,
         max_block: Span::secs(60),
@@ -68,6 +71,12 @@ pub(super) fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
             "buffer.memory" => config.buffer_memory = number(key, value, 0, 1 << 40)?,
             "max.block.ms" => config.max_block = millis(key, value)?,
             "partitioner.class" => config.partitioner = partitioner(value)?,
+            "partitioner.ignore.keys" => config.ignore_keys = flag(key, value)?,
+            "partitioner.adaptive.partitioning.enable" => config.adaptive = flag(key, value)?,
+            "partitioner.availability.timeout.ms" => {
+                let limit = Some(millis(key, value)?);
+                config.availability_timeout = limit.filter(|limit| *limit > Span::ZERO);
+            }
             _ => return keyed.set(key, value),
         }
         Ok(true)
@@ -84,7 +93,7 @@ pub(super) fn producer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
     Ok(Act::Producer { node: next_client(world, 201), config: Rc::new(config) })
 }
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 22] = [
     "topic=",
     "acks=",
     "rate=",
@@ -101,6 +110,9 @@ const KEYS: [&str; 19] = [
     "skew=",
     "salt=",
     "partitioner.class=",
+    "partitioner.ignore.keys=",
+    "partitioner.adaptive.partitioning.enable=",
+    "partitioner.availability.timeout.ms=",
     "batch.size=",
     "buffer.memory=",
     "max.block.ms=",

@@ -6,19 +6,20 @@ use crate::assign::java::hash_code;
 use crate::assign::{Assignor, server};
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::{Commits, MemberConfig, OnError, Protocol};
+use crate::client::pattern::Pattern;
 use crate::config::number;
 use crate::group::{GroupId, GroupName, InstanceId};
 use crate::guard::Guards;
 use crate::message::Place;
-use crate::names;
 use crate::node::Node;
 use crate::system::Kafka;
-use kernel::{SortedMap, SortedSet, Span, World};
+use kernel::{SortedSet, Span, World};
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "topic=",
+    "include=",
     "group=",
     "auto.offset.reset=",
     "fetch.min.bytes=",
@@ -44,7 +45,7 @@ const KEYS: [&str; 22] = [
 
 /// Those that mean nothing without a group.
 fn is_of_group(key: &str) -> bool {
-    let own = ["topic", "auto.offset.reset", "metadata.max.age.ms", "client.rack"];
+    let own = ["topic", "include", "auto.offset.reset", "metadata.max.age.ms", "client.rack"];
     !own.contains(&key) && !key.starts_with("fetch.")
 }
 
@@ -53,6 +54,7 @@ fn reader(name: String) -> ConsumerConfig {
     ConsumerConfig {
         name,
         topics: SortedSet::new(),
+        pattern: None,
         reset: Some(Place::Earliest),
         min_bytes: 1,
         max_bytes: 50 << 20,
@@ -67,7 +69,6 @@ fn member(guards: Guards) -> MemberConfig {
         group: Rc::from(""),
         key: GroupName { id: GroupId(0), hash: 0 },
         protocol: Protocol::Classic,
-        topics: SortedMap::new(),
         assignors: vec![Assignor::Range, Assignor::CooperativeSticky],
         server_assignor: None,
         instance: None,
@@ -98,7 +99,7 @@ pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
         }
         set_reader(world, &mut config, key, value)
     })?;
-    if config.topics.is_empty() {
+    if config.topics.is_empty() && config.pattern.is_none() {
         let what = Told::new("error.expected-topic");
         return Err(CommandError::new(what).at(words.next_column()));
     }
@@ -113,8 +114,6 @@ pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
         };
     }
     check(&member)?;
-    let named = |id: &crate::id::TopicId| (*id, Rc::from(names::topic(world, *id)));
-    member.topics = config.topics.iter().map(named).collect();
     member.reader = Rc::new(config);
     Ok(Act::Member { node, config: Rc::new(member) })
 }
@@ -139,6 +138,7 @@ fn set_reader(
                 config.topics.insert(known_topic(world, name)?);
             }
         }
+        "include" => config.pattern = Some(pattern(value)?),
         "auto.offset.reset" => config.reset = reset(value)?,
         "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
         "fetch.max.bytes" => config.max_bytes = number(key, value, 0, 1 << 30)?,
@@ -215,6 +215,13 @@ fn set_member(
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+fn pattern(value: &str) -> Result<Pattern, CommandError> {
+    Pattern::parse(value).ok_or_else(|| {
+        let what = Told::new("error.bad-value").with("key", "include").with("value", value);
+        CommandError::new(what).expected(["orders.*", "orders-..|audit"])
+    })
 }
 
 /// How long an application works on one record.

@@ -168,12 +168,22 @@ impl Delivery {
     }
 }
 
+/// What a member was given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Held {
+    group: GroupId,
+    partitions: Vec<PartitionId>,
+    /// The group's commits when it was given them. It asks for them after that, and the answer may
+    /// reach it late: what the group commits meanwhile need not be in it.
+    known: SortedMap<PartitionId, Offset>,
+}
+
 /// All groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Deliveries {
     groups: SortedMap<GroupId, Rc<Delivery>>,
     /// What each member holds.
-    held: SortedMap<NodeId, (GroupId, Vec<PartitionId>)>,
+    held: SortedMap<NodeId, Held>,
     /// A machine or a disk was lost, or an election was unclean: commits may be gone.
     excused: bool,
 }
@@ -193,9 +203,33 @@ impl Deliveries {
 
     /// A process is gone; if it was a member, with what it held.
     pub(super) fn ended(&mut self, node: NodeId, at: Instant) {
-        if let Some((group, owned)) = self.held.remove(&node) {
-            self.open(group).free(&owned, at);
+        if let Some(held) = self.held.remove(&node) {
+            self.open(held.group).free(&held.partitions, at);
         }
+    }
+
+    fn give(&mut self, node: NodeId, group: GroupId, added: &[PartitionId], all: &[PartitionId]) {
+        let mut known = self.held.remove(&node).map(|held| held.known).unwrap_or_default();
+        known.retain(|id, _| all.contains(id));
+        let delivery = self.groups.get(&group);
+        for id in added {
+            let read = delivery.and_then(|delivery| delivery.reads.get(id));
+            if let Some(offset) = read.and_then(Read::committed) {
+                known.insert(*id, offset);
+            }
+        }
+        self.held.insert(node, Held { group, partitions: all.to_vec(), known });
+    }
+
+    /// What an answer to a member must have in it; less, if the group was put back since.
+    fn known_to(&self, node: NodeId, id: PartitionId) -> Offset {
+        let given = self.held.get(&node).and_then(|held| held.known.get(&id)).copied();
+        given.min(self.committed(node, id)).unwrap_or(0)
+    }
+
+    fn committed(&self, node: NodeId, id: PartitionId) -> Option<Offset> {
+        let delivery = self.groups.get(&self.held.get(&node)?.group)?;
+        delivery.reads.get(&id)?.committed()
     }
 
     pub(super) fn of_member(
@@ -206,8 +240,16 @@ impl Deliveries {
         findings: &mut Findings,
     ) {
         let (excused, group) = (self.excused, member.config.key.id);
-        if let Fact::PartitionsAssigned { all, .. } = fact {
-            self.held.insert(seen.node, (group, all.clone()));
+        match fact {
+            Fact::PartitionsAssigned { added, all, .. } => self.give(seen.node, group, added, all),
+            Fact::Placed { id, at } if !excused => {
+                let known = self.known_to(seen.node, *id);
+                if at.unwrap_or(0) < known {
+                    let finding = Finding::new(Breach::CommitLost).of(*id).at(known);
+                    findings.add(finding.by(seen.node));
+                }
+            }
+            _ => {}
         }
         let delivery = self.open(group);
         match fact {
@@ -224,13 +266,6 @@ impl Deliveries {
             Fact::ReadTruncated { id, to, .. } => {
                 let read = delivery.read(*id);
                 read.back_to(*to);
-            }
-            Fact::Placed { id, at } => {
-                let known = delivery.read(*id).committed.unwrap_or(0);
-                if at.unwrap_or(0) < known && !excused {
-                    let finding = Finding::new(Breach::CommitLost).of(*id).at(known);
-                    findings.add(finding.by(seen.node));
-                }
             }
             Fact::OffsetsCommitted { offsets } => {
                 for (id, offset) in offsets {

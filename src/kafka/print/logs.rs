@@ -5,6 +5,7 @@
 use crate::broker::replica::Replica;
 use crate::command::{Options, partition};
 use crate::config::number;
+use crate::folder::folder;
 use crate::id::{Offset, PartitionId, is_broker, node_name};
 use crate::kept::replica_of;
 use crate::names;
@@ -12,7 +13,7 @@ use crate::packed::{batch_of, millis};
 use crate::record::Record;
 use crate::system::{Kafka, broker_of, image};
 use kernel::{NodeId, World};
-use scene::{CommandError, Told, Words};
+use scene::{CommandError, LogFolder, Told, Words};
 use std::fmt::Write;
 
 /// Batches of a log that are printed: the newest.
@@ -72,7 +73,8 @@ fn broker_json(node: NodeId, partitions: &[String]) -> String {
 }
 
 fn replica_json(world: &World<Kafka>, node: NodeId, id: PartitionId, replica: &Replica) -> String {
-    let size: u64 = replica.log.segments().iter().map(|segment| segment.bytes).sum();
+    let files = folder(world, node, id).map_or_else(Vec::new, |folder| folder.segments);
+    let size: u64 = files.iter().map(|segment| segment.bytes).sum();
     // Behind the high watermark that its leader has told it of; a leader is not behind itself.
     let leader = image(world).and_then(|image| image.partitions.get(&id)?.leader);
     let leading = leader.filter(|leader| *leader != node);
@@ -104,16 +106,15 @@ pub(crate) fn dump(
     let name = parts.get(at + 1).ok_or_else(unknown)?;
     let id = names::find_partition(world, name).ok_or_else(unknown)?;
     let replica = replica_of(world, node, id).ok_or_else(unknown)?;
-    Ok(dumped(node, name, replica, payload))
+    let folder = folder(world, node, id).ok_or_else(unknown)?;
+    Ok(dumped(&folder, replica, payload))
 }
 
-fn dumped(node: NodeId, name: &str, replica: &Replica, payload: bool) -> String {
+/// The segment that is written to.
+fn dumped(folder: &LogFolder, replica: &Replica, payload: bool) -> String {
     let log = &replica.log;
-    let last = log.segments().last().map_or(0, |segment| segment.base);
-    let mut text = format!(
-        "Dumping /var/lib/kafka/{}/{name}/{last:020}.log\nLog starting offset: {last}\n",
-        node_name(node)
-    );
+    let last = folder.segments.last().map_or(0, |segment| segment.base);
+    let mut text = format!("Dumping {}/{last:020}.log\nLog starting offset: {last}\n", folder.path);
     let first = last.max(log.end().saturating_sub(SHOWN));
     if first > last {
         text += "…\n";

@@ -5,6 +5,7 @@
 //! Source: spec B5; KIP-853, `VoterSet`, `KRaftControlRecordStateMachine`.
 
 use crate::id::Offset;
+use crate::uuid::Uuid;
 use kernel::NodeId;
 use std::fmt;
 use std::rc::Rc;
@@ -23,16 +24,10 @@ impl Directory {
 }
 
 impl fmt::Display for Directory {
-    /// As Kafka's tools write it: 22 characters that stand for 16 bytes.
+    /// As Kafka's tools write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let wide = u128::from(self.0) << 64 | u128::from(self.0.rotate_left(29));
-        for digit in 0..22 {
-            let value = (wide >> (6 * (21 - digit))) as usize % DIGITS.len();
-            write!(f, "{}", DIGITS[value] as char)?;
-        }
-        Ok(())
+        Uuid::of_bits(wide).fmt(f)
     }
 }
 

@@ -21,7 +21,10 @@ const LAPSE: Span = Span::secs(5);
 pub(crate) struct Classic {
     /// What goes before a join has been done.
     prepared: bool,
-    /// As a leader: how many partitions there were when it shared them out.
+    /// What it subscribed to when it last joined.
+    subscribed: SortedSet<TopicId>,
+    /// As a leader: the topics that its group subscribes to, and how many partitions each had when
+    /// it shared them out.
     shared: Option<SortedMap<TopicId, u16>>,
     /// What it last had, and in which generation: the sticky assignor remembers.
     had: (Vec<PartitionId>, Epoch),
@@ -44,10 +47,7 @@ impl GroupConsumer {
         if let Some(target) = self.target.take() {
             return self.complete_join(target, out);
         }
-        if self.classic.shared.as_ref().is_some_and(|shared| *shared != self.topic_sizes()) {
-            self.classic.shared = None;
-            self.rejoin = true;
-        }
+        self.look_for_new_topics();
         let unjoined = self.standing == Standing::Unjoined;
         let joins = unjoined || self.rejoin && self.standing == Standing::Member;
         if !joins || self.classic.not_before > out.now() {
@@ -61,6 +61,18 @@ impl GroupConsumer {
         }
         self.join(out);
         self.is_eager()
+    }
+
+    /// Whoever hears of a topic that it wants, and the leader who hears of more partitions, calls
+    /// the group together. Source: `ConsumerCoordinator.rejoinNeededOrPending`.
+    fn look_for_new_topics(&mut self) {
+        let shared = self.classic.shared.as_ref();
+        let grown = shared.is_some_and(|shared| *shared != self.sizes_of(shared.keys()));
+        if grown {
+            self.classic.shared = None;
+        }
+        let resubscribed = self.classic.subscribed != self.reader.subscription;
+        self.rejoin |= grown || resubscribed;
     }
 
     /// Whether a commit has to go before what is to be given up. It is tried once.
@@ -108,6 +120,7 @@ impl GroupConsumer {
             self.revoke(all, out);
         }
         self.classic.prepared = false;
+        self.classic.subscribed = self.reader.subscription.clone();
         self.rejoin = false;
         self.target = None;
         let join = Join {
@@ -134,7 +147,7 @@ impl GroupConsumer {
             Assignor::Sticky => self.classic.had.clone(),
             _ => (self.owned.iter().copied().collect(), self.epoch),
         };
-        let topics = self.config.topics.keys().copied().collect();
+        let topics = self.reader.subscription.clone();
         (assignor.name(), Rc::new(Subscription { topics, owned, generation }))
     }
 
@@ -178,11 +191,7 @@ impl GroupConsumer {
         } else {
             SortedMap::new()
         };
-        if leads {
-            self.classic.shared = Some(self.topic_sizes());
-        } else {
-            self.classic.shared = None;
-        }
+        self.classic.shared = leads.then(|| self.sizes_of(subscribed(&joined).iter()));
         let sync = Sync {
             member: joined.member,
             instance: self.instance(),
@@ -222,22 +231,27 @@ impl GroupConsumer {
 
     // ---- leading ----
 
-    fn topic_sizes(&self) -> SortedMap<TopicId, u16> {
-        let mut sizes = SortedMap::new();
-        for id in self.reader.metadata.partitions.keys() {
-            *sizes.entry(id.topic).or_default() += 1;
-        }
-        sizes
+    /// How many partitions topics have, as far as it knows; none of a topic that it has not heard
+    /// of.
+    fn sizes_of<'a>(&self, topics: impl Iterator<Item = &'a TopicId>) -> SortedMap<TopicId, u16> {
+        let heard = |id| self.reader.topics.get(id).map_or(0, |heard| heard.partitions);
+        topics.map(|id| (*id, heard(id))).collect()
     }
 
     /// The leader of the group, a client like any other, shares the partitions out.
     /// Source: `ConsumerCoordinator.onLeaderElected`.
-    fn share(&self, joined: &Joined, out: &mut Out<'_>) -> SortedMap<MemberId, Assigned> {
+    fn share(&mut self, joined: &Joined, out: &mut Out<'_>) -> SortedMap<MemberId, Assigned> {
         let assignor = Assignor::ALL.into_iter().find(|it| Some(it.name()) == joined.protocol);
         let Some(assignor) = assignor else { return SortedMap::new() };
-        let topic = |(id, partitions): (TopicId, u16)| {
-            let name = self.config.topics.get(&id).map_or("", |name| name);
-            (id, assign::Topic { name: name.to_owned(), partitions, racks: Vec::new() })
+        let topics = subscribed(joined);
+        // What it does not know is shared out when it does.
+        if topics.iter().any(|id| !self.reader.topics.contains_key(id)) {
+            self.reader.metadata.want(out);
+        }
+        let topic = |id: &TopicId| {
+            let heard = self.reader.topics.get(id)?;
+            let (name, partitions) = (heard.name.to_string(), heard.partitions);
+            Some((*id, assign::Topic { name, partitions, racks: Vec::new() }))
         };
         let name = |id: MemberId| format!("{:020}", id.0);
         let member =
@@ -250,7 +264,7 @@ impl GroupConsumer {
                 generation: says.generation,
             };
         let group = assign::Group {
-            topics: self.topic_sizes().into_iter().map(topic).collect(),
+            topics: topics.iter().filter_map(topic).collect(),
             members: joined.members.iter().map(member).collect(),
         };
         let withholds = self.config.guards.on(Guard::CooperativeWithholds);
@@ -378,4 +392,9 @@ impl GroupConsumer {
         let request = group::Request::Leave(vec![leaving]);
         self.member.is_some() && self.ask(request, REQUEST_TIMEOUT, Purpose::Leave, out)
     }
+}
+
+/// The topics that members of the group ask for.
+fn subscribed(joined: &Joined) -> SortedSet<TopicId> {
+    joined.members.iter().flat_map(|(.., says)| says.topics.clone()).collect()
 }

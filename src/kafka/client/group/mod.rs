@@ -17,13 +17,13 @@ use crate::assign::{Assignor, server};
 use crate::fact::Fact;
 use crate::group::{self, Answer, Epoch, GroupName, InstanceId, MemberId};
 use crate::guard::{Guard, Guards};
-use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
+use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::{Msg, Reply, Request};
 use crate::node::{Out, Timer};
 use crate::rpc::{Calls, Part};
 use app::App;
 pub(crate) use app::Doing;
-use kernel::{Closed, Instant, NodeId, SortedMap, SortedSet, Span};
+use kernel::{Closed, Instant, NodeId, SortedSet, Span};
 use std::rc::Rc;
 
 /// `request.timeout.ms`
@@ -65,8 +65,6 @@ pub struct MemberConfig {
     pub(crate) group: Rc<str>,
     pub(crate) key: GroupName,
     pub(crate) protocol: Protocol,
-    /// With their names, by which assignors go.
-    pub(crate) topics: SortedMap<TopicId, Rc<str>>,
     /// `partition.assignment.strategy`
     pub(crate) assignors: Vec<Assignor>,
     /// `group.remote.assignor`

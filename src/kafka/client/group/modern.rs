@@ -7,7 +7,7 @@ use crate::fact::Fact;
 use crate::group::consumer::{Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Reply};
 use crate::group::{self, Partitions};
 use crate::guard::Guard;
-use crate::id::{ErrorCode, PartitionId};
+use crate::id::{ErrorCode, PartitionId, TopicId};
 use crate::node::{Out, Timer};
 use kernel::{Instant, SortedSet, Span};
 
@@ -16,6 +16,8 @@ pub(crate) struct Modern {
     interval: Option<Span>,
     /// What it last said that it owns.
     said: Option<SortedSet<PartitionId>>,
+    /// What it last said that it subscribes to.
+    subscribed: SortedSet<TopicId>,
     /// The commit before what must be given up has been tried.
     prepared: bool,
     /// It has something to say before the next heartbeat is due.
@@ -80,6 +82,7 @@ impl GroupConsumer {
         if self.ask(request, REQUEST_TIMEOUT, Purpose::Heartbeat, out) {
             self.standing = Standing::Joining;
             self.modern.said = Some(SortedSet::new());
+            self.modern.subscribed = self.reader.subscription.clone();
             out.note(Fact::Joins { rejoin: false });
         } else {
             self.modern_later(out);
@@ -93,7 +96,8 @@ impl GroupConsumer {
 
     fn heartbeat_of(&self, epoch: group::Epoch, full: bool) -> group::Request {
         let changed = self.modern.said.as_ref() != Some(&self.owned) || self.says_too_much();
-        let topics = self.config.topics.keys().copied().collect();
+        let topics = self.reader.subscription.clone();
+        let resubscribed = full || self.modern.subscribed != topics;
         let assignor = self.config.server_assignor.map(crate::assign::server::Assignor::name);
         // What it is to have, without this line of defence, as if it had given the rest up.
         let said = self.target.as_ref().filter(|_| !self.config.guards.on(Guard::SaysWhatItOwns));
@@ -104,7 +108,7 @@ impl GroupConsumer {
             epoch,
             instance: self.instance(),
             rebalance_timeout: full.then_some(self.config.max_poll_interval),
-            topics: full.then_some(topics),
+            topics: resubscribed.then_some(topics),
             assignor: assignor.filter(|_| full),
             owned: (full || changed).then_some(owned),
         })
@@ -132,6 +136,7 @@ impl GroupConsumer {
         let request = self.heartbeat_of(self.epoch, self.modern.said.is_none());
         if self.ask(request, REQUEST_TIMEOUT, Purpose::Heartbeat, out) {
             self.modern.said = Some(self.owned.clone());
+            self.modern.subscribed = self.reader.subscription.clone();
             self.modern.news = false;
         }
     }
