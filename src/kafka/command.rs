@@ -78,6 +78,7 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
     let act = match words.take() {
         Some("producer") => producer::producer(world, &mut words)?,
         Some("consumer") => subscribe::consumer(world, &mut words)?,
+        Some("join") => subscribe::join(world, &mut words)?,
         Some(verb @ ("handler" | "consumer-seek" | "consumer-pause" | "consumer-resume")) => {
             application::order(world, verb, &mut words)?
         }

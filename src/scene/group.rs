@@ -22,6 +22,16 @@ pub struct Group {
     /// Time that partitions had no owner, summed over all of them.
     pub stopped: Span,
     pub tally: Tally,
+    /// What can be done to all of it.
+    pub offers: Vec<Offer>,
+}
+
+/// Something that a person can do, and the line of the console that does it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Offer {
+    /// What a button for it says.
+    pub what: Told,
+    pub line: String,
 }
 
 /// A running client that belongs to it, or believes so.
@@ -35,6 +45,8 @@ pub struct GroupMember {
     pub zombie: bool,
     /// Blocks of the log matrix that it believes to be its own.
     pub owned: Vec<String>,
+    /// What can be done to its application.
+    pub offers: Vec<Offer>,
 }
 
 /// A partition, as the group reads it.

@@ -27,7 +27,7 @@ pub use chart::{Chart, Sample, Series, Unit, Whose};
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use folder::{LogFolder, SegmentFile};
 pub use forms::Forms;
-pub use group::{Group, GroupMember, Share, Tally};
+pub use group::{Group, GroupMember, Offer, Share, Tally};
 pub use kernel::{Arrange, EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};

@@ -3,12 +3,13 @@
 //! Every button stands for a line of the console; the player echoes it there.
 
 use crate::action::{Action, Deed};
+use crate::layout::text::tell;
 use crate::text::{Names, fill, say};
 use crate::view::host::{Part, View, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::scene::{
-    Arrange, Disk, Fault, Health, LinkState, Node, NodeId, Role, Scene, Span,
+    Arrange, Disk, Fault, Group, Health, LinkState, Node, NodeId, Offer, Role, Scene, Span,
 };
 use yew::prelude::*;
 
@@ -31,6 +32,7 @@ impl PartialEq for Faults {
         let (mine, theirs) = (&*self.scene, &*other.scene);
         self.lang == other.lang
             && self.names == other.names
+            && offers(mine).eq(offers(theirs))
             && mine.nodes.iter().map(node).eq(theirs.nodes.iter().map(node))
             && mine.links.iter().map(cut).eq(theirs.links.iter().map(cut))
     }
@@ -39,7 +41,8 @@ impl PartialEq for Faults {
 view!(Faults, faults);
 
 fn faults(props: &Faults) -> Html {
-    let mut servers: Vec<&Node> = props.scene.nodes.iter().filter(|node| is_server(node)).collect();
+    let (mut servers, clients): (Vec<&Node>, Vec<&Node>) =
+        props.scene.nodes.iter().partition(|node| is_server(node));
     // What is broken most often comes first.
     servers.arrange_by_key(|node| (node.role != Role::Broker, node.id));
     html! {
@@ -48,8 +51,49 @@ fn faults(props: &Faults) -> Html {
             <div class="fault-cards">
                 { for servers.iter().map(|node| card(props, node)) }
             </div>
+            if !props.scene.groups.is_empty() {
+                <h3 class="fault-head">{ say(props.lang, "app.faults.groups") }</h3>
+                <div class="fault-cards">
+                    { for props.scene.groups.iter().map(|group| group_card(props, group)) }
+                </div>
+            }
+            if !clients.is_empty() {
+                <h3 class="fault-head">{ say(props.lang, "app.faults.clients") }</h3>
+                <div class="fault-cards">
+                    { for clients.iter().map(|node| card(props, node)) }
+                </div>
+            }
             { Links(props.clone()).show() }
         </section>
+    }
+}
+
+/// What the engine offers to do to groups and their members.
+fn offers(scene: &Scene) -> impl Iterator<Item = &Offer> {
+    scene.groups.iter().flat_map(|group| {
+        group.offers.iter().chain(group.members.iter().flat_map(|member| &member.offers))
+    })
+}
+
+fn group_card(props: &Faults, group: &Group) -> Html {
+    html! {
+        <fieldset class="fault-card" key={group.name.clone()}>
+            <legend>{ &group.name }</legend>
+            { for group.offers.iter().map(|offer| line_button(props, offer, &group.name)) }
+        </fieldset>
+    }
+}
+
+/// A button that does a line of the console.
+fn line_button(props: &Faults, offer: &Offer, of: &str) -> Html {
+    let name = tell(props.lang, &offer.what, &props.scene);
+    let line = offer.line.clone();
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Do(Deed::Line(line.clone())));
+    html! {
+        <button type="button" class="fault" data-testid="fault-line" data-line={offer.line.clone()}
+            title={offer.line.clone()} aria-label={format!("{name} {of}")} {onclick}>
+            { icon(Icon::Play) }<span>{ name }</span>
+        </button>
     }
 }
 
@@ -77,10 +121,22 @@ fn card(props: &Faults, node: &Node) -> Html {
                     { does(Icon::Pause, "app.faults.pause", "fault-pause", Fault::Pause(id)) }
                 }
             }
-            { disk(props, node) }
+            if is_server(node) {
+                { disk(props, node) }
+            } else if !gone {
+                { for application(props, node).iter().map(|offer| {
+                    line_button(props, offer, &node.name)
+                }) }
+            }
             { isolation(props, node) }
         </fieldset>
     }
+}
+
+/// What can be done to the application of a member.
+fn application<'a>(props: &'a Faults, node: &Node) -> &'a [Offer] {
+    let mut members = props.scene.groups.iter().flat_map(|group| &group.members);
+    members.find(|member| member.node == node.id).map_or(&[], |member| &member.offers)
 }
 
 fn disk(props: &Faults, node: &Node) -> Html {

@@ -118,6 +118,27 @@ pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
     Ok(Act::Member { node, config: Rc::new(member) })
 }
 
+/// `join g`: one more member, with the settings of the latest. A static id is not taken over: it
+/// would fence the other.
+pub(super) fn join(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
+    let column = words.next_column();
+    let group = words.take().unwrap_or_default();
+    let Some(latest) = members(world).filter(|member| &*member.group == group).last() else {
+        let what = Told::new("error.unknown-group").with("group", group);
+        let known = crate::probe::groups::names(world);
+        return Err(CommandError::new(what).at(column).expected(known));
+    };
+    if world.nodes().count() >= world.limits().nodes {
+        return Err(CommandError::new(Told::new("error.limit").with("limit", "nodes")));
+    }
+    let mut names = (1..).map(|number| format!("c{number}"));
+    let free = names.find(|name| crate::names::find_node(world, name).is_none());
+    let name = free.expect("there are more numbers than nodes");
+    let reader = Rc::new(ConsumerConfig { name, ..(*latest.reader).clone() });
+    let config = Rc::new(MemberConfig { reader, instance: None, ..latest.clone() });
+    Ok(Act::Member { node: next_client(world, 301), config })
+}
+
 /// Combinations that Kafka refuses. Source: `ConsumerConfig`, `AbstractCoordinator`.
 fn check(member: &MemberConfig) -> Result<(), CommandError> {
     if member.heartbeat_interval >= member.session_timeout {

@@ -7,7 +7,7 @@ use crate::names;
 use crate::probe::groups::{coordinator, high_watermark, members, named, names as all};
 use crate::system::Kafka;
 use kernel::{NodeId, Span, World};
-use scene::{Group, GroupMember, Share, Tally, Told};
+use scene::{Group, GroupMember, Offer, Share, Tally, Told};
 
 pub(super) fn groups(world: &World<Kafka>) -> Vec<Group> {
     let named = |name: String| Some((named(world, &name)?.id, name));
@@ -29,6 +29,7 @@ fn group(world: &World<Kafka>, id: GroupId, name: String) -> Group {
         end: high_watermark(world, *id),
     };
     Group {
+        offers: offers(world, &name, &running),
         name,
         state: state.map(str::to_owned),
         moves: state.is_some_and(|state| !matches!(state, "Stable" | "Empty" | "Dead")),
@@ -77,7 +78,41 @@ fn member(
         doing: doing(member),
         zombie: !counts && !member.owned.is_empty(),
         owned: member.owned.iter().map(|id| names::partition(world, *id)).collect(),
+        offers: of_application(member),
     }
+}
+
+fn offer(what: &'static str, line: String) -> Offer {
+    Offer { what: Told::new(what), line }
+}
+
+/// A new version is rolled out, one more member comes, or there is more to share.
+fn offers(world: &World<Kafka>, name: &str, running: &[(NodeId, &GroupConsumer)]) -> Vec<Offer> {
+    let Some((_, first)) = running.first() else { return Vec::new() };
+    let topics = first.reader.subscription.iter().filter_map(|id| {
+        let count = first.reader.topics.get(id)?.partitions;
+        let topic = names::topic(world, *id);
+        let what = Told::new("offer.partitions").with("topic", topic.clone());
+        Some(Offer { what, line: format!("partitions {topic} {}", count + 1) })
+    });
+    let all = [
+        offer("offer.deploy", format!("deploy {name}")),
+        offer("offer.join", format!("join {name}")),
+    ];
+    all.into_iter().chain(topics).collect()
+}
+
+/// How slow a slow handler is: a batch of a few records takes seconds.
+const SLOW: Span = Span::millis(500);
+
+fn of_application(member: &GroupConsumer) -> Vec<Offer> {
+    let (name, usual) = (&member.config.reader.name, member.config.handler);
+    let pace = if member.app.handler > usual {
+        offer("offer.usual-handler", format!("handler {name} {usual}"))
+    } else {
+        offer("offer.slow-handler", format!("handler {name} {}", usual + SLOW))
+    };
+    vec![pace, offer("offer.flap", format!("flap {name}"))]
 }
 
 fn doing(member: &GroupConsumer) -> Told {
