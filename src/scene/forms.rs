@@ -12,7 +12,7 @@ use kernel::Arrange;
 pub type Forms = (&'static str, &'static [&'static str]);
 
 /// Faults and time: the same for every system.
-pub(crate) const COMMON: [Forms; 30] = [
+pub(crate) const COMMON: [Forms; 31] = [
     ("wait", &["1s|5s|15s|30s"]),
     ("until", &["SPAN"]),
     ("settle", &[""]),
