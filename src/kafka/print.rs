@@ -3,6 +3,7 @@
 
 mod admin;
 pub(crate) mod groups;
+mod keys;
 pub(crate) mod logs;
 
 use crate::command::{self, Options, reset};
@@ -48,6 +49,10 @@ fn changes(line: &str) -> bool {
 }
 
 fn show(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
+    if words.peek() == Some("keys") {
+        words.take();
+        return keys::show(world, words);
+    }
     let only = match words.peek() {
         None => None,
         Some(_) => {

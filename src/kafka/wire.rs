@@ -186,6 +186,8 @@ impl Writer<'_> {
     fn fetch(&mut self, fetch: &crate::message::Fetch) {
         self.shown.tone = Tone::Routine;
         self.field("MaxWaitMs", fetch.max_wait.as_millis());
+        self.field("MinBytes", fetch.min_bytes);
+        self.field("MaxBytes", fetch.max_bytes);
         if let Some(epoch) = fetch.replica {
             self.field("ReplicaEpoch", epoch);
         }

@@ -218,7 +218,8 @@ pub trait Session {
     /// Does what a line of the console says. In the past, a line that changes something begins a
     /// branch.
     fn command(&mut self, line: &str) -> Result<Output, CommandError>;
-    /// Other lines that a line stands for, some of which let time pass; none when it is done itself.
+    /// Other lines that a line stands for, some of which let time pass; none when it is done
+    /// itself.
     ///
     /// # Errors
     /// Names the word that is wrong.

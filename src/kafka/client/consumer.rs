@@ -21,8 +21,7 @@ use std::rc::Rc;
 
 /// `request.timeout.ms`.
 const REQUEST_TIMEOUT: Span = Span::secs(30);
-/// `fetch.max.bytes`, `max.partition.fetch.bytes`.
-const MAX_BYTES: u64 = 50 << 20;
+/// `max.partition.fetch.bytes`
 const PARTITION_MAX_BYTES: u64 = 1 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +33,7 @@ pub struct ConsumerConfig {
     /// `auto.offset.reset`: where to begin without a position; none refuses to.
     pub reset: Option<Place>,
     pub min_bytes: u64,
+    pub max_bytes: u64,
     pub max_wait: Span,
     pub metadata_max_age: Span,
     /// `client.rack`
@@ -446,7 +446,7 @@ impl Consumer {
                 replica: None,
                 max_wait: self.config.max_wait,
                 min_bytes: self.config.min_bytes,
-                max_bytes: MAX_BYTES,
+                max_bytes: self.config.max_bytes,
                 partition_max_bytes: PARTITION_MAX_BYTES,
                 rack: self.config.rack.clone(),
                 partitions: fetch,

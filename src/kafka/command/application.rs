@@ -1,6 +1,6 @@
-//! What a person has a consumer's application do: `handler c1 500ms`, `consumer-seek c1 orders-0 end`,
-//! `consumer-pause c1 orders-0`, `consumer-resume c1 orders-0`. Refuses to do it: the application
-//! does, when it next asks for records.
+//! What a person has a consumer's application do: `handler c1 500ms`,
+//! `consumer-seek c1 orders-0 end`, `consumer-pause c1 orders-0`, `consumer-resume c1 orders-0`.
+//! Refuses to do it: the application does, when it next asks for records.
 
 use super::{Act, partition, subscribe};
 use crate::client::order::{Order, SeekTo};

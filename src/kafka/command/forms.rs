@@ -30,8 +30,8 @@ pub(crate) const FORMS: [Forms; 30] = [
         "consumer",
         &[
             "NAME topic=TOPIC [include=PATTERN] [auto.offset.reset=earliest|latest|none] \
-           [fetch.min.bytes=N] \
-           [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
+           [fetch.min.bytes=N] [fetch.max.bytes=N] [fetch.max.wait.ms=N] \
+           [metadata.max.age.ms=N] [client.rack=RACK]",
             "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
@@ -76,7 +76,7 @@ pub(crate) const FORMS: [Forms; 30] = [
     ),
     ("partitions", &["TOPIC N"]),
     ("unregister", &["BROKER"]),
-    ("show", &["[PARTITION]"]),
+    ("show", &["[PARTITION]", "keys TOPIC"]),
     (
         "kafka-topics.sh",
         &[

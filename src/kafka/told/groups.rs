@@ -135,15 +135,6 @@ impl Teller<'_> {
                 Told::new("fact.committing").with("offsets", self.offsets(offsets))
             }
             Fact::Leaves => Told::new("fact.leaves"),
-            Fact::Sought { id, to: SeekTo::Offset(to) } => {
-                self.on("fact.sought", *id).with("to", *to)
-            }
-            Fact::Sought { id, to: SeekTo::Place(Place::Earliest) } => {
-                self.on("fact.sought-beginning", *id)
-            }
-            Fact::Sought { id, .. } => self.on("fact.sought-end", *id),
-            Fact::ReadingPaused { id } => self.on("fact.reading-paused", *id),
-            Fact::ReadingResumed { id } => self.on("fact.reading-resumed", *id),
             Fact::Processed { id, base, records } => self
                 .on("fact.processed", *id)
                 .with("base", *base)
@@ -156,6 +147,23 @@ impl Teller<'_> {
                 };
                 self.on(key, *id).with("at", *at)
             }
+            _ => return self.application_fact(fact),
+        };
+        Some(Telling::new(what))
+    }
+
+    /// What its application has ordered.
+    fn application_fact(&self, fact: &Fact) -> Option<Telling> {
+        let what = match fact {
+            Fact::Sought { id, to: SeekTo::Offset(to) } => {
+                self.on("fact.sought", *id).with("to", *to)
+            }
+            Fact::Sought { id, to: SeekTo::Place(Place::Earliest) } => {
+                self.on("fact.sought-beginning", *id)
+            }
+            Fact::Sought { id, .. } => self.on("fact.sought-end", *id),
+            Fact::ReadingPaused { id } => self.on("fact.reading-paused", *id),
+            Fact::ReadingResumed { id } => self.on("fact.reading-resumed", *id),
             _ => return None,
         };
         Some(Telling::new(what))
