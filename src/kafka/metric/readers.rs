@@ -5,6 +5,7 @@
 use super::few;
 use super::record::Gauge;
 use crate::broker::groups::GroupChanged;
+use crate::client::order::SeekTo;
 use crate::fact::Fact;
 use crate::group::GroupId;
 use crate::id::{Offset, PartitionId};
@@ -69,6 +70,7 @@ impl Readers {
                 self.consumer(world, node).at.insert(*id, base + records.len() as Offset);
             }
             Fact::PositionReset { id, to }
+            | Fact::Sought { id, to: SeekTo::Offset(to) }
             | Fact::ReadTruncated { id, to, .. }
             | Fact::Placed { id, at: Some(to) } => {
                 self.consumer(world, node).at.insert(*id, *to);

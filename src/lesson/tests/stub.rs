@@ -128,6 +128,9 @@ impl Session for Stub {
     fn tape(&self) -> Tape {
         unreachable!("a scenario looks at no tape")
     }
+    fn recipe(&self, _: &str) -> Result<Option<Vec<String>>, CommandError> {
+        Ok(None)
+    }
     fn charts(&self) -> Vec<scene::Chart> {
         Vec::new()
     }
