@@ -131,7 +131,7 @@ impl Session for Stub {
     fn weave(&self, _: &scene::Window) -> scene::Weave {
         scene::Weave::default()
     }
-    fn folder(&self, _: &str, _: NodeId) -> Option<scene::LogFolder> {
+    fn folder(&self, _: &str, _: scene::NodeId) -> Option<scene::LogFolder> {
         None
     }
     fn packed(&self, _: &scene::Carrier) -> Vec<scene::Packed> {
