@@ -18,6 +18,7 @@ pub use profile::{DIFFERENCES, Difference, PROFILES, Profile, Truncation};
 pub struct Settings {
     pub replica_lag_time_max: Span,
     pub replica_fetch_wait_max: Span,
+    pub replica_fetch_min_bytes: u64,
     pub replica_fetch_backoff: Span,
     pub replica_socket_timeout: Span,
     pub high_watermark_checkpoint_interval: Span,
@@ -93,7 +94,7 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 35] = [
+pub const KEYS: [Key; 36] = [
     // One here, so that a picture shows what is in it; Kafka's default is 50.
     Key {
         name: "offsets.topic.num.partitions",
@@ -177,6 +178,14 @@ pub const KEYS: [Key; 35] = [
     millis("replica.fetch.wait.max.ms", 500, "ReplicationConfigs", |s| {
         &mut s.replica_fetch_wait_max
     }),
+    Key {
+        name: "replica.fetch.min.bytes",
+        default: 1,
+        min: 1,
+        max: 1 << 30,
+        source: "ReplicationConfigs",
+        field: Field::Count(|s| &mut s.replica_fetch_min_bytes),
+    },
     millis("replica.fetch.backoff.ms", 1_000, "ReplicationConfigs", |s| {
         &mut s.replica_fetch_backoff
     }),
@@ -264,6 +273,7 @@ impl Default for Settings {
         let mut settings = Settings {
             replica_lag_time_max: Span::ZERO,
             replica_fetch_wait_max: Span::ZERO,
+            replica_fetch_min_bytes: 0,
             replica_fetch_backoff: Span::ZERO,
             replica_socket_timeout: Span::ZERO,
             high_watermark_checkpoint_interval: Span::ZERO,

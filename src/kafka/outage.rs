@@ -4,7 +4,7 @@
 
 use crate::fact::Fact;
 use crate::id::is_producer;
-use kernel::{Fault, Instant, NodeId, Seen, SortedMap};
+use kernel::{Fault, Instant, NodeId, Seen, SortedMap, Span};
 
 /// The phases, in order. Each ends with the event that its name says.
 pub(crate) const PHASES: [&str; 7] =
@@ -81,6 +81,13 @@ impl Outage {
         if over {
             self.mark(5, seen);
         }
+    }
+
+    /// How long a phase took, from the end of the one before it that was seen.
+    pub(crate) fn lasted(&self, phase: usize) -> Option<Span> {
+        let (end, _) = self.marks.get(&phase)?;
+        let before = self.marks.iter().rev().find(|(other, _)| **other < phase);
+        before.map(|(_, (at, _))| end.since(*at))
     }
 
     /// The phase before the first acknowledgement that took longest, by the name of its end.

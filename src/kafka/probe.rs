@@ -1,7 +1,7 @@
 //! Questions that a lesson or a console may ask of a run; predictions are marked by them.
 
 pub(crate) mod groups;
-mod records;
+pub(crate) mod records;
 
 use crate::command;
 use crate::fact::Fact;
@@ -11,15 +11,15 @@ use crate::kept::kept;
 use crate::ledger::{Account, Anomaly, anomalies};
 use crate::names;
 use crate::node::Node;
-use crate::outage::Outage;
+use crate::outage::{Outage, PHASES};
 use crate::property::PROMISES;
 use crate::quorum::Quorum;
 use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Property, Span, Status, What};
+use kernel::{Arrange, NodeId, Property, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-const OF_CLUSTER: [&str; 32] = [
+const OF_CLUSTER: [&str; 33] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -37,6 +37,7 @@ const OF_CLUSTER: [&str; 32] = [
     "duplicates PARTITION",
     "gap PARTITION",
     "slowest-phase PARTITION",
+    "phase PARTITION PHASE",
     "truncated PARTITION",
     "min-isr PARTITION",
     "fenced",
@@ -116,7 +117,7 @@ fn number(n: u64) -> Answer {
 
 fn set(nodes: &[NodeId]) -> Answer {
     let mut nodes = nodes.to_vec();
-    nodes.sort_unstable();
+    nodes.arrange();
     Answer::Nodes(nodes)
 }
 
@@ -163,10 +164,25 @@ fn of_partition(
             let outage = course.and_then(|course| course.outage.as_ref());
             Answer::Word(outage.and_then(Outage::slowest).unwrap_or("none").to_owned())
         }
+        "phase" => {
+            let at = phase(words)?;
+            let outage = course.and_then(|course| course.outage.as_ref());
+            Answer::Span(outage.and_then(|outage| outage.lasted(at)).unwrap_or(Span::ZERO))
+        }
         "parked" => number(parked(view, id, partition.leader).0),
         "fetch-wait" => Answer::Span(parked(view, id, partition.leader).1),
         "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
+    })
+}
+
+/// The phase that the next word names.
+fn phase(words: &mut Words<'_>) -> Result<usize, CommandError> {
+    let column = words.next_column();
+    let word = words.take().unwrap_or_default();
+    PHASES.iter().position(|phase| *phase == word).ok_or_else(|| {
+        let what = Told::new("error.unknown-phase").with("phase", word);
+        CommandError::new(what).at(column).expected(PHASES)
     })
 }
 
@@ -270,7 +286,7 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
     let gone = |status| matches!(status, Status::Dead | Status::PoweredOff);
     let mut dead: Vec<NodeId> =
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
-    dead.sort_unstable();
+    dead.arrange();
     dead
 }
 
@@ -298,7 +314,7 @@ fn verdict(view: &View<'_, Kafka>) -> String {
 fn lost_offsets(account: Option<&Account>) -> String {
     let losses = account.map_or(&[][..], |account| &account.losses);
     let mut offsets: Vec<u64> = losses.iter().map(|loss| loss.offset).collect();
-    offsets.sort_unstable();
+    offsets.arrange();
     offsets.dedup();
     let runs = offsets.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
         [one] => one.to_string(),

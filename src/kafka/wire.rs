@@ -38,7 +38,7 @@ pub(crate) fn show(world: &World<Kafka>, msg: &Msg) -> Shown {
             writer.field("CorrelationId", correlation);
             writer.reply(body);
         }
-        Msg::Operator(_) | Msg::Handler(_) => {}
+        Msg::Operator(_) | Msg::Application(_) => {}
     }
     if let Some(error) = writer.shown.error {
         writer.field("ErrorCode", error);
@@ -186,6 +186,8 @@ impl Writer<'_> {
     fn fetch(&mut self, fetch: &crate::message::Fetch) {
         self.shown.tone = Tone::Routine;
         self.field("MaxWaitMs", fetch.max_wait.as_millis());
+        self.field("MinBytes", fetch.min_bytes);
+        self.field("MaxBytes", fetch.max_bytes);
         if let Some(epoch) = fetch.replica {
             self.field("ReplicaEpoch", epoch);
         }

@@ -4,6 +4,7 @@
 //! from a boot line.
 
 use crate::catalogue::{Lesson, Term};
+use crate::evidence::unfounded;
 use crate::flaw::Flaw;
 use crate::marking::right_choice;
 use crate::practice::Template;
@@ -115,7 +116,7 @@ pub fn read_lesson(source: Source<'_>, known: Known<'_>) -> Result<ReadLesson, V
 pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> {
     let file = |name: &str| source.file(name);
     let (scenario_file, en_file) = (file("scenario.txt"), file("en.md"));
-    let ReadLesson { scenario, en, .. } = match read_lesson(source, known) {
+    let ReadLesson { scenario, en, zh } = match read_lesson(source, known) {
         Ok(read) => read,
         Err(flaws) => return flaws,
     };
@@ -124,6 +125,11 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
         let read = Read { id: "", scenario: &scenario, prose: &en };
         flaws.extend(syllabus.unknown_rows(read, &scenario_file, &en_file));
         flaws.extend(asserted(source, syllabus, &scenario));
+        flaws.extend(unfounded(&en).into_iter().map(|flaw| flaw.within(&en_file)));
+        for (prose, name) in [(&en, "en.md"), (&zh, "zh.md")] {
+            let asked = source.id.map_or_else(Vec::new, |id| syllabus.unanswered(id, prose));
+            flaws.extend(asked.into_iter().map(|flaw| flaw.within(&file(name))));
+        }
     }
     if flaws.is_empty() {
         flaws = play(&scenario, true, open);

@@ -65,6 +65,8 @@ pub enum Block {
     /// Something drawn from the run, one of [`FIGURES`].
     Figure {
         kind: String,
+        /// What it is about, by its own name, where the run has several of the kind.
+        of: Option<String>,
         alt: String,
     },
     /// The learner's own task; the scenario says when it is done.
@@ -79,6 +81,21 @@ pub enum Block {
         back: Vec<Block>,
     },
     Sources(Vec<Source>),
+    /// What people say, and what is true of it, each with how we know.
+    Said {
+        /// Words above the two columns.
+        head: [Vec<Inline>; 2],
+        rows: Vec<Said>,
+    },
+}
+
+/// Something that people say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub said: Vec<Inline>,
+    pub truth: Vec<Inline>,
+    /// How we know; at least one way.
+    pub by: Vec<SourceKind>,
 }
 
 /// The figures that a page can draw from a run.
@@ -116,6 +133,28 @@ pub enum SourceKind {
     Source,
     /// Recorded on a real cluster.
     Trace,
+}
+
+impl SourceKind {
+    /// As an author writes it.
+    #[must_use]
+    pub fn named(word: &str) -> Option<SourceKind> {
+        match word {
+            "engine" => Some(SourceKind::Engine),
+            "source" => Some(SourceKind::Source),
+            "trace" => Some(SourceKind::Trace),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            SourceKind::Engine => "engine",
+            SourceKind::Source => "source",
+            SourceKind::Trace => "trace",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,8 @@ mod catalogue;
 #[cfg(feature = "author")]
 mod check;
 mod doc;
+#[cfg(feature = "author")]
+mod evidence;
 mod flaw;
 #[cfg(feature = "author")]
 mod front;
@@ -36,7 +38,7 @@ pub use cards::{Card, Claim, DECK, cards, claims, read_deck};
 pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term, practice_file};
 #[cfg(feature = "author")]
 pub use check::{Known, ReadLesson, Source as LessonSource, check, check_scenario, read_lesson};
-pub use doc::{Block, Doc, FIGURES, Front, Inline, Source, SourceKind, plain, step_of};
+pub use doc::{Block, Doc, FIGURES, Front, Inline, Said, Source, SourceKind, plain, step_of};
 pub use flaw::Flaw;
 #[cfg(feature = "author")]
 pub use index::{Index, Library, Listed, bundle, read_glossary, read_index};

@@ -6,7 +6,7 @@
 //! Refuses to know whether the scenario has these steps and questions: `check.rs` compares.
 
 use crate::cards::claims;
-use crate::doc::{Block, Doc, FIGURES, Inline, Source, SourceKind, plain};
+use crate::doc::{Block, Doc, FIGURES, Inline, Said, Source, SourceKind, plain};
 use crate::flaw::Flaw;
 use crate::front;
 use crate::markdown::{self, MAX_DEPTH};
@@ -25,14 +25,15 @@ pub struct Prose {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sign {
     pub line: usize,
-    /// `step`, `predict`, `hint`, `figure`, `goal`, `card`, `sources`; for links `term` and `run`.
+    /// `step`, `predict`, `hint`, `figure`, `goal`, `card`, `said`, `sources`; for links `term`
+    /// and `run`. The name of the last two directives says how each entry is known.
     pub kind: &'static str,
     pub name: String,
     /// How many options a predict has, how many claims the back of a card.
     pub options: usize,
 }
 
-const KINDS: [&str; 7] = ["step", "predict", "hint", "figure", "goal", "card", "sources"];
+const KINDS: [&str; 8] = ["step", "predict", "hint", "figure", "goal", "card", "said", "sources"];
 
 struct Reader<'a> {
     lines: Vec<&'a str>,
@@ -146,6 +147,14 @@ impl Reader<'_> {
         match &block {
             Block::Predict { options, .. } => self.signs[sign].options = options.len(),
             Block::Card { back, .. } => self.signs[sign].options = claims(back).len(),
+            Block::Said { rows, .. } => {
+                let each: Vec<String> = rows.iter().map(|row| spelled(&row.by)).collect();
+                self.signs[sign].name = each.join(" ");
+            }
+            Block::Sources(list) => {
+                let each: Vec<&str> = list.iter().map(|source| source.kind.name()).collect();
+                self.signs[sign].name = each.join(" ");
+            }
             _ => {}
         }
         Ok(block)
@@ -212,10 +221,40 @@ fn build(line: usize, kind: &str, name: &str, body: Body) -> Result<Block, Flaw>
         "predict" => predict(line, name, body.first, after),
         "hint" => Ok(Block::Hint(body.first)),
         "goal" => Ok(Block::Goal(body.first)),
-        "figure" => figure(line, name, &body.first),
+        "figure" => figure(line, &name, &body.first),
         "card" => card(line, &name, body.first, after),
+        "said" => said(line, body.first),
         _ => sources(line, body.first),
     }
+}
+
+/// `engine,source`
+fn spelled(by: &[SourceKind]) -> String {
+    by.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(",")
+}
+
+/// A table of what is said, what is true, and how we know.
+fn said(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
+    let shape = "write one table of three columns: what is said, what is true, and `engine`, \
+                 `source` or `trace`";
+    let mut blocks = body.into_iter();
+    let (Some(Block::Table { head, rows }), None) = (blocks.next(), blocks.next()) else {
+        return Err(Flaw::new(line, "`said` that is not one table", shape));
+    };
+    let what = "a table without its three columns";
+    let [said, truth, _] = <[_; 3]>::try_from(head).map_err(|_| Flaw::new(line, what, shape))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let [said, truth, by] =
+            <[_; 3]>::try_from(row).map_err(|_| Flaw::new(line, what, shape))?;
+        let words = plain(&by);
+        let by: Option<Vec<SourceKind>> =
+            words.split(',').map(|word| SourceKind::named(word.trim())).collect();
+        let untold = format!("`{}` does not say how we know", plain(&said));
+        let by = by.ok_or_else(|| Flaw::new(line, untold, shape))?;
+        found.push(Said { said, truth, by });
+    }
+    Ok(Block::Said { head: [said, truth], rows: found })
 }
 
 /// The last list of a predict names its options.
@@ -244,13 +283,20 @@ fn predict(
     Ok(Block::Predict { id, text, options, because })
 }
 
-fn figure(line: usize, kind: String, body: &[Block]) -> Result<Block, Flaw> {
+/// `phases`, or `phases orders-0`.
+fn figure(line: usize, name: &str, body: &[Block]) -> Result<Block, Flaw> {
+    let mut words = name.split_whitespace().map(str::to_owned);
+    let (kind, of) = (words.next().unwrap_or_default(), words.next());
+    if words.next().is_some() {
+        let cure = "write `::: figure KIND`, and behind it at most what it is about";
+        return Err(Flaw::new(line, format!("`{name}` is more than a figure needs"), cure));
+    }
     if !FIGURES.contains(&kind.as_str()) {
         let what = format!("there is no figure `{kind}`");
         return Err(Flaw::new(line, what, format!("use one of: {}", FIGURES.join(", "))));
     }
     match body {
-        [Block::Para(words)] => Ok(Block::Figure { kind, alt: plain(words) }),
+        [Block::Para(words)] => Ok(Block::Figure { kind, of, alt: plain(words) }),
         _ => {
             let cure = "say in one paragraph what is to be seen, for those who cannot see it";
             Err(Flaw::new(line, format!("figure `{kind}` has no description"), cure))
@@ -295,12 +341,7 @@ fn sources(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
 fn source(mut words: Vec<Inline>) -> Option<Source> {
     let Some(Inline::Text(text)) = words.first_mut() else { return None };
     let (kind, rest) = text.split_once(':')?;
-    let kind = match kind {
-        "engine" => SourceKind::Engine,
-        "source" => SourceKind::Source,
-        "trace" => SourceKind::Trace,
-        _ => return None,
-    };
+    let kind = SourceKind::named(kind)?;
     *text = rest.trim_start().to_owned();
     Some(Source { kind, text: words })
 }

@@ -25,6 +25,9 @@ pub struct Syllabus {
     /// For each lesson, id and words of every assertion.
     #[serde(default)]
     pub asserts: BTreeMap<String, BTreeMap<String, String>>,
+    /// For each lesson, the rows that its cards must answer: what interviewers ask about it.
+    #[serde(default)]
+    pub asked: BTreeMap<String, Vec<String>>,
 }
 
 impl Syllabus {
@@ -46,6 +49,16 @@ impl Syllabus {
                 return Err(Flaw::new(at, format!("`{id}` has no title"), "give it one"));
             }
         }
+        let asked = syllabus
+            .asked
+            .iter()
+            .flat_map(|(lesson, rows)| rows.iter().map(move |row| (lesson, row)));
+        for (lesson, row) in asked {
+            if !syllabus.rows.contains_key(row) {
+                let what = format!("`{lesson}` is asked `{row}`, which is no row");
+                return Err(Flaw::new(0, what, "add the row with its title, or correct its name"));
+            }
+        }
         Ok(syllabus)
     }
 
@@ -65,6 +78,18 @@ impl Syllabus {
             Flaw::new(line, format!("row `{row}` is not in the syllabus"), cure)
         };
         unknown.map(flaw).collect()
+    }
+
+    /// Interview questions of the lesson that no card answers.
+    pub(crate) fn unanswered(&self, lesson: &str, prose: &Prose) -> Vec<Flaw> {
+        let answered = |row: &str| card_rows(prose).any(|(_, found)| found == row);
+        let asked = self.asked.get(lesson).into_iter().flatten();
+        let flaw = |row: &String| {
+            let title = self.rows.get(row).map_or("", String::as_str);
+            let what = format!("no card answers `{row}` ({title})");
+            Flaw::new(0, what, format!("write it: `::: card PLACE {row}`"))
+        };
+        asked.filter(|row| !answered(row)).map(flaw).collect()
     }
 
     /// Assertions that lines check but the syllabus does not have.
@@ -221,6 +246,8 @@ K-IQ-02 = \"What is the ISR?\"
 [asserts.RI-1]
 lag = \"Between one window and one and a half\"
 INV-15 = \"The same lines, the same run\"
+[asked]
+RI-1 = [\"K-IQ-02\"]
 ";
 
     fn scenario(text: &str) -> Scenario {
@@ -237,6 +264,7 @@ INV-15 = \"The same lines, the same run\"
             ("\"Who lags leaves\"", "\" \"", 3),
             ("format = 1", "format = 2", 0),
             ("[rows]", "[lines]", 2),
+            ("[\"K-IQ-02\"]", "[\"K-IQ-99\"]", 0),
         ] {
             let flaw = Syllabus::parse(&TEXT.replacen(from, to, 1)).expect_err(to);
             assert_eq!(flaw.line, line, "{flaw}");
@@ -253,6 +281,19 @@ INV-15 = \"The same lines, the same run\"
         assert!(syllabus.unproved("RI-1", &[&script])[0].what.contains("`lag`"));
         let proof = scenario("cluster a\nassert lag: isr x = 1\n");
         assert_eq!(syllabus.unproved("RI-1", &[&script, &proof]), []);
+    }
+
+    #[test]
+    fn what_interviewers_ask_has_a_card() {
+        let syllabus = Syllabus::parse(TEXT).expect("a syllabus");
+        let prose = |card: &str| {
+            let head = "+++\ntitle = \"t\"\nquestion = \"q\"\nminutes = 1\nlevel = 1\n+++\n";
+            let text = format!("{head}::: card one {card}\nAsked.\n\n---\n\nAnswered.\n:::\n");
+            crate::prose::parse(&text).expect("a lesson")
+        };
+        assert_eq!(syllabus.unanswered("RI-1", &prose("K-IQ-02")), []);
+        assert_eq!(syllabus.unanswered("RI-2", &prose("")), []);
+        assert!(syllabus.unanswered("RI-1", &prose(""))[0].what.contains("`K-IQ-02`"));
     }
 
     #[test]

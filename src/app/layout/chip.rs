@@ -8,7 +8,7 @@ use super::span::{brief, ring, share_left};
 use super::text::{clip, name_of, tell, width};
 use super::{Point, Rect};
 use replicascope::Lang;
-use replicascope::scene::{Arg, Node, NodeId, Scene, Told};
+use replicascope::scene::{Arg, Node, NodeId, Role, Scene, Told};
 
 const SIZE: f64 = 11.0;
 
@@ -28,8 +28,8 @@ pub struct Chip {
 pub fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
     let parked = scene.parked.iter().filter(|p| p.node == node.id).map(|parked| Chip {
         left: share_left(parked.since, parked.until, scene.at),
-        label: format!("{} ← {}", parked.api, parked.from),
-        short: format!("{}←{}", parked.api, parked.from),
+        label: format!("{} ← {}", parked.api, asker(scene, parked.from)),
+        short: format!("{}←{}", parked.api, asker(scene, parked.from)),
         tiny: parked.api.clone(),
         title: format!(
             "{} ← {}: {} ({})",
@@ -53,6 +53,13 @@ pub fn waiting(scene: &Scene, node: &Node, lang: Lang) -> Vec<Chip> {
         }
     });
     parked.chain(timers).collect()
+}
+
+/// Who asks, in few letters: a client by its name, a broker by its number.
+fn asker(scene: &Scene, from: NodeId) -> String {
+    let client = |node: &Node| matches!(node.role, Role::Producer | Role::Consumer);
+    let known = scene.nodes.iter().find(|node| node.id == from && client(node));
+    known.map_or_else(|| from.to_string(), |node| node.name.clone())
 }
 
 /// The node that a message is about.

@@ -6,7 +6,7 @@ use super::map::Map;
 use super::shape::polyline;
 use super::wire::Wire;
 use super::{Point, Rect, hindrance};
-use replicascope::scene::{Fate, Flight, FlightId, Tone};
+use replicascope::scene::{Arrange, Fate, Flight, FlightId, Tone};
 use std::collections::BTreeMap;
 
 pub const PILL_HEIGHT: f64 = 20.0;
@@ -119,10 +119,13 @@ pub fn place(
     habits: &mut Habits,
     measure: &mut dyn FnMut(&str) -> f64,
 ) -> Vec<Pill> {
-    let shown = flights.iter().filter(|flight| routine || flight.tone > Tone::Routine);
+    // Who holds a message wants to look at it.
+    let is_shown =
+        |flight: &&Flight| routine || flight.tone > Tone::Routine || flight.fate == Fate::Held;
+    let shown = flights.iter().filter(is_shown);
     let mut pills: Vec<Pill> = shown.filter_map(|flight| on_wire(map, flight, now, calm)).collect();
     // The loudest get their labels first; among equals the oldest.
-    pills.sort_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
+    pills.arrange_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
     label(map, &mut pills, habits, measure);
     pills
 }
@@ -294,13 +297,18 @@ mod tests {
     }
 
     #[test]
-    fn routine_is_hidden_unless_asked_for() {
+    fn routine_is_hidden_unless_asked_for_or_held() {
         let mut scene = fixture::outage();
         scene.flights.iter_mut().for_each(|flight| flight.tone = Tone::Routine);
         let map = Map::of(&scene, 880.0);
         let mut habits = Habits::new();
-        let none = place(&map, &scene.flights, false, (0.0, true), &mut habits, &mut |_| 50.0);
-        assert!(none.is_empty());
+        let mut shown = |flights: &[Flight]| {
+            place(&map, flights, false, (0.0, true), &mut habits, &mut |_| 50.0).len()
+        };
+        scene.flights.iter_mut().for_each(|flight| flight.fate = Fate::Arriving);
+        assert_eq!(shown(&scene.flights), 0);
+        scene.flights[0].fate = Fate::Held;
+        assert_eq!(shown(&scene.flights), 1, "who holds a message wants to look at it");
     }
 
     #[test]

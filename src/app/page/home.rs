@@ -49,6 +49,7 @@ fn use_home(_home: &Home) -> Html {
                         </a>
                     </p>
                     <p class="quiet">{ say(lang, "app.home.first-minute") }</p>
+                    { newcomer(lang) }
                 </section>
                 { study(lang) }
                 { ways(lang) }
@@ -77,6 +78,20 @@ fn use_home(_home: &Home) -> Html {
                 </footer>
             </main>
         </div>
+    }
+}
+
+/// For those who know no Kafka yet: the first lesson in the order of learning.
+fn newcomer(lang: Lang) -> Html {
+    let Some(lesson) = catalogue::lessons().first() else { return Html::default() };
+    html! {
+        <p>
+            { say(lang, "app.home.newcomer") }{ " " }
+            <a class="button" href={href(&Route::Lesson { id: lesson.id.clone() })}
+                data-testid="newcomer">
+                { &lesson.id }{ " " }{ &lesson.front(lang).title }
+            </a>
+        </p>
     }
 }
 

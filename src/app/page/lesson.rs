@@ -117,16 +117,27 @@ fn use_lively(props: &Lively) -> Html {
     .show()
 }
 
-/// At a lesson's end: practice without end, and its cards.
+/// At a lesson's end: the next one in the order of learning, practice without end, and its cards.
 fn on_from_here(lang: Lang, content: &Content, flow: &Flow) -> Html {
     if flow.step().is_some() {
         return Html::default();
     }
     let practice = Route::Practice { id: content.id.clone() };
+    let mut rest = catalogue::lessons().iter().skip_while(|it| it.id != content.id);
+    let next = rest.nth(1).map(|it| {
+        let to = href(&Route::Lesson { id: it.id.clone() });
+        let named = [("id", it.id.as_str()), ("title", it.front(lang).title.as_str())];
+        html! {
+            <a class="button primary" href={to} data-testid="to-next">
+                { fill(lang, "app.lesson.next-lesson", &named) }{ icon(Icon::Arrow) }
+            </a>
+        }
+    });
     html! {
         <nav class="on-from-here" aria-label={say(lang, "app.lesson.on")}>
+            { for next }
             if content.practice {
-                <a class="button primary" href={href(&practice)} data-testid="to-practice">
+                <a class="button" href={href(&practice)} data-testid="to-practice">
                     { icon(Icon::Restart) }{ say(lang, "app.practice.start") }
                 </a>
             }

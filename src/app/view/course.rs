@@ -208,9 +208,14 @@ fn running(props: &Course) -> Html {
 
 fn closing(props: &Course, flow: &Flow, around: &Around) -> Html {
     let lang = props.lang;
+    let outro = outro(props.blocks());
+    // What is still to be done stands right below the task.
+    let task =
+        outro.iter().position(|block| matches!(block, Block::Goal(_))).map_or(0, |at| at + 1);
+    let (task, rest) = outro.split_at(task);
     html! {
         <>
-            { blocks(around, outro(props.blocks())) }
+            { blocks(around, task) }
             if !flow.script.goals.is_empty() {
                 <ul class="goals" data-testid="goals">
                     { for flow.script.goals.iter().enumerate().map(|(i, goal)| {
@@ -230,6 +235,7 @@ fn closing(props: &Course, flow: &Flow, around: &Around) -> Html {
             if flow.is_done() {
                 <p class="done" role="status">{ say(lang, "app.lesson.done") }</p>
             }
+            { blocks(around, rest) }
         </>
     }
 }
@@ -277,7 +283,7 @@ fn around(props: &Course, flow: &Flow) -> Around {
     };
     let figure: Figures = {
         let act = props.act.clone();
-        Rc::new(move |kind| stage::figure(kind, &state, lang, &act))
+        Rc::new(move |kind, of| stage::figure((kind, of), &state, lang, &act))
     };
     let lesson = props.own.then(|| props.content.id.as_str().into());
     let plain = Around { figure, lesson, ..Around::plain(lang) };

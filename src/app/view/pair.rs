@@ -25,6 +25,8 @@ pub struct Pair {
     pub act: Callback<Action>,
     /// The space-time diagram, where it is a face of the stage.
     pub weave: Option<Html>,
+    /// The charts, where they are one.
+    pub charts: Option<Html>,
 }
 
 view!(Pair, hook use_pair);
@@ -104,5 +106,6 @@ fn stage(props: &Pair, other: &Other, side: bool, acts: &[Callback<Action>; 2]) 
         differs: props.differs.clone(),
         narrow: props.narrow,
         weave: props.weave.clone(),
+        charts: props.charts.clone(),
     }
 }

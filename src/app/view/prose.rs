@@ -7,14 +7,15 @@ use crate::route::{Route, href};
 use crate::text::say;
 use crate::view::questions;
 use replicascope::catalogue;
-use replicascope::lesson::{Block, Inline, Lang, Source, SourceKind};
+use replicascope::lesson::{Block, Inline, Lang, Said, Source, SourceKind};
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// Draws a question by its id, options in the language of the prose.
 pub type Questions = Rc<dyn Fn(&str, questions::Words<'_>) -> Html>;
-/// Draws a figure of the run by its kind; nothing while there is nothing to draw.
-pub type Figures = Rc<dyn Fn(&str) -> Option<Html>>;
+/// Draws a figure of the run by its kind and what it is about; nothing while there is nothing to
+/// draw.
+pub type Figures = Rc<dyn Fn(&str, Option<&str>) -> Option<Html>>;
 
 /// What prose needs from the page around it.
 #[derive(Clone)]
@@ -29,8 +30,10 @@ pub struct Around {
 impl Around {
     /// For prose that asks nothing and draws nothing.
     pub fn plain(lang: Lang) -> Around {
-        let (question, figure) =
-            (Rc::new(|_: &str, _: questions::Words<'_>| Html::default()), Rc::new(|_: &str| None));
+        let (question, figure) = (
+            Rc::new(|_: &str, _: questions::Words<'_>| Html::default()),
+            Rc::new(|_: &str, _: Option<&str>| None),
+        );
         Around { lang, lesson: None, question, figure }
     }
 }
@@ -68,15 +71,18 @@ fn block(around: &Around, block: &Block) -> Html {
             (around.question)(id, questions::Words { text, options, because })
         }
         Block::Hint(inner) => fold(around, "app.lesson.hint", inner),
-        Block::Figure { kind, alt } => figure(around, kind, alt),
+        Block::Figure { kind, of, alt } => figure(around, (kind, of.as_deref()), alt),
         Block::Goal(inner) => html! {
             <section class="goal">
-                <h3>{ say(around.lang, "app.lesson.goal") }</h3>
+                if !matches!(inner.first(), Some(Block::Heading { .. })) {
+                    <h3>{ say(around.lang, "app.lesson.goal") }</h3>
+                }
                 { blocks(around, inner) }
             </section>
         },
         Block::Card { at, front, back, .. } => card(around, at, front, back),
         Block::Sources(list) => sources(around, list),
+        Block::Said { head, rows } => said(around, head, rows),
     }
 }
 
@@ -129,8 +135,8 @@ fn fold(around: &Around, key: &str, inner: &[Block]) -> Html {
     }
 }
 
-fn figure(around: &Around, kind: &str, alt: &str) -> Html {
-    let drawn = (around.figure)(kind);
+fn figure(around: &Around, (kind, of): (&str, Option<&str>), alt: &str) -> Html {
+    let drawn = (around.figure)(kind, of);
     let empty = drawn.is_none();
     html! {
         <figure class="figure" aria-label={alt.to_owned()}>
@@ -161,19 +167,51 @@ fn card(around: &Around, at: &str, front: &[Block], back: &[Block]) -> Html {
     }
 }
 
-fn sources(around: &Around, list: &[Source]) -> Html {
-    let kind = |kind| match kind {
+/// What people say beside what is true, and how we know.
+fn said(around: &Around, head: &[Vec<Inline>; 2], rows: &[Said]) -> Html {
+    let row = |row: &Said| {
+        html! {
+            <tr>
+                <td>{ inlines(around, &row.said) }</td>
+                <td>
+                    { inlines(around, &row.truth) }
+                    { for row.by.iter().map(|by| html! { <>{ " " }{ how(around, *by) }</> }) }
+                </td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="table-frame" tabindex="0">
+            <table>
+                <thead>
+                    <tr>{ for head.iter().map(|cell| html! {
+                        <th scope="col">{ inlines(around, cell) }</th>
+                    }) }</tr>
+                </thead>
+                <tbody>{ for rows.iter().map(row) }</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// How we know, in a word.
+fn how(around: &Around, kind: SourceKind) -> Html {
+    let key = match kind {
         SourceKind::Engine => "app.source.engine",
         SourceKind::Source => "app.source.source",
         SourceKind::Trace => "app.source.trace",
     };
+    html! { <span class="source-kind">{ say(around.lang, key) }</span> }
+}
+
+fn sources(around: &Around, list: &[Source]) -> Html {
     html! {
         <details class="fold sources">
             <summary>{ say(around.lang, "app.lesson.sources") }</summary>
             <ul>
                 { for list.iter().map(|source| html! {
                     <li>
-                        <span class="source-kind">{ say(around.lang, kind(source.kind)) }</span>
+                        { how(around, source.kind) }
                         { " " }
                         { inlines(around, &source.text) }
                     </li>

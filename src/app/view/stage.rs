@@ -1,6 +1,6 @@
 //! The stage of a run: cluster map, log matrix, latest decision and outage, and the text twin.
 
-use crate::action::{Action, Face};
+use crate::action::{Action, Face, Tab};
 use crate::layout::compare::Differences;
 use crate::pick::{Pick, Playhead};
 use crate::pulse::Pulse;
@@ -15,7 +15,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::Scene;
+use replicascope::scene::{Arg, Decision, Phases, Scene, Strips, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -37,6 +37,8 @@ pub struct Stage {
     pub narrow: bool,
     /// The space-time diagram, where it is a face of the stage.
     pub weave: Option<Html>,
+    /// The charts, where they are one.
+    pub charts: Option<Html>,
 }
 
 view!(Stage, hook use_stage);
@@ -67,6 +69,9 @@ fn use_stage(props: &Stage) -> Html {
             }
             if props.narrow && state.face == Face::Weave {
                 { props.weave.clone().unwrap_or_default() }
+            }
+            if props.narrow && state.face == Face::Charts {
+                { props.charts.clone().unwrap_or_default() }
             }
             if seen(Face::Log) {
                 <div class="stage-log">
@@ -144,6 +149,9 @@ fn faces(props: &Stage) -> Html {
             if props.weave.is_some() {
                 { choice(Face::Weave, "app.weave.short") }
             }
+            if props.charts.is_some() {
+                { choice(Face::Charts, "app.charts.name") }
+            }
         </div>
     }
 }
@@ -194,23 +202,56 @@ fn options(props: &Stage) -> Html {
 }
 
 /// A figure of a lesson's prose, drawn from the run as it is now.
-pub fn figure(kind: &str, state: &State, lang: Lang, act: &Callback<Action>) -> Option<Html> {
+pub fn figure(
+    (kind, of): (&str, Option<&str>),
+    state: &State,
+    lang: Lang,
+    act: &Callback<Action>,
+) -> Option<Html> {
     let scene = &state.seen.scene;
     match kind {
         "phases" => {
-            let phases = scene.phases.last()?.clone();
+            let meant = |phases: &&Phases| of.is_none_or(|of| phases.subject == of);
+            let phases = scene.phases.iter().rev().find(meant)?.clone();
             Some(PhaseBar { lang, phases }.show())
         }
         "decision" => {
-            let decision = scene.decisions.first()?.clone();
+            let meant = |it: &&Decision| of.is_none_or(|of| is_about(&it.title, of));
+            let decision = scene.decisions.iter().find(meant)?.clone();
             let names = state.seen.names.clone();
             Some(DecisionCard { lang, decision, names, act: act.clone() }.show())
         }
         "ledger" => Some(ledger(lang, state)),
-        // These are always in sight beside the prose: drawing them again teaches nothing.
-        "matrix" => Some(html! { <p class="quiet">{ say(lang, "app.lesson.see-matrix") }</p> }),
-        "tape" => Some(html! { <p class="quiet">{ say(lang, "app.lesson.see-tape") }</p> }),
+        // These stand beside the prose: drawing them again teaches nothing. On a phone they are
+        // behind a face of the stage, or under the sheet.
+        "matrix" => {
+            // What is picked stands first; the reader stays in the lesson.
+            let first = of.map(|of| Action::Pick(Some(Pick::Partition(of.to_owned()))));
+            let there = [first, Some(Action::Face(Face::Log)), Some(Action::Tab(Tab::Lesson))];
+            Some(elsewhere(lang, "matrix", there.into_iter().flatten().collect(), act))
+        }
+        "tape" => Some(elsewhere(lang, "tape", vec![Action::Sheet(false)], act)),
         _ => None,
+    }
+}
+
+fn is_about(told: &Told, name: &str) -> bool {
+    told.args.iter().any(|(_, arg)| *arg == Arg::Name(name.to_owned()))
+}
+
+/// In words, and on a phone a way there.
+fn elsewhere(lang: Lang, name: &str, there: Vec<Action>, act: &Callback<Action>) -> Html {
+    let act = act.clone();
+    let show =
+        Callback::from(move |_: MouseEvent| there.iter().for_each(|it| act.emit(it.clone())));
+    html! {
+        <>
+            <p class="quiet">{ say(lang, &format!("app.lesson.see-{name}")) }</p>
+            <button type="button" class="button on-phone" onclick={show}
+                data-show={name.to_owned()}>
+                { say(lang, &format!("app.lesson.show-{name}")) }
+            </button>
+        </>
     }
 }
 
@@ -224,10 +265,40 @@ fn ledger(lang: Lang, state: &State) -> Html {
         ("app.ledger.duplicates", ledger.duplicates),
     ];
     html! {
-        <dl class="fields">
-            { for rows.iter().map(|(key, count)| html! {
-                <><dt>{ say(lang, key) }</dt><dd>{ *count }</dd></>
-            }) }
-        </dl>
+        <>
+            <dl class="fields">
+                { for rows.iter().map(|(key, count)| html! {
+                    <><dt>{ say(lang, key) }</dt><dd>{ *count }</dd></>
+                }) }
+            </dl>
+            { each(lang, state) }
+        </>
+    }
+}
+
+/// What was promised of each partition that was written, and what of it is lost.
+fn each(lang: Lang, state: &State) -> Html {
+    let written = state.seen.scene.strips.iter().filter(|strips| strips.ledger.sent > 0);
+    let row = |strips: &Strips| {
+        let lost = strips.ledger.lost;
+        html! {
+            <tr key={strips.name.clone()} class={classes!((lost > 0).then_some("is-lost"))}>
+                <th scope="row"><code>{ &strips.name }</code></th>
+                <td>{ strips.ledger.acked }</td>
+                <td>{ lost }</td>
+            </tr>
+        }
+    };
+    html! {
+        <table>
+            <thead>
+                <tr>
+                    <th scope="col">{ say(lang, "app.ledger.partition") }</th>
+                    <th scope="col">{ say(lang, "app.ledger.acked") }</th>
+                    <th scope="col">{ say(lang, "app.ledger.lost") }</th>
+                </tr>
+            </thead>
+            <tbody>{ for written.map(row) }</tbody>
+        </table>
     }
 }

@@ -10,8 +10,7 @@ use crate::message::{Fetch, FetchPartition, Fetched, ListOffsets, Place, Request
 use crate::node::{Out, Timer};
 use kernel::{Instant, NodeId, Span};
 
-/// `replica.fetch.min.bytes`, `replica.fetch.response.max.bytes`, `replica.fetch.max.bytes`.
-const MIN_BYTES: u64 = 1;
+/// `replica.fetch.response.max.bytes`, `replica.fetch.max.bytes`.
 const MAX_BYTES: u64 = 10 << 20;
 const PARTITION_MAX_BYTES: u64 = 1 << 20;
 
@@ -110,7 +109,7 @@ impl Broker {
         let body = Request::Fetch(Box::new(Fetch {
             replica: Some(self.epoch.unwrap_or(0)),
             max_wait: self.settings.replica_fetch_wait_max,
-            min_bytes: MIN_BYTES,
+            min_bytes: self.settings.replica_fetch_min_bytes,
             max_bytes: MAX_BYTES,
             partition_max_bytes: PARTITION_MAX_BYTES,
             rack: None,

@@ -8,7 +8,7 @@ use crate::system::{Kafka, image};
 use kernel::World;
 use scene::Forms;
 
-pub(crate) const FORMS: [Forms; 25] = [
+pub(crate) const FORMS: [Forms; 30] = [
     (
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
@@ -30,8 +30,8 @@ pub(crate) const FORMS: [Forms; 25] = [
         "consumer",
         &[
             "NAME topic=TOPIC [include=PATTERN] [auto.offset.reset=earliest|latest|none] \
-           [fetch.min.bytes=N] \
-           [fetch.max.wait.ms=N] [metadata.max.age.ms=N] [client.rack=RACK]",
+           [fetch.min.bytes=N] [fetch.max.bytes=N] [fetch.max.wait.ms=N] \
+           [metadata.max.age.ms=N] [client.rack=RACK]",
             "NAME topic=TOPIC group=GROUP [group.protocol=classic|consumer] \
            [partition.assignment.strategy=range|roundrobin|sticky|cooperative-sticky] \
            [group.remote.assignor=uniform|range] [group.instance.id=NAME] [session.timeout.ms=N] \
@@ -41,6 +41,11 @@ pub(crate) const FORMS: [Forms; 25] = [
         ],
     ),
     ("handler", &["CONSUMER 500ms"]),
+    ("deploy", &["GROUP [down=2s] [every=10s]"]),
+    ("flap", &["CONSUMER [down=2s] [every=10s] [times=5]"]),
+    ("consumer-seek", &["CONSUMER PARTITION OFFSET|beginning|end"]),
+    ("consumer-pause", &["CONSUMER PARTITION"]),
+    ("consumer-resume", &["CONSUMER PARTITION"]),
     (
         "kafka-consumer-groups.sh",
         &[
@@ -71,7 +76,7 @@ pub(crate) const FORMS: [Forms; 25] = [
     ),
     ("partitions", &["TOPIC N"]),
     ("unregister", &["BROKER"]),
-    ("show", &["[PARTITION]"]),
+    ("show", &["[PARTITION]", "keys TOPIC"]),
     (
         "kafka-topics.sh",
         &[

@@ -17,12 +17,13 @@ use kernel::{SortedSet, Span, World};
 use scene::{CommandError, Told, Words};
 use std::rc::Rc;
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "topic=",
     "include=",
     "group=",
     "auto.offset.reset=",
     "fetch.min.bytes=",
+    "fetch.max.bytes=",
     "fetch.max.wait.ms=",
     "metadata.max.age.ms=",
     "client.rack=",
@@ -56,6 +57,7 @@ fn reader(name: String) -> ConsumerConfig {
         pattern: None,
         reset: Some(Place::Earliest),
         min_bytes: 1,
+        max_bytes: 50 << 20,
         max_wait: Span::millis(500),
         metadata_max_age: Span::secs(300),
         rack: None,
@@ -139,6 +141,7 @@ fn set_reader(
         "include" => config.pattern = Some(pattern(value)?),
         "auto.offset.reset" => config.reset = reset(value)?,
         "fetch.min.bytes" => config.min_bytes = number(key, value, 0, 1 << 30)?,
+        "fetch.max.bytes" => config.max_bytes = number(key, value, 0, 1 << 30)?,
         "fetch.max.wait.ms" => config.max_wait = millis(key, value)?,
         "metadata.max.age.ms" => config.metadata_max_age = millis(key, value)?,
         "client.rack" => config.rack = Some(Rc::from(value)),

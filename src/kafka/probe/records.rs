@@ -76,18 +76,18 @@ fn topic_or_partition(
     Ok(partitions(world, topic))
 }
 
-fn partitions(world: &World<Kafka>, topic: TopicId) -> Vec<PartitionId> {
+pub(crate) fn partitions(world: &World<Kafka>, topic: TopicId) -> Vec<PartitionId> {
     let all = image(world).into_iter().flat_map(|image| image.partitions.keys());
     all.copied().filter(|id| id.topic == topic).collect()
 }
 
-fn log(world: &World<Kafka>, id: PartitionId) -> Kept<'_> {
+pub(crate) fn log(world: &World<Kafka>, id: PartitionId) -> Kept<'_> {
     let partition = image(world).and_then(|image| image.partitions.get(&id));
     let node = partition.and_then(|it| it.leader.or(it.replicas.first().copied()));
     node.map_or(Kept::Nowhere, |node| kept(world, node, id))
 }
 
-fn records<'a>(log: &'a Kept<'_>) -> impl Iterator<Item = &'a Record> {
+pub(crate) fn records<'a>(log: &'a Kept<'_>) -> impl Iterator<Item = &'a Record> {
     (log.start()..log.end()).filter_map(|offset| log.get(offset))
 }
 

@@ -165,7 +165,7 @@ fn the_syllabus_binds_the_lesson_that_the_index_lists() {
         };
         told(source, Known { glossary: None, syllabus: Some(&syllabus) })
     };
-    let en = en();
+    let en = format!("{}\n::: sources\n- engine: ran.\n- source: read.\n:::\n", en());
     let assert = "wait 3s\nassert grows: count acks = 5..\n";
     let proved = SCENARIO
         .replace("wait 3s\n", assert)
@@ -185,6 +185,10 @@ fn the_syllabus_binds_the_lesson_that_the_index_lists() {
         (
             flaws(&proved.replace("5..", "9.."), &en, &[]),
             "a/scenario.txt:10: `assert grows: count acks = 9..` does not hold: 7",
+        ),
+        (
+            flaws(&proved, &en.replace("After.", "After, since 2.5."), &[]),
+            "a/en.md:48: the lesson names 2.5, and no source of it does",
         ),
         (flaws(SCENARIO, &en, &false_proof), "a/proof-x.txt:3: `assert grows"),
         (
@@ -271,6 +275,14 @@ fn directives_are_refused_with_their_line() {
         ("::: card x\nx\n:::", 7, "a card with an empty side"),
         ("::: predict q\n- a\n- b\n:::", 7, "question `q` has no text"),
         ("::: sources\n- I think so\n:::", 7, "a source that does not say how we know"),
+        ("::: said\n- I think so\n:::", 7, "`said` that is not one table"),
+        ("::: said\n| a | b |\n|---|---|\n| x | y |\n:::", 7, "a table without its three columns"),
+        (
+            "::: said\n| a | b | c |\n|---|---|---|\n| x | y | z |\n:::",
+            7,
+            "`x` does not say how we know",
+        ),
+        ("::: figure tape orders-0 x\ny\n:::", 7, "`tape orders-0 x` is more than a figure needs"),
         ("::: hint\nx\n\n---\n\ny\n:::", 7, "a `---` inside of `hint` divides nothing"),
     ] {
         let flaw = parse_prose(&format!("{head}{body}")).expect_err(body);

@@ -128,6 +128,9 @@ impl Session for Stub {
     fn tape(&self) -> Tape {
         unreachable!("a scenario looks at no tape")
     }
+    fn charts(&self) -> Vec<scene::Chart> {
+        Vec::new()
+    }
     fn weave(&self, _: &scene::Window) -> scene::Weave {
         scene::Weave::default()
     }
