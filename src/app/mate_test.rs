@@ -55,6 +55,15 @@ fn a_changed_setting_parts_the_stories_and_changes_the_cost() {
 }
 
 #[test]
+fn the_changed_line_itself_is_no_difference() {
+    let run = outage();
+    let mut mate = Mate::new(twin("acks", "1"), run.as_ref()).expect("it plays");
+    let first = shown(&mut mate, run.as_ref()).partings.first.clone().expect("they part");
+    let told = [first.mine, first.theirs].into_iter().flatten();
+    assert!(told.clone().all(|line| line.what.key != "input.command"), "{:?}", told.last());
+}
+
+#[test]
 fn the_other_run_is_always_at_the_same_instant() {
     let mut run = outage();
     let mut mate = Mate::new(twin("acks", "1"), run.as_ref()).expect("it plays");
