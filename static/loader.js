@@ -92,6 +92,13 @@ window.replicascopeReader = async (scenario, en, zh) => {
   return reader.read(scenario, en, zh);
 };
 
+// Draws charts: likewise.
+window.replicascopePlotter = async () => {
+  const plotter = await import(`./plotter.js?v=${BUILD}`);
+  await plotter.default({ module_or_path: `./plotter_bg.wasm?v=${BUILD}` });
+  return plotter.plot;
+};
+
 window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
 
 try {

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const PROGRAM: &str = "replicascope-app";
-/// Fetched only when a lesson comes from somewhere else.
-const READER: &str = "replicascope-reader";
+/// Programs that are fetched only when they are wanted: a lesson from somewhere else, charts.
+pub(crate) const LATER: [&str; 2] = ["reader", "plotter"];
 /// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
 /// build never mixes the two.
 const BUILD: &str = "__BUILD__";
@@ -33,10 +33,13 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     remove(&fresh)?;
     fs::create_dir_all(&fresh)?;
     bind(&wasm, "app", &fresh, options.debug)?;
-    bind(&compile_reader(options.debug)?, "reader", &fresh, options.debug)?;
+    for name in LATER {
+        bind(&compile_apart(name, options.debug)?, name, &fresh, options.debug)?;
+    }
     if !options.debug {
-        optimise(&fresh.join("app_bg.wasm"))?;
-        optimise(&fresh.join("reader_bg.wasm"))?;
+        for name in ["app"].iter().chain(&LATER) {
+            optimise(&fresh.join(format!("{name}_bg.wasm")))?;
+        }
     }
     copy_static(&root().join("static"), &fresh)?;
     fs::create_dir_all(fresh.join("papers"))?;
@@ -65,12 +68,13 @@ fn compile(debug: bool) -> Result<(PathBuf, PathBuf)> {
     Ok((wasm, papers))
 }
 
-/// In a build of its own, so that the page does not get the reader's parsers.
-fn compile_reader(debug: bool) -> Result<PathBuf> {
+/// In a build of its own, so that the page does not get what it is made of.
+fn compile_apart(name: &str, debug: bool) -> Result<PathBuf> {
     let (profile, folder) = if debug { ("dev", "debug") } else { ("web", "web") };
     let target_name = "wasm32-unknown-unknown";
-    run(&mut cargo(["build", "-p", READER, "--target", target_name, "--profile", profile]))?;
-    Ok(target()?.join(target_name).join(folder).join(format!("{}.wasm", READER.replace('-', "_"))))
+    let package = format!("replicascope-{name}");
+    run(&mut cargo(["build", "-p", &package, "--target", target_name, "--profile", profile]))?;
+    Ok(target()?.join(target_name).join(folder).join(format!("replicascope_{name}.wasm")))
 }
 
 /// Where the front door's build script has put the papers, if this line of cargo says so.

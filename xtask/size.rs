@@ -1,7 +1,7 @@
 //! How much a first visit downloads, against the budget.
 //! Refuses to judge single files: only the sum is promised.
 
-use crate::dist::files;
+use crate::dist::{LATER, files};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
@@ -41,11 +41,12 @@ pub(crate) fn report(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Papers and the reader of other people's lessons are fetched when they are wanted. A first visit
-/// reads one paper: the first lesson, here in the language in which it is larger.
+/// Papers, the reader of other people's lessons and the plotter of charts are fetched when they are
+/// wanted. A first visit reads one paper: the first lesson, here in the language in which it is
+/// larger.
 fn is_later(name: &Path) -> bool {
-    let reader = name.to_string_lossy().starts_with("reader");
-    reader || name.starts_with("papers") && !name.ends_with("LF-1.zh-CN.json")
+    let apart = LATER.iter().any(|program| name.to_string_lossy().starts_with(program));
+    apart || name.starts_with("papers") && !name.ends_with("LF-1.zh-CN.json")
 }
 
 /// What `gzip -9` makes of it, to within a few bytes: deflate plus header and trailer.

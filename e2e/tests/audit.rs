@@ -62,6 +62,11 @@ async fn lively(page: Page) -> Result<()> {
         page.click("weave-toggle").await?;
         page.see("weave").await?;
         wrong.extend(audit(&page, &axe, &format!("diagram {theme}")).await?);
+        page.click("charts-toggle").await?;
+        page.see_css(".chart-plot .curve").await?;
+        wrong.extend(audit(&page, &axe, &format!("charts {theme}")).await?);
+        page.click("charts-table").await?;
+        wrong.extend(audit(&page, &axe, &format!("table of charts {theme}")).await?);
         page.click("console").await?;
         page.see("console-input").await?.send_keys("kill leader of orders-0").await?;
         page.press(key::ENTER).await?;

@@ -106,3 +106,44 @@ async fn diagram(page: Page) -> Result<()> {
     })
     .await
 }
+
+/// (a) The charts: what monitoring shows of a failover, by mouse and by keys.
+#[tokio::test]
+async fn charts_follow_the_cursor_and_lead_it() -> Result<()> {
+    visit("charts", Window::Desktop, charts).await
+}
+
+async fn charts(page: Page) -> Result<()> {
+    page.open("#/sandbox?lang=en").await?;
+    page.click("build").await?;
+    page.see("cursor").await?;
+    let learner = Learner::new(page.clone(), Hand::Mouse);
+    learner.type_line("kill leader of orders-0").await?;
+    learner.type_line("wait 15s").await?;
+    page.until("time has passed", || async { Ok(at(&page).await? > 15_000_000) }).await?;
+    page.click("charts-toggle").await?;
+    page.see_css(".chart-plot .curve").await?;
+    page.screenshot("charts").await?;
+    let legend = "const chart = document.querySelector('[data-testid=\"chart.partitions\"]');
+        return [...chart.querySelectorAll('li')].map(row => row.innerText.replace(/\\s+/g, ' '))
+            .join('|')";
+    let shown = page.read(legend, json!(null)).await?;
+    let shown = shown.as_str().unwrap_or_default().to_owned();
+    ensure!(!shown.contains("UnderReplicatedPartitions 0"), "a replica is missing: {shown}");
+
+    let end = at(&page).await?;
+    let plot = page.see_css("[data-testid='chart.isr'] .chart-plot").await?;
+    page.reveal(&plot).await?;
+    plot.click().await?;
+    page.until("a press leads there", || async { Ok(at(&page).await? < end) }).await?;
+    let pressed = at(&page).await?;
+    page.press(key::LEFT).await?;
+    page.until("an arrow leads to a change", || async { Ok(at(&page).await? != pressed) }).await?;
+    page.click("charts-table").await?;
+    page.see_css(".chart-table td").await?;
+    page.click("charts-toggle").await?;
+    page.until("the charts close", || async {
+        Ok(page.drawn("[data-testid=charts]").await?.is_empty())
+    })
+    .await
+}

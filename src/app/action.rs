@@ -60,6 +60,8 @@ pub enum Action {
     Focus(Option<String>),
     /// The space-time diagram opens or closes.
     Weave(bool),
+    /// The charts open or close.
+    Charts(bool),
     Dialog(Option<Dialog>),
     /// On a phone: which half of the stage is seen.
     Face(Face),
@@ -105,6 +107,8 @@ pub enum Face {
     Log,
     /// Only on a phone; elsewhere the diagram is a drawer.
     Weave,
+    /// The same with the charts.
+    Charts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Refuses to know what a run is made of beyond [`SavedRun`].
 
 use crate::storage;
-use replicascope::scene::SavedRun;
+use replicascope::scene::{Arrange, SavedRun};
 
 /// Under which name a run is kept; without one it is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Keep {
         };
         let mut numbers: Vec<u32> =
             storage::names("run.sandbox").iter().filter_map(number).collect();
-        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        numbers.arrange_by(|one, other| other.cmp(one));
         numbers
     }
 

@@ -25,6 +25,7 @@ mod panic;
 mod paper;
 mod pick;
 mod player;
+mod plotting;
 mod progress;
 mod pulse;
 mod recall;

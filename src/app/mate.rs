@@ -143,7 +143,7 @@ impl Mate {
         if !passing {
             self.stories.read(run, self.session.as_ref(), run.cursor().at);
             let theirs = toll(self.session.as_ref(), &self.seen);
-            self.tolls = self.tolls.renewed((toll(run, mine), theirs));
+            self.tolls = Part::new((toll(run, mine), theirs));
         }
         Other {
             with: self.with.clone(),

@@ -158,6 +158,11 @@ impl Player {
     }
 
     fn deed(&self, deed: &Deed) {
+        if let Deed::Line(line) = deed
+            && self.expand(line)
+        {
+            return self.go_on();
+        }
         if !matches!(deed, Deed::Fault(_) | Deed::Line(_) | Deed::Ask(_)) {
             self.pause();
         }
@@ -383,7 +388,17 @@ impl Player {
             self.0.report.emit(Action::Logged(Entry::Line(line.to_owned())));
             return;
         }
-        self.deed(&Deed::Line(line.to_owned()));
+        if !self.expand(line) {
+            self.deed(&Deed::Line(line.to_owned()));
+        }
+    }
+
+    /// A line that stands for others becomes part of the script; true if it was one.
+    fn expand(&self, line: &str) -> bool {
+        let Ok(Some(lines)) = self.0.session.borrow().recipe(line) else { return false };
+        self.0.report.emit(Action::Logged(Entry::Line(line.to_owned())));
+        self.0.run.borrow_mut().script.prepend(lines);
+        true
     }
 
     fn place(&self) -> replicascope::scene::Cursor {

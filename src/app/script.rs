@@ -18,6 +18,11 @@ impl Script {
         Script { lines: lines.into(), goal: None, open: true }
     }
 
+    /// These come first.
+    pub fn prepend(&mut self, lines: Vec<String>) {
+        lines.into_iter().rev().for_each(|line| self.lines.push_front(line));
+    }
+
     /// Until when time must pass before the next line.
     pub fn goal(&self) -> Option<Instant> {
         self.goal

@@ -149,6 +149,7 @@ pub struct State {
     pub tab: Tab,
     pub console: bool,
     pub weave: bool,
+    pub charts: bool,
     pub focus: Option<String>,
     pub range: Option<(Instant, Instant)>,
     pub face: Face,
@@ -179,6 +180,7 @@ impl State {
             tab,
             console: false,
             weave: false,
+            charts: false,
             focus: None,
             range: None,
             face: Face::Map,
@@ -206,9 +208,9 @@ pub fn reduce(mut state: State, action: Action) -> State {
         Action::Flow(turn) => state.flow = state.flow.map(|flow| flow.turn(turn)),
         Action::Pick(pick) => pick_up(&mut state, pick),
         Action::Tab(tab) => (state.tab, state.sheet) = (tab, true),
-        // One drawer at a time: two would leave no stage.
-        Action::Console(open) => (state.console, state.weave) = (open, state.weave && !open),
-        Action::Weave(open) => (state.weave, state.console) = (open, state.console && !open),
+        Action::Console(open) => drawer(&mut state, open, |state| &mut state.console),
+        Action::Weave(open) => drawer(&mut state, open, |state| &mut state.weave),
+        Action::Charts(open) => drawer(&mut state, open, |state| &mut state.charts),
         Action::Focus(partition) => state.focus = partition,
         Action::Loop(range) => state.range = range.filter(|(from, to)| from < to),
         Action::Dialog(dialog) => state.dialog = dialog,
@@ -231,6 +233,14 @@ pub fn reduce(mut state: State, action: Action) -> State {
         Action::Logged(entry) => log(&mut state, entry),
     }
     state
+}
+
+/// One drawer at a time: two would leave no stage.
+fn drawer(state: &mut State, open: bool, which: fn(&mut State) -> &mut bool) {
+    if open {
+        (state.console, state.weave, state.charts) = (false, false, false);
+    }
+    *which(state) = open;
 }
 
 fn pick_up(state: &mut State, pick: Option<Pick>) {

@@ -3,6 +3,7 @@
 //! Storage may be refused (sandboxed frames, private windows) or full: then everything is kept in
 //! memory until the page is left, and nothing fails. Refuses to know what the texts mean.
 
+use replicascope::scene::Arrange;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ pub fn names(start: &str) -> Vec<String> {
     MEMORY.with_borrow(|memory| names.extend(memory.keys().cloned()));
     let rest = |name: &String| name.strip_prefix(&start).map(str::to_owned);
     let mut names: Vec<String> = names.iter().filter_map(rest).collect();
-    names.sort();
+    names.arrange();
     names.dedup();
     names
 }

@@ -44,7 +44,7 @@ impl Combined {
         let for_controller = match &msg {
             Msg::Request { body, .. } => is_for_controller(body),
             Msg::Reply { correlation, .. } => self.controller.quorum.owns(*correlation),
-            Msg::Operator(_) | Msg::Handler(_) => true,
+            Msg::Operator(_) | Msg::Application(_) => true,
         };
         if for_controller {
             self.controller.receive(from, msg, out);

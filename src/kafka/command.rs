@@ -3,27 +3,29 @@
 
 mod admin;
 mod answer;
+mod application;
 mod clients;
 mod forms;
 mod moves;
 mod options;
 mod producer;
+pub(crate) mod recipe;
 pub(crate) mod reset;
 mod subscribe;
 
 use crate::client::consumer::ConsumerConfig;
 use crate::client::group::MemberConfig;
+use crate::client::order::Order;
 use crate::client::producer::ProducerConfig;
 use crate::config::number;
 use crate::group::GroupName;
 use crate::id::{Offset, PartitionId, TopicId};
 use crate::message::{NewTopic, Operator};
-use crate::node::Node;
 use crate::system::{Kafka, image};
 use crate::{metadata_quorum, names};
 pub(crate) use answer::answer;
 pub(crate) use forms::{FORMS, values};
-use kernel::{NodeId, Span, World};
+use kernel::{Arrange, NodeId, Span, World};
 pub(crate) use moves::moves;
 pub(crate) use options::Options;
 use scene::{CommandError, Told, Words};
@@ -63,10 +65,10 @@ pub enum Act {
         group: GroupName,
         offsets: Vec<(PartitionId, Offset)>,
     },
-    /// An application takes another time for each record from now on.
-    Handler {
+    /// What an application is to do.
+    Application {
         node: NodeId,
-        handler: Span,
+        order: Order,
     },
 }
 
@@ -76,7 +78,9 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
     let act = match words.take() {
         Some("producer") => producer::producer(world, &mut words)?,
         Some("consumer") => subscribe::consumer(world, &mut words)?,
-        Some("handler") => handler(world, &mut words)?,
+        Some(verb @ ("handler" | "consumer-seek" | "consumer-pause" | "consumer-resume")) => {
+            application::order(world, verb, &mut words)?
+        }
         Some(reset::VERB) if line.contains("--execute") => reset::reset(world, &mut words)?,
         Some("kafka-console-producer.sh") => clients::console_producer(world, &mut words)?,
         Some("kafka-console-consumer.sh") => clients::console_consumer(world, &mut words)?,
@@ -214,7 +218,7 @@ fn assignment(value: &str, brokers: u64) -> Result<Vec<Vec<NodeId>>, CommandErro
             .collect();
         let nodes = nodes.ok_or_else(wrong)?;
         let mut sorted = nodes.clone();
-        sorted.sort_unstable();
+        sorted.arrange();
         sorted.dedup();
         if sorted.len() == nodes.len() { Ok(nodes) } else { Err(wrong()) }
     };
@@ -247,22 +251,6 @@ fn fresh_client_name(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Stri
         return Err(CommandError::new(Told::new("error.limit").with("limit", "nodes")));
     }
     Ok(name)
-}
-
-/// `handler c1 500ms`: from now on an application takes so long for each record.
-fn handler(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
-    let column = words.next_column();
-    let word = words.take().unwrap_or_default();
-    let is_member = |node: &NodeId| {
-        world.node(*node).is_some_and(|slot| matches!(slot.process, Node::Member(_)))
-    };
-    let node = names::find_node(world, word).filter(is_member).ok_or_else(|| {
-        CommandError::new(Told::new("error.no-member").with("client", word)).at(column)
-    })?;
-    let column = words.next_column();
-    let value = words.take().unwrap_or_default();
-    let handler = subscribe::handler("handler", value).map_err(|error| error.at(column))?;
-    Ok(Act::Handler { node, handler })
 }
 
 /// `delete-records orders-0 100`, `delete-records orders-0 all`: what `kafka-delete-records.sh`

@@ -8,7 +8,7 @@ use crate::guard::{Guard, Guards};
 use crate::id::PartitionId;
 use crate::image::{Partition, PartitionChange};
 use crate::reassignment::Assignment;
-use kernel::NodeId;
+use kernel::{Arrange, NodeId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Election {
@@ -176,7 +176,7 @@ fn target_elr(request: &Request<'_>, isr: &[NodeId]) -> Vec<NodeId> {
     }
     let mut elr: Vec<NodeId> = partition.elr.iter().chain(&partition.isr).copied().collect();
     elr.retain(|replica| !isr.contains(replica) && !request.unclean_shutdown.contains(replica));
-    elr.sort_unstable();
+    elr.arrange();
     elr.dedup();
     elr
 }

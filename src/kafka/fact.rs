@@ -3,6 +3,7 @@
 use crate::broker::groups::GroupChanged;
 use crate::client::group::OnError;
 use crate::client::keys::Key;
+use crate::client::order::SeekTo;
 use crate::election::Verdict;
 use crate::group::GroupId;
 use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
@@ -363,6 +364,18 @@ pub enum Fact {
         since: Span,
     },
     Leaves,
+    /// `seek()`: its application reads on from elsewhere.
+    Sought {
+        id: PartitionId,
+        to: SeekTo,
+    },
+    /// `pause()` and `resume()` of a partition.
+    ReadingPaused {
+        id: PartitionId,
+    },
+    ReadingResumed {
+        id: PartitionId,
+    },
     /// The application is done with records that it was given.
     Processed {
         id: PartitionId,
@@ -475,4 +488,6 @@ pub struct Acked {
     pub values: Vec<u32>,
     /// From the creation of the oldest record to the answer.
     pub latency: Span,
+    /// Of that, from the sending of the request.
+    pub request: Span,
 }

@@ -7,7 +7,7 @@ use crate::log::Log;
 use crate::node::{DiskRecord, File};
 use crate::record::Record;
 use crate::system::{Kafka, broker_of};
-use kernel::{Chunked, NodeId, Slot, World};
+use kernel::{Arrange, Chunked, NodeId, Slot, World};
 
 /// Segments of a log as files: first offset and records, in order.
 type Segments<'a> = Vec<(Offset, &'a Chunked<DiskRecord>)>;
@@ -52,7 +52,7 @@ fn on_disk(slot: &Slot<Kafka>, id: PartitionId) -> Kept<'_> {
     }
     // A deleted segment is an empty file until the next start.
     segments.retain(|(_, records)| !records.is_empty());
-    segments.sort_by_key(|(base, _)| *base);
+    segments.arrange_by_key(|(base, _)| *base);
     let Some((first, _)) = segments.first() else { return Kept::Nowhere };
     Kept::Disk { start: start.max(*first), mark, segments }
 }

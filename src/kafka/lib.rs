@@ -33,6 +33,7 @@ mod ledger;
 mod log;
 mod message;
 mod metadata_quorum;
+mod metric;
 mod names;
 mod node;
 mod observe;

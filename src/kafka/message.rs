@@ -1,5 +1,6 @@
 //! The RPCs, named and shaped as in Kafka (clients `message/*.json`), as far as they are modelled.
 
+use crate::client::order::Order;
 use crate::group::{self, GroupName};
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::{Change, MetaRecord};
@@ -21,8 +22,8 @@ pub enum Msg {
     },
     /// The operator's tool, speaking to the active controller.
     Operator(Operator),
-    /// An application takes so long for each record from now on; nothing of it is on a wire.
-    Handler(Span),
+    /// What an application is to do; nothing of it is on a wire.
+    Application(Order),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -409,7 +410,7 @@ impl Msg {
         match self {
             Msg::Request { body, .. } => body.channel(),
             Msg::Reply { body, .. } => body.channel(),
-            Msg::Operator(_) | Msg::Handler(_) => CLIENT,
+            Msg::Operator(_) | Msg::Application(_) => CLIENT,
         }
     }
 
@@ -420,7 +421,7 @@ impl Msg {
             Msg::Request { body, .. } => body.api(),
             Msg::Reply { body, .. } => body.api(),
             Msg::Operator(order) => order.api(),
-            Msg::Handler(_) => "handler",
+            Msg::Application(_) => "application",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::names;
 use crate::quorum::{Directory, Leading, Quorum, Role, Voter};
 use crate::system::{Kafka, active_controller};
 use crate::uuid::Uuid;
-use kernel::{Instant, NodeId, World};
+use kernel::{Arrange, Instant, NodeId, World};
 use scene::{CommandError, Told, Words};
 use std::fmt::Write;
 
@@ -129,7 +129,7 @@ fn status(world: &World<Kafka>, led: &Led<'_>, now: Instant) -> String {
 
 /// Since 3.9 with directories; before that numbers alone.
 fn list(mut nodes: Vec<Voter>, with_directories: bool) -> String {
-    nodes.sort_unstable();
+    nodes.arrange();
     let shown = nodes.into_iter().map(|voter| match (with_directories, voter.directory) {
         (false, _) => voter.node.to_string(),
         (true, None) => format!("{{\"id\": {}, \"directoryId\": null}}", voter.node),
@@ -179,7 +179,7 @@ fn replication(led: &Led<'_>, now: Instant, human: bool) -> String {
     for (votes, status) in [(true, "Follower"), (false, "Observer")] {
         let mut peers: Vec<_> =
             led.leading.present(now).filter(|peer| peer.votes == votes).collect();
-        peers.sort_by_key(|peer| peer.voter);
+        peers.arrange_by_key(|peer| peer.voter);
         for peer in peers {
             rows.push(row(peer.voter, peer.end, peer.last_fetch, peer.last_caught_up, status));
         }

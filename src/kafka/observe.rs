@@ -6,8 +6,8 @@ use crate::system::{Kafka, image, is_ready, is_settled};
 use crate::{command, names, print, probe, stage, tape, told, why};
 use kernel::{Event, EventId, Instant, NodeId, Status, World};
 use scene::{
-    Answer, Ask, Carrier, Cast, CommandError, Forms, LogFolder, Observable, Output, Packed, Reason,
-    Scene, Tape, Telling, Told, View, Weight, Words,
+    Answer, Ask, Carrier, Cast, Chart, CommandError, Forms, LogFolder, Observable, Output, Packed,
+    Reason, Scene, Tape, Telling, Told, View, Weight, Words,
 };
 
 struct Players<'a>(&'a World<Kafka>);
@@ -73,6 +73,10 @@ impl Observable for Kafka {
         command::parse(world, line)
     }
 
+    fn recipe(world: &World<Kafka>, line: &str) -> Result<Option<Vec<String>>, CommandError> {
+        command::recipe::recipe(world, line)
+    }
+
     fn command_line(command: &command::Command) -> String {
         command.line.clone()
     }
@@ -119,6 +123,10 @@ impl Observable for Kafka {
 
     fn tape(reel: &tape::Reel, to: Instant) -> Tape {
         reel.tape(to)
+    }
+
+    fn charts(reel: &tape::Reel, to: Instant) -> Vec<Chart> {
+        reel.charts(to)
     }
 
     fn why(view: &View<'_, Kafka>, ask: &Ask) -> Vec<Reason> {

@@ -13,7 +13,7 @@ use crate::metadata_quorum;
 use crate::strips::strips;
 use crate::system::{Kafka, image};
 use crate::uuid::Uuid;
-use kernel::{NodeId, World};
+use kernel::{Arrange, NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
@@ -104,7 +104,7 @@ fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, Command
     let Some(image) = image(world) else { return Ok(String::new()) };
     if options.has("--list") {
         let mut names: Vec<&str> = image.topics.values().map(|it| it.name.as_str()).collect();
-        names.sort_unstable();
+        names.arrange();
         return Ok(names.into_iter().map(|name| format!("{name}\n")).collect());
     }
     if !options.has("--describe") {

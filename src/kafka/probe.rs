@@ -16,7 +16,7 @@ use crate::property::PROMISES;
 use crate::quorum::Quorum;
 use crate::strips::strips_of;
 use crate::system::{Kafka, active_controller, image};
-use kernel::{NodeId, Property, Span, Status, What};
+use kernel::{Arrange, NodeId, Property, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
 const OF_CLUSTER: [&str; 33] = [
@@ -117,7 +117,7 @@ fn number(n: u64) -> Answer {
 
 fn set(nodes: &[NodeId]) -> Answer {
     let mut nodes = nodes.to_vec();
-    nodes.sort_unstable();
+    nodes.arrange();
     Answer::Nodes(nodes)
 }
 
@@ -286,7 +286,7 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
     let gone = |status| matches!(status, Status::Dead | Status::PoweredOff);
     let mut dead: Vec<NodeId> =
         view.world.nodes().filter(|slot| gone(slot.status)).map(|slot| slot.id).collect();
-    dead.sort_unstable();
+    dead.arrange();
     dead
 }
 
@@ -314,7 +314,7 @@ fn verdict(view: &View<'_, Kafka>) -> String {
 fn lost_offsets(account: Option<&Account>) -> String {
     let losses = account.map_or(&[][..], |account| &account.losses);
     let mut offsets: Vec<u64> = losses.iter().map(|loss| loss.offset).collect();
-    offsets.sort_unstable();
+    offsets.arrange();
     offsets.dedup();
     let runs = offsets.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
         [one] => one.to_string(),

@@ -7,7 +7,7 @@
 
 use crate::guard::{Guard, Guards};
 use crate::image::Partition;
-use kernel::NodeId;
+use kernel::{Arrange, NodeId};
 
 /// Who keeps a partition, and who is on the way out or in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +101,6 @@ fn missing_in_order(list: &[NodeId], others: &[NodeId]) -> Vec<NodeId> {
 /// The same by number.
 fn missing(list: &[NodeId], others: &[NodeId]) -> Vec<NodeId> {
     let mut missing = missing_in_order(list, others);
-    missing.sort_unstable();
+    missing.arrange();
     missing
 }

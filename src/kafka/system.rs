@@ -134,7 +134,7 @@ impl System for Kafka {
                     doing.tell(node, Msg::Operator(Operator::ResetOffsets { group, offsets }));
                 }
             }
-            Act::Handler { node, handler } => doing.tell(*node, Msg::Handler(*handler)),
+            Act::Application { node, order } => doing.tell(*node, Msg::Application(*order)),
             Act::Consumer { node, config } => {
                 let consumer = Consumer::new(Rc::clone(config), brokers);
                 doing.join(*node, Node::Consumer(Box::new(consumer)));

@@ -4,11 +4,12 @@
 
 use crate::fact::Fact;
 use crate::id::PartitionId;
+use crate::metric::Metrics;
 use crate::names;
 use crate::system::Kafka;
 use crate::told::tell;
 use kernel::{Event, Fault, Input, Instant, NodeId, SortedMap, Span, What, World};
-use scene::{Mark, MarkKind, Stretch, Tape, Told, Track};
+use scene::{Chart, Mark, MarkKind, Stretch, Tape, Told, Track};
 
 /// Acknowledgements closer together than this are one mark.
 const ACK_FOLD: Span = Span::millis(250);
@@ -80,6 +81,7 @@ pub struct Reel {
     faults: Drawing,
     clients: Drawing,
     partitions: SortedMap<PartitionId, (Drawing, Shape)>,
+    metrics: Metrics,
 }
 
 /// A partition's state as the tape follows it.
@@ -98,6 +100,7 @@ impl Default for Reel {
             faults: Drawing::new(Told::new("track.faults")),
             clients: Drawing::new(Told::new("track.clients")),
             partitions: SortedMap::new(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -111,8 +114,13 @@ impl Reel {
         Tape { from: Instant::ZERO, to, tracks }
     }
 
+    pub(crate) fn charts(&self, to: Instant) -> Vec<Chart> {
+        self.metrics.charts(to)
+    }
+
     /// Adds an event; names are those of the world just after it.
     pub(crate) fn film(&mut self, world: &World<Kafka>, event: &Event<Kafka>) {
+        self.metrics.film(world, event);
         match &event.what {
             What::Input(Input::Fault(fault)) => self.fault(world, event, fault),
             What::Broken { .. } => self.clients.mark(world, event, MarkKind::Lost),

@@ -38,7 +38,7 @@ pub(crate) fn show(world: &World<Kafka>, msg: &Msg) -> Shown {
             writer.field("CorrelationId", correlation);
             writer.reply(body);
         }
-        Msg::Operator(_) | Msg::Handler(_) => {}
+        Msg::Operator(_) | Msg::Application(_) => {}
     }
     if let Some(error) = writer.shown.error {
         writer.field("ErrorCode", error);

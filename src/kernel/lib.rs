@@ -5,6 +5,7 @@
 //! [`explore`] searches what might happen. The kernel refuses to know what a broker is, and that
 //! anyone watches.
 
+mod arrange;
 mod chunked;
 mod clock;
 mod dice;
@@ -28,6 +29,7 @@ mod trace;
 mod trail;
 mod world;
 
+pub use arrange::Arrange;
 pub use chunked::Chunked;
 pub use clock::{Instant, Span};
 pub use dice::{Dice, Stream};

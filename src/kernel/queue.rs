@@ -4,6 +4,7 @@
 //! its key in the heap, where the sequence number tells that it is stale; before stale keys
 //! outnumber the others they are swept out. (Most timers of a network are taken back.)
 
+use crate::arrange::Arrange;
 use crate::clock::Instant;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -107,7 +108,7 @@ impl<E> Queue<E> {
     #[must_use]
     pub(crate) fn in_order(&self) -> Vec<(Ticket, &E)> {
         let mut tickets: Vec<Ticket> = self.heap.iter().map(|Reverse(ticket)| *ticket).collect();
-        tickets.sort_unstable();
+        tickets.arrange();
         tickets.into_iter().filter_map(|ticket| Some((ticket, self.get(ticket)?))).collect()
     }
 }

@@ -2,7 +2,7 @@
 //! Refuses to know how a reply was typed or clicked.
 
 use crate::question::{Form, Predict};
-use scene::{Answer, CommandError, NodeId, Session, Span};
+use scene::{Answer, Arrange, CommandError, NodeId, Session, Span};
 use scene::{equals, spell};
 
 /// What kind of reply a question wants.
@@ -73,7 +73,7 @@ pub fn mark(form: &Form, answer: &Answer, reply: &Reply) -> Marking {
 
 fn in_order(nodes: &[NodeId]) -> Vec<NodeId> {
     let mut nodes = nodes.to_vec();
-    nodes.sort_unstable();
+    nodes.arrange();
     nodes.dedup();
     nodes
 }

@@ -22,10 +22,11 @@ pub trait Cast {
 }
 
 /// Every verb that does a fault.
-pub const FAULT_VERBS: [&str; 21] = [
+pub const FAULT_VERBS: [&str; 22] = [
     "kill",
     "power-off",
     "restart",
+    "bounce",
     "pause",
     "resume",
     "stop",
@@ -59,6 +60,7 @@ pub fn parse_fault(line: &str, cast: &dyn Cast) -> Result<Option<Vec<Fault>>, Co
         "power-off" => reader.each(Fault::PowerOff)?,
         "restart" if reader.says("all") => cast.ended().into_iter().map(Fault::Restart).collect(),
         "restart" => reader.each(Fault::Restart)?,
+        "bounce" => reader.bounce()?,
         "pause" => reader.each(Fault::Pause)?,
         "resume" if reader.says("all") => cast.paused().into_iter().map(Fault::Resume).collect(),
         "resume" => reader.each(Fault::Resume)?,
@@ -130,6 +132,16 @@ impl Reader<'_> {
 
     fn each(&mut self, fault: fn(NodeId) -> Fault) -> Result<Vec<Fault>, CommandError> {
         Ok(self.nodes()?.into_iter().map(fault).collect())
+    }
+
+    /// A new process in the place of one that is gone, or is killed for it.
+    fn bounce(&mut self) -> Result<Vec<Fault>, CommandError> {
+        let ended = self.cast.ended();
+        let each = |node| {
+            let kill = (!ended.contains(&node)).then_some(Fault::Kill(node));
+            kill.into_iter().chain([Fault::Restart(node)])
+        };
+        Ok(self.nodes()?.into_iter().flat_map(each).collect())
     }
 
     /// `a -> b`, or `a <-> b` for both directions.

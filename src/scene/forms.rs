@@ -6,23 +6,26 @@
 
 use crate::observable::Observable;
 use crate::run::{Run, TIME_VERBS};
+use kernel::Arrange;
 
 /// A verb and the forms of what may follow it.
 pub type Forms = (&'static str, &'static [&'static str]);
 
 /// Faults and time: the same for every system.
-pub(crate) const COMMON: [Forms; 29] = [
+pub(crate) const COMMON: [Forms; 31] = [
     ("wait", &["1s|5s|15s|30s"]),
     ("until", &["SPAN"]),
     ("settle", &[""]),
     ("step", &["[N]"]),
     ("seek", &["N"]),
     ("fork", &["[NAME]"]),
+    ("metrics", &["[NAME]..."]),
     ("expect", &["QUESTION = ANSWER"]),
     ("help", &["[VERB]"]),
     ("kill", &["NODE", "leader|followers of PARTITION"]),
     ("power-off", &["NODE", "leader|followers of PARTITION"]),
     ("restart", &["NODE|all"]),
+    ("bounce", &["NODE", "leader|followers of PARTITION"]),
     ("pause", &["NODE", "leader|followers of PARTITION"]),
     ("resume", &["NODE|all"]),
     ("stop", &["NODE", "leader|followers of PARTITION"]),
@@ -83,7 +86,7 @@ pub(crate) fn offers(
         found.extend(of_form(form, &tokens, given, last, &choices));
     }
     found.retain(|word: &String| word.starts_with(last) && !word.is_empty());
-    found.sort();
+    found.arrange();
     found.dedup();
     found
 }
@@ -166,7 +169,7 @@ impl<S: Observable> Run<S> {
             None => {
                 let mut verbs: Vec<String> = Self::verbs().map(ToOwned::to_owned).collect();
                 verbs.retain(|verb| verb.starts_with(last));
-                verbs.sort();
+                verbs.arrange();
                 verbs
             }
             Some((&"expect", rest)) if !rest.is_empty() => {

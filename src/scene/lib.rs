@@ -4,11 +4,13 @@
 //! in the reader's vocabulary. A [`Session`] is the only door into a running cluster.
 //! This crate refuses to know any product, any pixel and any language.
 
+mod chart;
 mod fault;
 mod folder;
 mod forms;
 mod group;
 mod line;
+mod numbers;
 mod observable;
 mod packed;
 mod restore;
@@ -21,11 +23,12 @@ mod tape;
 mod weave;
 mod written;
 
+pub use chart::{Chart, Sample, Series, Unit, Whose};
 pub use fault::{Cast, FAULT_VERBS, fault_line, parse_fault};
 pub use folder::{LogFolder, SegmentFile};
 pub use forms::Forms;
 pub use group::{Group, GroupMember, Share, Tally};
-pub use kernel::{EventId, Fault, FlightId, Instant, NodeId, Span};
+pub use kernel::{Arrange, EventId, Fault, FlightId, Instant, NodeId, Span};
 pub use line::{Words, plain};
 pub use observable::{Observable, Telling, View};
 pub use packed::{Carrier, Packed, PackedField};

@@ -1,6 +1,7 @@
 //! What a product adds to be watched, spoken to and asked. It is kept out of the kernel, so that
 //! the kernel never mentions a picture.
 
+use crate::chart::Chart;
 use crate::fault::Cast;
 use crate::folder::LogFolder;
 use crate::forms::Forms;
@@ -76,6 +77,13 @@ pub trait Observable: System<Detail = Told> {
     fn parse(world: &World<Self>, line: &str) -> Result<Option<Self::Command>, CommandError>;
     /// The line that a command was read from.
     fn command_line(command: &Self::Command) -> String;
+    /// Other lines that a line stands for, done one after the other; none when it is done itself.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn recipe(_world: &World<Self>, _line: &str) -> Result<Option<Vec<String>>, CommandError> {
+        Ok(None)
+    }
     /// What the tool prints that a command stands for, before it is carried out.
     fn answer(_world: &World<Self>, _command: &Self::Command) -> String {
         String::new()
@@ -99,6 +107,10 @@ pub trait Observable: System<Detail = Told> {
     fn film(reel: &mut Self::Reel, world: &World<Self>, event: &Event<Self>);
     /// What was filmed, with all that still lasts lasting up to `to`.
     fn tape(reel: &Self::Reel, to: Instant) -> Tape;
+    /// The numbers that were noted down on the way, as they were up to `to`.
+    fn charts(_reel: &Self::Reel, _to: Instant) -> Vec<Chart> {
+        Vec::new()
+    }
     fn why(view: &View<'_, Self>, ask: &Ask) -> Vec<Reason>;
     /// What really brought an event about: where a node acted because something did *not* happen,
     /// or on what it had read earlier, that is not the kernel's own cause.

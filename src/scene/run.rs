@@ -1,8 +1,10 @@
 //! The one implementation of a session: a history of any observable product.
 
+use crate::chart::Chart;
 use crate::fault::{FAULT_VERBS, fault_line, parse_fault};
 use crate::folder::LogFolder;
 use crate::line::{Words, plain};
+use crate::numbers::numbers;
 use crate::observable::{Observable, View};
 use crate::packed::{Carrier, Packed};
 use crate::session::{
@@ -21,8 +23,8 @@ use kernel::{
 use std::rc::Rc;
 
 /// Verbs of time and history.
-pub(crate) const TIME_VERBS: [&str; 8] =
-    ["wait", "until", "settle", "step", "seek", "fork", "expect", "help"];
+pub(crate) const TIME_VERBS: [&str; 9] =
+    ["wait", "until", "settle", "step", "seek", "fork", "metrics", "expect", "help"];
 /// The longest that `settle` and readiness wait.
 const SETTLE_LIMIT: Span = Span::secs(120);
 
@@ -244,6 +246,10 @@ impl<S: Observable> Run<S> {
                 self.film();
             }
             "expect" => self.expect(line)?,
+            "metrics" => {
+                let only: Vec<&str> = std::iter::from_fn(|| words.take()).collect();
+                return Ok(Some(Output { text: numbers(&self.charts(), &only, self.cursor().at) }));
+            }
             "help" => {
                 let verb = words.take();
                 let text =
@@ -472,6 +478,12 @@ impl<S: Observable> Session for Run<S> {
         if let Some(output) = self.time_command(line)? {
             return Ok(output);
         }
+        if let Some(lines) = self.recipe(line)? {
+            for line in lines {
+                self.command(&line)?;
+            }
+            return Ok(Output::default());
+        }
         if let Some(output) = S::print(&self.view(), line)? {
             return Ok(output);
         }
@@ -482,6 +494,10 @@ impl<S: Observable> Session for Run<S> {
             }
         }
         self.change(line)?.ok_or_else(|| self.unknown_verb(line))
+    }
+
+    fn recipe(&self, line: &str) -> Result<Option<Vec<String>>, CommandError> {
+        S::recipe(self.history.world(), line)
     }
 
     fn complete(&self, prefix: &str) -> Vec<String> {
@@ -543,6 +559,12 @@ impl<S: Observable> Session for Run<S> {
             Some(filmed) => S::tape(&filmed.reel, to),
             None => S::tape(&S::Reel::default(), to),
         }
+    }
+
+    fn charts(&self) -> Vec<Chart> {
+        let to = self.history.branch().end.1;
+        let filmed = self.reels.get(self.history.current());
+        filmed.map_or_else(Vec::new, |filmed| S::charts(&filmed.reel, to))
     }
 
     fn weave(&self, window: &Window) -> Weave {

@@ -1,5 +1,6 @@
 //! The only door into a running cluster: page, headless verbs, tests and JavaScript all use it.
 
+use crate::chart::Chart;
 use crate::folder::LogFolder;
 use crate::packed::{Carrier, Packed};
 use crate::stage::Scene;
@@ -217,6 +218,12 @@ pub trait Session {
     /// Does what a line of the console says. In the past, a line that changes something begins a
     /// branch.
     fn command(&mut self, line: &str) -> Result<Output, CommandError>;
+    /// Other lines that a line stands for, some of which let time pass; none when it is done
+    /// itself.
+    ///
+    /// # Errors
+    /// Names the word that is wrong.
+    fn recipe(&self, line: &str) -> Result<Option<Vec<String>>, CommandError>;
     /// Every line that could follow `prefix` with its last word completed.
     fn complete(&self, prefix: &str) -> Vec<String>;
     /// The line that does this fault: what a click echoes.
@@ -232,6 +239,8 @@ pub trait Session {
     /// One line of text for each event of steps `from..=to`: the transcript.
     fn text(&self, from: u64, to: u64, weight: Weight) -> String;
     fn tape(&self) -> Tape;
+    /// The numbers that the product's own monitoring gives, up to the end of the branch.
+    fn charts(&self) -> Vec<Chart>;
     /// Nodes, messages and causes around the cursor, for a space-time diagram.
     fn weave(&self, window: &Window) -> Weave;
     /// The bytes of what carries records, cut into fields; nothing where there are none.

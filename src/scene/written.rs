@@ -2,6 +2,7 @@
 //! Refuses to know which probe an answer came from.
 
 use crate::{Answer, Span};
+use kernel::Arrange;
 use std::fmt;
 
 /// A number with or without a unit of time.
@@ -124,7 +125,7 @@ pub fn equals(answer: &Answer, written: &str) -> bool {
         Answer::Nodes(nodes) if !nodes.is_empty() => {
             let inner = written.trim_start_matches('[').trim_end_matches(']');
             let mut wanted: Vec<Option<u16>> = inner.split(',').map(number).collect();
-            wanted.sort_unstable();
+            wanted.arrange();
             wanted == nodes.iter().map(|node| Some(node.0)).collect::<Vec<_>>()
         }
         Answer::Node(None) | Answer::Nodes(_) => matches!(written, "none" | "[]" | "-"),

@@ -7,6 +7,8 @@
 mod conform;
 // What every assignor of consumer groups owes a group, whatever the group.
 mod assignors;
+// The charts: what monitoring would have shown of a run.
+mod charts;
 // Record batches: whatever is written is read back, whatever is read is no panic.
 mod batches;
 // Recordings of real clusters, played again and compared fact by fact.

@@ -13,7 +13,7 @@ struct Room {
     theirs: &'static [&'static str],
 }
 
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     // Runs a cluster of anything; knows no system and no watcher.
     Room { manifest: "src/kernel", ours: &[], theirs: &["serde"] },
     // The words that engines and pictures share; no pixels, no languages.
@@ -32,6 +32,12 @@ const ROOMS: [Room; 7] = [
     },
     // The author's parsers for a page; no engine.
     Room { manifest: "src/reader", ours: &["lesson"], theirs: &["serde_json", "wasm-bindgen"] },
+    // The lines of charts for a page; knows nothing of ours.
+    Room {
+        manifest: "src/plotter",
+        ours: &[],
+        theirs: &["plotters", "plotters-backend", "wasm-bindgen"],
+    },
     // The front door joins them all and knows no browser.
     Room {
         manifest: "",

@@ -73,9 +73,9 @@ impl Differences {
 
     fn of_node(&mut self, mine: (&Scene, &Node), theirs: Option<(&Scene, &Node)>, lang: Lang) {
         let said = |(scene, node): (&Scene, &Node)| {
-            let standing = node.standing.as_ref().map(|told| tell(lang, told, scene));
-            let words = [Some(health_word(node.health, lang)), standing];
-            words.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+            let told = node.standing.iter().chain(&node.badges).map(|it| tell(lang, it, scene));
+            let words = std::iter::once(health_word(node.health, lang)).chain(told);
+            words.collect::<Vec<_>>().join(" · ")
         };
         let other = theirs.map_or_else(|| NOTHING.to_owned(), said);
         let own = said(mine);

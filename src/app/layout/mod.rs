@@ -3,6 +3,7 @@
 //! Knows scenes and pixels; refuses to know the browser, time on the wall and who is watching.
 
 pub mod block;
+pub mod chart;
 pub mod chip;
 pub mod compare;
 pub mod edge;

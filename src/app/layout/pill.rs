@@ -6,7 +6,7 @@ use super::map::Map;
 use super::shape::polyline;
 use super::wire::Wire;
 use super::{Point, Rect, hindrance};
-use replicascope::scene::{Fate, Flight, FlightId, Tone};
+use replicascope::scene::{Arrange, Fate, Flight, FlightId, Tone};
 use std::collections::BTreeMap;
 
 pub const PILL_HEIGHT: f64 = 20.0;
@@ -125,7 +125,7 @@ pub fn place(
     let shown = flights.iter().filter(is_shown);
     let mut pills: Vec<Pill> = shown.filter_map(|flight| on_wire(map, flight, now, calm)).collect();
     // The loudest get their labels first; among equals the oldest.
-    pills.sort_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
+    pills.arrange_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
     label(map, &mut pills, habits, measure);
     pills
 }

@@ -8,7 +8,7 @@ use super::span::{brief, clock};
 use super::text::{clip, clip_name, width};
 use super::{Point, Rect, glyph};
 use replicascope::scene::{
-    End, EventId, Gap, Hop, Instant, Kin, Knot, NodeId, Span, Told, Weave, Weight,
+    Arrange, End, EventId, Gap, Hop, Instant, Kin, Knot, NodeId, Span, Told, Weave, Weight,
 };
 
 pub const LANE: f64 = 28.0;
@@ -35,7 +35,7 @@ impl Plan {
     pub fn of(weave: &Weave, lanes: Vec<(NodeId, String)>, names: f64) -> Plan {
         let mut instants: Vec<Instant> = weave.knots.iter().map(|knot| knot.at).collect();
         instants.extend(weave.hops.iter().flat_map(|hop| [hop.sent, hop.at]));
-        instants.sort_unstable();
+        instants.arrange();
         instants.dedup();
         let mut x = names + 22.0;
         let mut columns: Vec<(Instant, f64)> = Vec::new();
@@ -293,7 +293,7 @@ fn labels(weave: &Weave, plan: &Plan, asked: bool, taken: &mut Vec<Rect>, words:
             "tiny muted halo",
         ));
     }
-    wanted.sort_by_key(|(rank, ..)| *rank);
+    wanted.arrange_by_key(|(rank, ..)| *rank);
     for (rank, words, at, class) in wanted {
         let area = Rect::new(at.x - 2.0, at.y - 10.0, width(&words, 11.0) + 6.0, 13.0);
         let free = taken.iter().all(|other| !area.overlaps(other));
@@ -335,7 +335,7 @@ pub fn order(weave: &Weave) -> Vec<(EventId, u64, Option<EventId>)> {
     let ended = weave.hops.iter().filter(|hop| hop.end != End::Open);
     let mut items: Vec<_> =
         ended.map(|hop| (hop.event, hop.step, hop.cause)).chain(knots).collect();
-    items.sort_by_key(|(event, ..)| *event);
+    items.arrange_by_key(|(event, ..)| *event);
     items
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Knows instants, tracks and branches; refuses to know the pointer and the words of marks.
 
-use replicascope::scene::{Branch, Instant, MarkKind, Span, Tape, Track};
+use replicascope::scene::{Arrange, Branch, Instant, MarkKind, Span, Tape, Track};
 
 pub const TRACK: f64 = 15.0;
 pub const TRACK_GAP: f64 = 4.0;
@@ -107,7 +107,7 @@ pub fn spread<'a>(track: &'a Track, ruler: &Ruler) -> Vec<(f64, &'a replicascope
         }
     }
     // The gravest last, so that nothing covers it.
-    kept.sort_by_key(|(_, mark)| order(mark.kind));
+    kept.arrange_by_key(|(_, mark)| order(mark.kind));
     kept
 }
 

@@ -8,7 +8,7 @@ use super::text::{name_of, say};
 use super::{Point, hindrance};
 use crate::pick::Pick;
 use replicascope::Lang;
-use replicascope::scene::{LinkState, NodeId, Role, Scene};
+use replicascope::scene::{Arrange, LinkState, NodeId, Role, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A link, from `a` to `b`, bent by one control point (in the middle where it is straight).
@@ -136,7 +136,7 @@ fn ports(drawn: &[(&NodeBox, &NodeBox)]) -> BTreeMap<(usize, NodeId), Point> {
     }
     let mut ports = BTreeMap::new();
     for ((id, below), mut ends) in sides {
-        ends.sort_by(|p, q| order(p.1, p.2).total_cmp(&order(q.1, q.2)).then(p.0.cmp(&q.0)));
+        ends.arrange_by(|p, q| order(p.1, p.2).total_cmp(&order(q.1, q.2)).then(p.0.cmp(&q.0)));
         let count = ends.len() as f64;
         for (place, (index, one, _)) in ends.into_iter().enumerate() {
             let share = 0.12 + 0.76 * (place as f64 + 0.5) / count;

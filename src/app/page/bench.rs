@@ -11,6 +11,7 @@ use crate::player::Player;
 use crate::state::{Seen, State, reduce};
 use crate::text::say;
 use crate::view::bar::Bar;
+use crate::view::charts::Charts;
 use crate::view::console::Console;
 use crate::view::dialog;
 use crate::view::host::{Part, View, view};
@@ -154,6 +155,8 @@ fn key(event: &KeyboardEvent, narrow: bool, now: Now) -> Option<Action> {
         "x" | "X" => beside.map(|front| Action::Front(!front)),
         "d" | "D" if narrow => Some(Action::Face(Face::Weave)),
         "d" | "D" => Some(Action::Weave(true)),
+        "m" | "M" if narrow => Some(Action::Face(Face::Charts)),
+        "m" | "M" => Some(Action::Charts(true)),
         "?" => Some(Action::Dialog(Some(Dialog::Help))),
         "/" if narrow => Some(Action::Tab(Tab::Console)),
         "/" => Some(Action::Console(true)),
@@ -210,7 +213,7 @@ fn use_workbench(props: &Workbench) -> Html {
         tempo: state.tempo,
         cursor: seen.cursor,
         end: seen.end,
-        drawers: (!look.narrow).then_some((state.console, state.weave)),
+        drawers: (!look.narrow).then_some((state.charts, state.weave, state.console)),
         small: false,
         act: act.clone(),
     };
@@ -219,14 +222,9 @@ fn use_workbench(props: &Workbench) -> Html {
         children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
     };
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
-    let weave = || diagram(props, &look);
     let differs = use_differences(state.other.as_ref(), lang);
-    let stage = stage(props, &look, look.narrow.then(|| weave().show()), &differs);
-    let drawer = (state.weave && !look.narrow).then(weave);
-    let console = (state.console && !look.narrow).then(|| {
-        let (player, log) = (player.clone(), state.log.clone());
-        Console { lang, player, names: names.clone(), log, focus: true }
-    });
+    let stage = stage(props, &look, &differs);
+    let drawer = (!look.narrow).then(|| drawer(props, &look));
     let panel = Panel {
         lang,
         narrow: look.narrow,
@@ -243,8 +241,7 @@ fn use_workbench(props: &Workbench) -> Html {
             { props.banner.clone() }
             <main id="main" class="main" tabindex="-1">
                 { stage }
-                { for console.map(View::show) }
-                { for drawer.map(View::show) }
+                { for drawer }
             </main>
             <footer class="dock">
                 { bar.show() }
@@ -255,6 +252,21 @@ fn use_workbench(props: &Workbench) -> Html {
             { Toasts { lang, toasts: state.toasts.clone(), act: act.clone() }.show() }
             { dialogs(props, &look) }
         </div>
+    }
+}
+
+/// What is open between stage and dock, if anything is.
+fn drawer(props: &Workbench, look: &crate::look::Look) -> Html {
+    let Bench { state, player, .. } = &props.bench;
+    if state.console {
+        let (lang, player, log) = (look.lang, player.clone(), state.log.clone());
+        let names = state.seen.names.clone();
+        return Console { lang, player, names, log, focus: true }.show();
+    }
+    match (state.weave, state.charts) {
+        (true, _) => diagram(props, look).show(),
+        (_, true) => charts(props, look).show(),
+        _ => Html::default(),
     }
 }
 
@@ -270,18 +282,15 @@ fn use_differences(other: Option<&Other>, lang: replicascope::Lang) -> Part<Diff
 }
 
 /// The stage, or both where another run stands beside this one.
-fn stage(
-    props: &Workbench,
-    look: &crate::look::Look,
-    weave: Option<Html>,
-    differs: &Part<Differences>,
-) -> Html {
+fn stage(props: &Workbench, look: &crate::look::Look, differs: &Part<Differences>) -> Html {
     let Bench { state, player, act } = &props.bench;
     let (lang, calm, narrow) = (look.lang, look.calm, look.narrow);
     let (state, playhead, act) = (state.clone(), player.playhead(), act.clone());
     let differs = differs.clone();
+    let weave = narrow.then(|| diagram(props, look).show());
+    let charts = narrow.then(|| charts(props, look).show());
     if state.other.is_some() {
-        return Pair { lang, calm, narrow, state, differs, playhead, act, weave }.show();
+        return Pair { lang, calm, narrow, state, differs, playhead, act, weave, charts }.show();
     }
     let low = look.low;
     Stage {
@@ -296,6 +305,7 @@ fn stage(
         differs,
         narrow,
         weave,
+        charts,
     }
     .show()
 }
@@ -311,6 +321,21 @@ fn diagram(props: &Workbench, look: &crate::look::Look) -> Spacetime {
         names: seen.names.clone(),
         cursor: seen.cursor,
         end: seen.end,
+        act: act.clone(),
+    }
+}
+
+fn charts(props: &Workbench, look: &crate::look::Look) -> Charts {
+    let Bench { state, player, act } = &props.bench;
+    let seen = state.front();
+    Charts {
+        lang: look.lang,
+        narrow: look.narrow,
+        player: player.clone(),
+        names: seen.names.clone(),
+        tape: seen.tape.clone(),
+        cursor_at: seen.cursor.at,
+        still: !state.playing,
         act: act.clone(),
     }
 }

@@ -135,6 +135,7 @@ fn use_frame(props: &Frame) -> Html {
         differs: Part::default(),
         narrow: false,
         weave: None,
+        charts: None,
     };
     html! {
         <div class="embed" data-testid="embed" ref={root}>

@@ -18,8 +18,8 @@ pub struct Bar {
     pub end: Cursor,
     /// Only the buttons that a small frame has room for.
     pub small: bool,
-    /// Whether the console and the diagram are open; none where they are no drawers.
-    pub drawers: Option<(bool, bool)>,
+    /// Whether charts, diagram and console are open; none where they are no drawers.
+    pub drawers: Option<(bool, bool, bool)>,
     pub act: Callback<Action>,
 }
 
@@ -125,9 +125,11 @@ fn tempo(props: &Bar) -> Html {
 }
 
 fn drawers(props: &Bar) -> Html {
-    let Some((console, weave)) = props.drawers else { return Html::default() };
+    let Some((charts, weave, console)) = props.drawers else { return Html::default() };
     html! {
         <>
+            { drawer(props, Icon::Charts, "app.bar.charts", "charts-toggle",
+                Action::Charts(!charts)) }
             { drawer(props, Icon::Weave, "app.bar.weave", "weave-toggle", Action::Weave(!weave)) }
             { drawer(props, Icon::Console, "app.bar.console", "console",
                 Action::Console(!console)) }
@@ -137,7 +139,8 @@ fn drawers(props: &Bar) -> Html {
 
 fn drawer(props: &Bar, sign: Icon, key: &str, testid: &'static str, action: Action) -> Html {
     let name = say(props.lang, key);
-    let open = matches!(action, Action::Console(false) | Action::Weave(false));
+    let open =
+        matches!(action, Action::Console(false) | Action::Weave(false) | Action::Charts(false));
     let onclick = props.act.reform(move |_: MouseEvent| action.clone());
     html! {
         <button type="button" class="icon-button console-toggle" title={name.clone()}

@@ -7,7 +7,9 @@ use crate::text::{Names, fill, say};
 use crate::view::host::{Part, View, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
-use replicascope::scene::{Disk, Fault, Health, LinkState, Node, NodeId, Role, Scene, Span};
+use replicascope::scene::{
+    Arrange, Disk, Fault, Health, LinkState, Node, NodeId, Role, Scene, Span,
+};
 use yew::prelude::*;
 
 /// How slow a slow disk is: long enough to see, short enough to stay in the ISR for a while.
@@ -39,7 +41,7 @@ view!(Faults, faults);
 fn faults(props: &Faults) -> Html {
     let mut servers: Vec<&Node> = props.scene.nodes.iter().filter(|node| is_server(node)).collect();
     // What is broken most often comes first.
-    servers.sort_by_key(|node| (node.role != Role::Broker, node.id));
+    servers.arrange_by_key(|node| (node.role != Role::Broker, node.id));
     html! {
         <section class="faults" aria-label={say(props.lang, "app.faults.name")}>
             <p class="quiet">{ say(props.lang, "app.faults.echo") }</p>

@@ -4,7 +4,7 @@ use crate::text::say;
 use replicascope::Lang;
 use yew::prelude::*;
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("← →", "app.help.event"),
     ("Shift ← →", "app.help.key-event"),
     ("Space", "app.help.play"),
@@ -15,6 +15,7 @@ const KEYS: [(&str, &str); 14] = [
     ("I O", "app.help.loop"),
     ("/", "app.help.console"),
     ("D", "app.help.weave"),
+    ("M", "app.help.charts"),
     ("T", "app.help.twins"),
     ("X", "app.help.swap"),
     ("?", "app.help.help"),

@@ -34,6 +34,7 @@ pub enum Icon {
     Arrow,
     Copy,
     Weave,
+    Charts,
     Download,
 }
 
@@ -75,6 +76,7 @@ impl Icon {
             Icon::Link => "M4 12h16",
             Icon::Arrow => "M5 12h14M13 6l6 6-6 6",
             Icon::Weave => "M3 6h18M3 18h18M6 6l5 12M14 18l4-12",
+            Icon::Charts => "M4 4v16h16M7.5 15.5l4-5 3.5 3 5-7",
             Icon::Download => "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14",
             Icon::Copy => "M9 9h11v11H9zM5 15H4V4h11v1",
         }

@@ -13,7 +13,7 @@ use crate::layout::strip::{self, logs, logs_width, names};
 use crate::pick::Pick;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
-use replicascope::scene::{Scene, Strips};
+use replicascope::scene::{Arrange, Scene, Strips};
 use replicascope::words::word;
 use yew::prelude::*;
 
@@ -50,7 +50,7 @@ fn use_matrix(props: &Matrix) -> Html {
     // The one that stands out stands first, however many there are.
     let mut order: Vec<usize> = (0..strips.len()).collect();
     if props.alone {
-        order.sort_by_key(|index| focus != Some(&strips[*index].name));
+        order.arrange_by_key(|index| focus != Some(&strips[*index].name));
     }
     let blocks = order.into_iter().map(|index| {
         let one = &strips[index];

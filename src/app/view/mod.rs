@@ -4,6 +4,7 @@
 
 pub mod bar;
 pub mod bytes;
+pub mod charts;
 pub mod cluster;
 pub mod console;
 pub mod course;

@@ -25,11 +25,25 @@ pub struct Pair {
     pub act: Callback<Action>,
     /// The space-time diagram, where it is a face of the stage.
     pub weave: Option<Html>,
+    /// The charts, where they are one.
+    pub charts: Option<Html>,
 }
 
-view!(Pair, pair);
+view!(Pair, hook use_pair);
 
-fn pair(props: &Pair) -> Html {
+#[hook]
+fn use_pair(props: &Pair) -> Html {
+    // What is done to a stage that is behind brings it to the front first. The same callbacks at
+    // every frame: with new ones everything would be drawn anew.
+    let acts = use_memo(props.act.clone(), |act| {
+        [false, true].map(|side| {
+            let act = act.clone();
+            Callback::from(move |action: Action| {
+                act.emit(Action::Front(side));
+                act.emit(action);
+            })
+        })
+    });
     let Some(other) = &props.state.other else { return Html::default() };
     let front = props.state.front;
     let names = [(false, &other.names.0), (true, &other.names.1)];
@@ -48,7 +62,7 @@ fn pair(props: &Pair) -> Html {
                     if !props.narrow {
                         { button(props, side, name) }
                     }
-                    { stage(props, other, side).keyed(side) }
+                    { stage(props, other, side, &acts).keyed(side) }
                 </section>
             }) }
         </div>
@@ -73,33 +87,25 @@ fn button(props: &Pair, side: bool, name: &str) -> Html {
     }
 }
 
-fn stage(props: &Pair, other: &Other, side: bool) -> Stage {
+fn stage(props: &Pair, other: &Other, side: bool, acts: &[Callback<Action>; 2]) -> Stage {
     let mut state = (*props.state).clone();
     if side {
         state.seen = other.seen.clone();
     }
     let front = props.state.front == side;
-    // What is done to a stage that is behind brings it to the front first.
-    let act = if front {
-        props.act.clone()
-    } else {
-        let act = props.act.clone();
-        Callback::from(move |action: Action| {
-            act.emit(Action::Front(side));
-            act.emit(action);
-        })
-    };
+    let act = if front { &props.act } else { &acts[usize::from(side)] };
     Stage {
         lang: props.lang,
         calm: props.calm,
         low: true,
         state: Rc::new(state),
         playhead: props.playhead.clone(),
-        act,
+        act: act.clone(),
         bare: false,
         aside: !front,
         differs: props.differs.clone(),
         narrow: props.narrow,
         weave: props.weave.clone(),
+        charts: props.charts.clone(),
     }
 }

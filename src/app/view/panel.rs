@@ -167,6 +167,7 @@ fn content(props: &Panel, tab: Tab) -> Html {
             other: state.other.clone(),
             front: state.front,
             differs: props.differs.clone(),
+            playing: state.playing,
             act,
         }
         .show(),

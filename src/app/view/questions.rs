@@ -10,7 +10,7 @@ use crate::view::host::Part;
 use crate::view::icon::{Icon, icon};
 use crate::view::prose::{self, Around, blocks, inlines};
 use replicascope::lesson::{Block, Form, Inline, Kind, Lang, Marking, Predict, Reply};
-use replicascope::scene::{Node, NodeId, Role, Scene};
+use replicascope::scene::{Arrange, Node, NodeId, Role, Scene};
 use yew::prelude::*;
 
 /// The question in the reader's language.
@@ -164,7 +164,7 @@ fn many_nodes(asking: &Asking) -> Html {
         } else {
             next.push(id)
         }
-        next.sort_unstable();
+        next.arrange();
         let question = asking.predict.id.clone();
         let onchange = asking.act.reform(move |_: Event| {
             Action::Flow(Turn::Reply(question.clone(), Some(Reply::Nodes(next.clone()))))

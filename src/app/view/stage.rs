@@ -3,6 +3,7 @@
 use crate::action::{Action, Face, Tab};
 use crate::layout::compare::Differences;
 use crate::pick::{Pick, Playhead};
+use crate::pulse::Pulse;
 use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
@@ -14,7 +15,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::{Arg, Decision, Phases, Strips, Told};
+use replicascope::scene::{Arg, Decision, Phases, Scene, Strips, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -36,13 +37,16 @@ pub struct Stage {
     pub narrow: bool,
     /// The space-time diagram, where it is a face of the stage.
     pub weave: Option<Html>,
+    /// The charts, where they are one.
+    pub charts: Option<Html>,
 }
 
-view!(Stage, stage);
+view!(Stage, hook use_stage);
 
-fn stage(props: &Stage) -> Html {
+#[hook]
+fn use_stage(props: &Stage) -> Html {
     let (lang, state) = (props.lang, &props.state);
-    let scene = state.seen.scene.clone();
+    let scene = use_late(&state.seen.scene, state.playing);
     let matrix = Matrix {
         lang,
         scene: scene.clone(),
@@ -66,12 +70,15 @@ fn stage(props: &Stage) -> Html {
             if props.narrow && state.face == Face::Weave {
                 { props.weave.clone().unwrap_or_default() }
             }
+            if props.narrow && state.face == Face::Charts {
+                { props.charts.clone().unwrap_or_default() }
+            }
             if seen(Face::Log) {
                 <div class="stage-log">
                     { matrix.show() }
                     { Groups { lang, scene: scene.clone() }.show() }
                     if !props.bare {
-                        { cards(props) }
+                        { cards(props, &scene) }
                     }
                     if !props.bare && !props.aside {
                         { options(props) }
@@ -81,6 +88,32 @@ fn stage(props: &Stage) -> Html {
             }
         </div>
     }
+}
+
+/// While time runs, the scene of a frame ago: the map is drawn in one frame and the logs in the
+/// next, so that neither has to wait for both. Whatever is shown, the engine was in it.
+#[hook]
+fn use_late(scene: &Part<Scene>, playing: bool) -> Part<Scene> {
+    let late = use_state_eq(|| scene.clone());
+    let latest = use_mut_ref(|| scene.clone());
+    let coming = use_mut_ref(|| None::<Pulse>);
+    {
+        let late = late.clone();
+        use_effect_with((scene.clone(), playing), move |(scene, playing)| {
+            latest.replace(scene.clone());
+            // A frame that is on its way brings the newest scene, however slow frames are.
+            if *playing && coming.borrow().is_none() {
+                let mut pulse = Pulse::default();
+                let (latest, done) = (latest.clone(), coming.clone());
+                pulse.beat(move |_| {
+                    late.set(latest.borrow().clone());
+                    done.take();
+                });
+                coming.replace(Some(pulse));
+            }
+        });
+    }
+    if playing { (*late).clone() } else { scene.clone() }
 }
 
 fn cluster(props: &Stage) -> Html {
@@ -116,6 +149,9 @@ fn faces(props: &Stage) -> Html {
             if props.weave.is_some() {
                 { choice(Face::Weave, "app.weave.short") }
             }
+            if props.charts.is_some() {
+                { choice(Face::Charts, "app.charts.name") }
+            }
         </div>
     }
 }
@@ -133,8 +169,8 @@ pub fn focus(state: &State) -> Option<String> {
     }
 }
 
-fn cards(props: &Stage) -> Html {
-    let (lang, scene) = (props.lang, &props.state.seen.scene);
+fn cards(props: &Stage, scene: &Scene) -> Html {
+    let lang = props.lang;
     let phases = scene
         .phases
         .iter()

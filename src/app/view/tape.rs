@@ -100,7 +100,7 @@ fn use_tape_view(props: &TapeView) -> Html {
     let over = use_state_eq(|| None::<Instant>);
     let peek = (*over).filter(|at| *at != props.cursor_at);
     let (onpointerdown, onpointermove, onpointerup) =
-        pointers(&place, ruler, end, props, &drag, &over);
+        pointers(&place, ruler, end, &props.seek(), &drag, &over);
     let onpointerleave = Callback::from(move |_: PointerEvent| over.set(None));
     html! {
         <div class="tape" ref={place}>
@@ -255,11 +255,11 @@ fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
 type Pointers = (Callback<PointerEvent>, Callback<PointerEvent>, Callback<PointerEvent>);
 
 /// Pressing seeks, moving while pressed seeks on; works alike for mouse, pen and finger.
-fn pointers(
+pub fn pointers(
     place: &NodeRef,
     ruler: Ruler,
     end: Instant,
-    props: &TapeView,
+    seek: &Callback<Instant>,
     drag: &Rc<std::cell::RefCell<bool>>,
     over: &UseStateHandle<Option<Instant>>,
 ) -> Pointers {
@@ -272,7 +272,7 @@ fn pointers(
         }
     };
     let seek = {
-        let (under, on_seek) = (under.clone(), props.seek());
+        let (under, on_seek) = (under.clone(), seek.clone());
         move |event: &PointerEvent| under(event).into_iter().for_each(|at| on_seek.emit(at))
     };
     let down = {
@@ -310,16 +310,22 @@ fn pointers(
 /// Home, End and the page keys; the arrows step by events wherever the focus is.
 fn on_key(props: &TapeView, end: Instant) -> Callback<KeyboardEvent> {
     let (on_seek, at, from) = (props.seek(), props.cursor_at, props.tape.from);
-    let page = replicascope::scene::Span((end.since(from).0 / 10).max(1));
     Callback::from(move |event: KeyboardEvent| {
-        let to = match event.key().as_str() {
-            "Home" => from,
-            "End" => end,
-            "PageUp" => (at - page).max(from),
-            "PageDown" => (at + page).min(end),
-            _ => return,
-        };
-        event.prevent_default();
-        on_seek.emit(to);
+        if let Some(to) = paged(&event.key(), from, at, end) {
+            event.prevent_default();
+            on_seek.emit(to);
+        }
     })
+}
+
+/// Where a key leads along the run.
+pub fn paged(key: &str, from: Instant, at: Instant, end: Instant) -> Option<Instant> {
+    let page = replicascope::scene::Span((end.since(from).0 / 10).max(1));
+    match key {
+        "Home" => Some(from),
+        "End" => Some(end),
+        "PageUp" => Some((at - page).max(from)),
+        "PageDown" => Some((at + page).min(end)),
+        _ => None,
+    }
 }

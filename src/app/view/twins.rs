@@ -22,7 +22,6 @@ const SIGN: &str = " ≠";
 /// Partitions whose costs stand in rows of their own.
 const SHOWN: usize = 6;
 
-#[derive(PartialEq)]
 pub struct Twins {
     pub lang: Lang,
     pub player: Player,
@@ -33,7 +32,23 @@ pub struct Twins {
     /// The panels are about the other one.
     pub front: bool,
     pub differs: Part<Differences>,
+    pub playing: bool,
     pub act: Callback<Action>,
+}
+
+/// While time runs, tables are made anew only as often as the costs are counted.
+impl PartialEq for Twins {
+    fn eq(&self, other: &Twins) -> bool {
+        let told = |it: &Twins| {
+            let with = it.other.as_ref().map(|other| other.with.clone());
+            (it.lang, it.front, it.playing, it.cursor.branch, with)
+        };
+        let counted = |it: &Twins| it.other.as_ref().map(|other| other.tolls.clone());
+        told(self) == told(other)
+            && counted(self) == counted(other)
+            && self.branches == other.branches
+            && (self.playing || self.differs == other.differs)
+    }
 }
 
 view!(Twins, twins);

@@ -3,6 +3,8 @@
 //!
 //! Refuses to look into keys: it is given their hash codes.
 
+use kernel::Arrange;
+
 /// Buckets of an empty map; they double when three quarters are filled.
 const BUCKETS: usize = 16;
 
@@ -45,7 +47,7 @@ impl<K: Copy + PartialEq> HashKeys<K> {
     /// By bucket, and in a bucket by arrival.
     pub(super) fn walk(&self) -> Vec<K> {
         let mut keys = self.keys.clone();
-        keys.sort_by_key(|(hash, _)| hash & (self.buckets - 1));
+        keys.arrange_by_key(|(hash, _)| hash & (self.buckets - 1));
         keys.into_iter().map(|(_, key)| key).collect()
     }
 }

@@ -18,7 +18,7 @@ pub mod server;
 mod sticky;
 
 pub use crate::id::{PartitionId, TopicId};
-use kernel::{SortedMap, SortedSet};
+use kernel::{Arrange, SortedMap, SortedSet};
 use std::cmp::Ordering;
 
 /// A topic as the metadata shows it.
@@ -102,7 +102,7 @@ impl Group {
             self.members.iter().flat_map(|m| m.topics.iter().copied()).collect();
         let exists = |id: &TopicId| self.partition_count(*id) > 0;
         let mut topics: Vec<TopicId> = wanted.into_iter().filter(exists).collect();
-        topics.sort_by_key(|id| self.topic_name(*id));
+        topics.arrange_by_key(|id| self.topic_name(*id));
         topics
     }
 

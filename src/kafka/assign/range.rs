@@ -4,7 +4,7 @@
 //! what was owned before. Source: spec E4.1; clients `RangeAssignor` (4.1); KIP-881 for racks.
 
 use super::{Group, PartitionId, Shares, TopicId, rack};
-use kernel::{SortedMap, SortedSet};
+use kernel::{Arrange, SortedMap, SortedSet};
 
 pub(super) fn assign(group: &Group) -> Shares {
     let topics = group.subscribed_topics();
@@ -19,7 +19,7 @@ pub(super) fn assign(group: &Group) -> Shares {
     }
     if rack_aware {
         for share in &mut shares {
-            share.sort_by(|a, b| group.compare(*a, *b));
+            share.arrange_by(|a, b| group.compare(*a, *b));
         }
     }
     shares
@@ -81,7 +81,7 @@ struct Ranges<'a> {
 impl<'a> Ranges<'a> {
     fn new(group: &'a Group, topic: TopicId) -> Ranges<'a> {
         let mut subscribers = group.subscribers(topic);
-        subscribers.sort_by(|a, b| group.compare_members(*a, *b));
+        subscribers.arrange_by(|a, b| group.compare_members(*a, *b));
         let named: SortedSet<&str> = subscribers.iter().filter_map(|m| group.rack(*m)).collect();
         let racks: Vec<_> = match named.is_empty() {
             true => Vec::new(),

@@ -4,10 +4,11 @@
 //! before. Source: spec E4.2; clients `RoundRobinAssignor` (4.1).
 
 use super::{Group, Shares};
+use kernel::Arrange;
 
 pub(super) fn assign(group: &Group) -> Shares {
     let mut circle: Vec<usize> = (0..group.members.len()).collect();
-    circle.sort_by(|a, b| group.compare_members(*a, *b));
+    circle.arrange_by(|a, b| group.compare_members(*a, *b));
     let mut shares = vec![Vec::new(); group.members.len()];
     let mut next = circle.iter().copied().cycle();
     for topic in group.subscribed_topics() {

@@ -215,7 +215,7 @@ impl Broker {
             Msg::Operator(Operator::ResetOffsets { group, offsets }) => {
                 self.reset_offsets(group, &offsets, out);
             }
-            Msg::Operator(_) | Msg::Handler(_) => {}
+            Msg::Operator(_) | Msg::Application(_) => {}
         }
         self.finish(out);
     }

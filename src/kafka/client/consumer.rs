@@ -4,6 +4,7 @@
 //! Source: spec E5, A17; `Fetcher`, `OffsetFetcher`, `SubscriptionState`; KIP-320.
 
 use super::metadata::{Metadata, RETRY, retry_backoff, retry_later};
+use super::order::SeekTo;
 use super::pattern::Pattern;
 use crate::fact::Fact;
 use crate::id::{ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
@@ -42,8 +43,9 @@ pub struct ConsumerConfig {
 /// What must happen before a partition can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stage {
-    /// It has no position: one is looked up. Source: `OffsetFetcher.resetPositionsIfNeeded`.
-    Reset,
+    /// It has no position: one is looked up, where it was told to begin or where
+    /// `auto.offset.reset` says. Source: `OffsetFetcher.resetPositionsIfNeeded`.
+    Reset(Option<Place>),
     /// The leader has changed since the position was taken.
     /// Source: `OffsetFetcher.validatePositionsIfNeeded`.
     Validate,
@@ -70,7 +72,7 @@ impl Position {
     const UNKNOWN: Position = Position {
         offset: 0,
         epoch: None,
-        stage: Stage::Reset,
+        stage: Stage::Reset(None),
         not_before: Instant::ZERO,
         preferred: None,
     };
@@ -101,6 +103,8 @@ pub struct Consumer {
     pub(crate) subscription: SortedSet<TopicId>,
     calls: Calls<Purpose>,
     pub positions: SortedMap<PartitionId, Position>,
+    /// Partitions that its application does not want to have read for now.
+    pub(crate) paused: SortedSet<PartitionId>,
     /// For a member of a group: what was read and not asked for yet, from each position on.
     kept: Option<SortedMap<PartitionId, VecDeque<Record>>>,
 }
@@ -130,6 +134,7 @@ impl Consumer {
             topics: SortedMap::new(),
             calls: Calls::new(Part::Node),
             positions: SortedMap::new(),
+            paused: SortedSet::new(),
             kept: None,
         }
     }
@@ -158,7 +163,25 @@ impl Consumer {
 
     pub(crate) fn unassign(&mut self, id: PartitionId) {
         self.positions.remove(&id);
+        self.paused.remove(&id);
         self.kept.as_mut().and_then(|kept| kept.remove(&id));
+    }
+
+    pub(crate) fn has(&self, id: PartitionId) -> bool {
+        self.positions.contains_key(&id)
+    }
+
+    /// Reads on from elsewhere; what was read and not handed out is thrown away. False if the
+    /// partition is not its own.
+    pub(crate) fn seek(&mut self, id: PartitionId, to: SeekTo) -> bool {
+        let Some(position) = self.positions.get_mut(&id) else { return false };
+        let (offset, stage) = match to {
+            SeekTo::Offset(offset) => (offset, Stage::Fetch),
+            SeekTo::Place(place) => (position.offset, Stage::Reset(Some(place))),
+        };
+        *position = Position { offset, stage, ..Position::UNKNOWN };
+        self.kept.as_mut().and_then(|kept| kept.remove(&id));
+        true
     }
 
     /// Up to where each partition has been handed out; `ahead` takes what was only read, too.
@@ -166,7 +189,8 @@ impl Consumer {
         &self,
         ahead: bool,
     ) -> impl Iterator<Item = (PartitionId, Offset, Option<LeaderEpoch>)> {
-        let known = |position: &Position| !matches!(position.stage, Stage::Reset | Stage::Stopped);
+        let known =
+            |position: &Position| !matches!(position.stage, Stage::Reset(_) | Stage::Stopped);
         let known = self.positions.iter().filter(move |(_, position)| known(position));
         let kept = move |id| {
             let kept = self.kept.as_ref().filter(|_| ahead).and_then(|kept| kept.get(id));
@@ -183,6 +207,9 @@ impl Consumer {
     ) -> VecDeque<(PartitionId, Offset, Record)> {
         let mut taken = VecDeque::new();
         for (id, records) in self.kept.iter_mut().flatten() {
+            if self.paused.contains(id) {
+                continue;
+            }
             let Some(position) = self.positions.get_mut(id) else { continue };
             let count = records.len().min(most - taken.len());
             if count == 0 {
@@ -210,7 +237,14 @@ impl Consumer {
     }
 
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
-        let Msg::Reply { correlation, body } = msg else { return };
+        let (correlation, body) = match msg {
+            Msg::Reply { correlation, body } => (correlation, body),
+            Msg::Application(order) => {
+                self.obey(order, out);
+                return self.ask_brokers(out);
+            }
+            _ => return,
+        };
         let Some(call) = self.calls.answered(correlation) else { return };
         self.metadata.heard(from);
         match (body, call.what) {
@@ -361,8 +395,10 @@ impl Consumer {
 
     fn wanted(&self, now: Instant) -> SortedMap<NodeId, Wanted> {
         let mut all: SortedMap<NodeId, Wanted> = SortedMap::new();
-        let ready = |position: &Position| position.not_before <= now;
-        for (id, position) in self.positions.iter().filter(|(_, position)| ready(position)) {
+        let ready = |(id, position): &(&PartitionId, &Position)| {
+            position.not_before <= now && !self.paused.contains(*id)
+        };
+        for (id, position) in self.positions.iter().filter(ready) {
             let Some(known) = self.metadata.partitions.get(id) else { continue };
             let Some(leader) = known.leader else { continue };
             let (id, leader_epoch) = (*id, known.epoch);
@@ -374,7 +410,9 @@ impl Consumer {
             }
             let wanted = all.entry(broker).or_default();
             match (position.stage, self.config.reset, position.epoch) {
-                (Stage::Reset, Some(place), _) => wanted.reset.push((id, leader_epoch, place)),
+                (Stage::Reset(Some(place)), ..) | (Stage::Reset(None), Some(place), _) => {
+                    wanted.reset.push((id, leader_epoch, place))
+                }
                 (Stage::Validate, _, Some(epoch)) => {
                     wanted.validate.push(EpochAsked { id, leader_epoch, epoch });
                 }
@@ -469,7 +507,7 @@ impl Consumer {
     fn lose_position(&mut self, id: PartitionId, out: &mut Out<'_>) {
         let Some(position) = self.positions.get_mut(&id) else { return };
         let stops = self.config.reset.is_none();
-        position.stage = if stops { Stage::Stopped } else { Stage::Reset };
+        position.stage = if stops { Stage::Stopped } else { Stage::Reset(None) };
         if stops {
             out.note(Fact::ConsumerStopped { id, offset: position.offset });
         }
@@ -487,7 +525,7 @@ impl Consumer {
 
     fn reset(&mut self, id: PartitionId, found: Result<Offset, ErrorCode>, out: &mut Out<'_>) {
         match (found, self.positions.get_mut(&id)) {
-            (Ok(offset), Some(position)) if position.stage == Stage::Reset => {
+            (Ok(offset), Some(position)) if matches!(position.stage, Stage::Reset(_)) => {
                 *position = Position { offset, stage: Stage::Fetch, ..Position::UNKNOWN };
                 out.note(Fact::PositionReset { id, to: offset });
             }

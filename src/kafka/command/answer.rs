@@ -11,7 +11,7 @@ use crate::image::Image;
 use crate::message::{Move, Operator};
 use crate::quorum::{Quorum, Voter};
 use crate::system::{Kafka, active_controller};
-use kernel::{Input, NodeId, Span, What, World};
+use kernel::{Arrange, Input, NodeId, Span, What, World};
 use std::fmt::Write;
 
 pub(crate) fn answer(world: &World<Kafka>, command: &Command) -> String {
@@ -121,7 +121,7 @@ fn elections(rules: &Replication<'_>, ids: &[PartitionId], unclean: bool) -> Str
 fn reassignments(rules: &Replication<'_>, moves: &[Move]) -> String {
     let image = rules.image;
     let mut sorted: Vec<&Move> = moves.iter().collect();
-    sorted.sort_by_key(|one| one.id);
+    sorted.arrange_by_key(|one| one.id);
     let refused: Vec<String> = sorted
         .iter()
         .filter_map(|one| {

@@ -8,7 +8,7 @@ use crate::system::{Kafka, image};
 use kernel::World;
 use scene::Forms;
 
-pub(crate) const FORMS: [Forms; 25] = [
+pub(crate) const FORMS: [Forms; 30] = [
     (
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
@@ -41,6 +41,11 @@ pub(crate) const FORMS: [Forms; 25] = [
         ],
     ),
     ("handler", &["CONSUMER 500ms"]),
+    ("deploy", &["GROUP [down=2s] [every=10s]"]),
+    ("flap", &["CONSUMER [down=2s] [every=10s] [times=5]"]),
+    ("consumer-seek", &["CONSUMER PARTITION OFFSET|beginning|end"]),
+    ("consumer-pause", &["CONSUMER PARTITION"]),
+    ("consumer-resume", &["CONSUMER PARTITION"]),
     (
         "kafka-consumer-groups.sh",
         &[

@@ -110,7 +110,7 @@ impl Controller {
             },
             Msg::Reply { correlation, body } => self.quorum.reply(from, correlation, body, out),
             Msg::Operator(order) => self.operate(&order, out),
-            Msg::Handler(_) => {}
+            Msg::Application(_) => {}
         }
         self.catch_up(out);
     }

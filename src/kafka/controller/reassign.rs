@@ -8,7 +8,7 @@ use crate::fact::{Fact, Reason};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, PartitionId};
 use crate::reassignment::{Assignment, Revert};
-use kernel::NodeId;
+use kernel::{Arrange, NodeId};
 
 impl Replication<'_> {
     /// Begins to move a partition, or, without a target, goes back.
@@ -78,7 +78,7 @@ impl Replication<'_> {
     /// Source: `validateManualPartitionAssignment`.
     pub(super) fn check_assignment(&self, replicas: &[NodeId]) -> Result<(), ErrorCode> {
         let mut sorted = replicas.to_vec();
-        sorted.sort_unstable();
+        sorted.arrange();
         sorted.dedup();
         let known = |node: &NodeId| self.image.brokers.contains_key(node);
         if replicas.is_empty() || sorted.len() < replicas.len() || !replicas.iter().all(known) {

@@ -24,6 +24,8 @@ pub(crate) struct Read {
     given_up: BTreeSet<Offset>,
     /// The highest commit that a member was told of.
     committed: Option<Offset>,
+    /// Its application has sought elsewhere in it: commits may say anything from then on.
+    sought: bool,
     /// The latest commit in the log of `__consumer_offsets`: its place there, and what it says.
     stored: Option<(Offset, Offset)>,
     /// Nobody has had it since then.
@@ -57,7 +59,9 @@ impl Read {
 
     /// Whether a commit says of something that it is done which is not, and nothing explains it.
     fn is_ahead(&self, to: Offset) -> bool {
-        self.begin.is_some() && self.untouched(to).any(|at| !self.given_up.contains(&at))
+        !self.sought
+            && self.begin.is_some()
+            && self.untouched(to).any(|at| !self.given_up.contains(&at))
     }
 
     pub(crate) fn parked(&self) -> u64 {
@@ -229,7 +233,7 @@ impl Deliveries {
 
     fn committed(&self, node: NodeId, id: PartitionId) -> Option<Offset> {
         let delivery = self.groups.get(&self.held.get(&node)?.group)?;
-        delivery.reads.get(&id)?.committed()
+        delivery.reads.get(&id).filter(|read| !read.sought)?.committed()
     }
 
     pub(super) fn of_member(
@@ -267,10 +271,12 @@ impl Deliveries {
                 let read = delivery.read(*id);
                 read.back_to(*to);
             }
+            Fact::Sought { id, .. } => delivery.read(*id).sought = true,
             Fact::OffsetsCommitted { offsets } => {
                 for (id, offset) in offsets {
                     let read = delivery.read(*id);
-                    read.committed = Some(read.committed.map_or(*offset, |it| it.max(*offset)));
+                    let known = read.committed.filter(|_| !read.sought).unwrap_or(0);
+                    read.committed = Some(known.max(*offset));
                 }
             }
             Fact::HandlerFailed { id, at, then } => {
@@ -325,8 +331,9 @@ impl Deliveries {
                         continue;
                     }
                     let known = read.stored.map_or(0, |(_, known)| known);
+                    let read_anywhere = read.sought;
                     read.stored = Some((*at, *offset));
-                    if *offset < known && !excused {
+                    if *offset < known && !excused && !read_anywhere {
                         findings.add(Finding::new(Breach::CommitBack).of(*id).at(known).by(node));
                     }
                 }

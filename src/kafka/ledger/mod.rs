@@ -277,6 +277,7 @@ impl Ledger {
                     self.account(*id).history.forget(client);
                 }
             }
+            Fact::Sought { id, .. } => self.account(*id).history.forget(client),
             Fact::Consumed { id, base, records } => {
                 let (account, findings) = self.open(*id);
                 account.consumed(*id, client, *base, records, findings);

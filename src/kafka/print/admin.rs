@@ -8,7 +8,7 @@ use crate::id::{PartitionId, node_name};
 use crate::image::{Changed, Image, Partition, Registration};
 use crate::message::Move;
 use crate::system::{Kafka, image};
-use kernel::{NodeId, World};
+use kernel::{Arrange, NodeId, World};
 use scene::{CommandError, Told, Words};
 use std::fmt::Write;
 
@@ -114,7 +114,7 @@ pub(super) fn reassignments(
     let mut text = "Status of partition reassignment:\n".to_owned();
     if let Some(file) = options.value("--reassignment-json-file") {
         let mut moves = command::moves(world, file, column)?;
-        moves.sort_by_key(|one| one.id);
+        moves.arrange_by_key(|one| one.id);
         text.extend(moves.iter().map(|one| verified(image, one)));
         let moving = image.partitions.values().any(Partition::is_reassigning);
         let cleared = if moving { String::new() } else { throttles_cleared(image, &moves) };
@@ -134,7 +134,7 @@ fn throttles_cleared(image: &Image, moves: &[Move]) -> String {
     let there = image.brokers.iter().filter(|(_, broker)| !broker.fenced);
     let mut brokers: Vec<NodeId> = there.map(|(node, _)| *node).collect();
     brokers.extend(moves.iter().flat_map(|one| one.target.iter().flatten()));
-    brokers.sort_unstable();
+    brokers.arrange();
     brokers.dedup();
     let topics = moves.iter().filter_map(|one| image.topics.get(&one.id.topic));
     let mut topics: Vec<&str> = topics.map(|topic| topic.name.as_str()).collect();

@@ -9,7 +9,7 @@ use crate::id::Offset;
 use crate::image::MetaRecord;
 use crate::message::{MetaEntry, Request};
 use crate::node::{File, Out, Timer};
-use kernel::{Instant, NodeId, Span};
+use kernel::{Arrange, Instant, NodeId, Span};
 use std::rc::Rc;
 
 /// The leader resigns when no majority fetched for this many tenths of the fetch timeout.
@@ -333,7 +333,7 @@ impl Quorum {
     pub(super) fn successors(&self) -> Vec<NodeId> {
         let Role::Leader(leading) = &self.role else { return Vec::new() };
         let mut voters: Vec<&Peer> = leading.peers.iter().filter(|peer| peer.votes).collect();
-        voters.sort_by_key(|peer| (std::cmp::Reverse(peer.end), peer.voter.node));
+        voters.arrange_by_key(|peer| (std::cmp::Reverse(peer.end), peer.voter.node));
         voters.into_iter().map(|peer| peer.voter.node).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Rules of the quorum that are arithmetic: majorities, backoffs, errors. No state.
 
 use crate::id::{ErrorCode, LeaderEpoch, Offset};
-use kernel::Span;
+use kernel::{Arrange, Span};
 
 /// Voters that a majority takes.
 #[must_use]
@@ -19,7 +19,7 @@ pub(super) fn is_lost(refused: usize, voters: usize) -> bool {
 /// Sorts the ends. Source: spec B4.2; `LeaderState.maybeUpdateHighWatermark`.
 #[must_use]
 pub(super) fn majority_end(ends: &mut [Offset]) -> Offset {
-    ends.sort_unstable_by(|a, b| b.cmp(a));
+    ends.arrange_by(|a, b| b.cmp(a));
     ends.get(ends.len() / 2).copied().unwrap_or(0)
 }
 

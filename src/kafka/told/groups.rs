@@ -3,9 +3,11 @@
 use super::Teller;
 use crate::broker::groups::GroupChanged;
 use crate::client::group::OnError;
+use crate::client::order::SeekTo;
 use crate::fact::Fact;
 use crate::group::{Timer, Trigger};
 use crate::id::{ErrorCode, Offset, PartitionId};
+use crate::message::Place;
 use crate::names;
 use scene::{Telling, Told};
 
@@ -145,6 +147,23 @@ impl Teller<'_> {
                 };
                 self.on(key, *id).with("at", *at)
             }
+            _ => return self.application_fact(fact),
+        };
+        Some(Telling::new(what))
+    }
+
+    /// What its application has ordered.
+    fn application_fact(&self, fact: &Fact) -> Option<Telling> {
+        let what = match fact {
+            Fact::Sought { id, to: SeekTo::Offset(to) } => {
+                self.on("fact.sought", *id).with("to", *to)
+            }
+            Fact::Sought { id, to: SeekTo::Place(Place::Earliest) } => {
+                self.on("fact.sought-beginning", *id)
+            }
+            Fact::Sought { id, .. } => self.on("fact.sought-end", *id),
+            Fact::ReadingPaused { id } => self.on("fact.reading-paused", *id),
+            Fact::ReadingResumed { id } => self.on("fact.reading-resumed", *id),
             _ => return None,
         };
         Some(Telling::new(what))

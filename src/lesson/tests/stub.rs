@@ -128,10 +128,13 @@ impl Session for Stub {
     fn tape(&self) -> Tape {
         unreachable!("a scenario looks at no tape")
     }
+    fn charts(&self) -> Vec<scene::Chart> {
+        Vec::new()
+    }
     fn weave(&self, _: &scene::Window) -> scene::Weave {
         scene::Weave::default()
     }
-    fn folder(&self, _: &str, _: NodeId) -> Option<scene::LogFolder> {
+    fn folder(&self, _: &str, _: scene::NodeId) -> Option<scene::LogFolder> {
         None
     }
     fn packed(&self, _: &scene::Carrier) -> Vec<scene::Packed> {

@@ -7,7 +7,7 @@
 use super::loads::Loads;
 use super::{Group, Member, Shares};
 use crate::assign::{PartitionId, TopicId};
-use kernel::SortedMap;
+use kernel::{Arrange, SortedMap};
 use std::cmp::Reverse;
 
 /// Rounds over all topics before what is left uneven stays so. Source: `MAX_ITERATION_COUNT`.
@@ -50,7 +50,7 @@ impl<'a> Builder<'a> {
         let size = |topic: &TopicId| {
             (u64::from(self.group.partition_count(*topic)), self.subscribers[topic].len() as u64)
         };
-        topics.sort_by(|a, b| {
+        topics.arrange_by(|a, b| {
             let ((partitions_a, members_a), (partitions_b, members_b)) = (size(a), size(b));
             let by_share =
                 Reverse(partitions_a * members_b).cmp(&Reverse(partitions_b * members_a));

@@ -5,6 +5,7 @@
 //! from it. Source: `UniformHeterogeneousAssignmentBuilder.MemberAssignmentBalancer` (4.1).
 
 use super::Shares;
+use kernel::Arrange;
 
 pub(super) struct Loads {
     /// Places, least loaded first at the outset; ties by member id.
@@ -25,7 +26,7 @@ pub(super) struct Loads {
 impl Loads {
     /// Of at least one member.
     pub(super) fn new(mut members: Vec<usize>, shares: &Shares) -> Loads {
-        members.sort_by_key(|place| (shares[*place].len(), *place));
+        members.arrange_by_key(|place| (shares[*place].len(), *place));
         let count = members.len();
         let level = |at: usize| members.get(at).map_or(0, |place| shares[*place].len() as isize);
         Loads {

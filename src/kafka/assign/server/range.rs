@@ -5,7 +5,7 @@
 
 use super::{Group, Member, Shares};
 use crate::assign::{PartitionId, TopicId};
-use kernel::{SortedMap, SortedSet};
+use kernel::{Arrange, SortedMap, SortedSet};
 
 pub(super) fn assign(group: &Group) -> Shares {
     let members: Vec<(&String, &Member)> = group.members.iter().collect();
@@ -16,7 +16,7 @@ pub(super) fn assign(group: &Group) -> Shares {
         ranges.subscribers += 1;
     }
     let mut order: Vec<usize> = (0..members.len()).collect();
-    order.sort_by_key(|place| {
+    order.arrange_by_key(|place| {
         let (id, member) = members[*place];
         (member.instance.is_none(), member.instance.as_ref().unwrap_or(id))
     });

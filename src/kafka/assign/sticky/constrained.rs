@@ -8,7 +8,7 @@ use super::{Answer, Claims};
 use crate::assign::java::{HashKeys, hash_code};
 use crate::assign::rack::Racks;
 use crate::assign::{Group, PartitionId, Shares, TopicId};
-use kernel::{SortedMap, SortedSet};
+use kernel::{Arrange, SortedMap, SortedSet};
 use std::collections::VecDeque;
 
 pub(super) fn assign(
@@ -24,7 +24,7 @@ pub(super) fn assign(
     deal.sort_members();
     let mut left = deal.unassigned(topics);
     if racks.matter() {
-        left.sort_by_key(|id| racks.near_count(*id));
+        left.arrange_by_key(|id| racks.near_count(*id));
         left = deal.deal_in_racks(left, racks);
     }
     deal.deal(left);
@@ -84,7 +84,7 @@ impl<'a> Deal<'a> {
         let owned = self.claims.owned[place].iter().copied();
         let (far, mut near): (Vec<_>, Vec<_>) = owned.partition(|id| racks.mismatch(place, *id));
         near.retain(|id| !self.claims.disputed.contains(id));
-        near.sort_by(|a, b| a.index.cmp(&b.index).then(self.group.compare(*a, *b)));
+        near.arrange_by(|a, b| a.index.cmp(&b.index).then(self.group.compare(*a, *b)));
         let over = near.split_off(self.quota(place, near.len()));
         self.let_go.extend(far.into_iter().chain(over).map(|id| (id, place)));
         self.shares[place] = near;
@@ -116,8 +116,8 @@ impl<'a> Deal<'a> {
 
     fn sort_members(&mut self) {
         let id = |place: &usize| &self.group.members[*place].id;
-        self.below_least.sort_by_key(id);
-        self.at_least.make_contiguous().sort_by_key(id);
+        self.below_least.arrange_by_key(id);
+        self.at_least.make_contiguous().arrange_by_key(id);
     }
 
     /// In order of topic names and numbers.

@@ -8,7 +8,7 @@ use super::movements::Movements;
 use super::{Answer, Claims};
 use crate::assign::rack::Racks;
 use crate::assign::{Group, PartitionId, Shares, TopicId};
-use kernel::{SortedMap, SortedSet};
+use kernel::{Arrange, SortedMap, SortedSet};
 
 pub(super) fn assign(
     group: &Group,
@@ -78,7 +78,7 @@ impl<'a> Balance<'a> {
         let subscribers: SortedMap<TopicId, Vec<usize>> =
             topics.iter().map(|topic| (*topic, group.subscribers(*topic))).collect();
         let mut rarest = topics.to_vec();
-        rarest.sort_by_key(|topic| (subscribers[topic].len(), group.topic_name(*topic)));
+        rarest.arrange_by_key(|topic| (subscribers[topic].len(), group.topic_name(*topic)));
         Balance {
             group,
             racks,

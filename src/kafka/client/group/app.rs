@@ -3,6 +3,7 @@
 //! Source: spec E2.5, E2.9; `KafkaConsumer.poll`.
 
 use super::{Commits, GroupConsumer, OnError, Standing};
+use crate::client::order::Order;
 use crate::fact::Fact;
 use crate::id::{Offset, PartitionId};
 use crate::node::{Out, Timer};
@@ -49,6 +50,8 @@ pub(crate) struct App {
     pub(crate) threw: bool,
     /// How long it works on one record.
     pub(crate) handler: Span,
+    /// What it is to do before it next asks for records.
+    pub(super) orders: Vec<Order>,
     /// When it last asked for records.
     pub(crate) polled: Instant,
     /// Up to where it knows to have committed.
@@ -119,6 +122,9 @@ impl GroupConsumer {
         }
         if self.follow_protocol(out) {
             return self.app.doing != Doing::Polls;
+        }
+        for order in std::mem::take(&mut self.app.orders) {
+            self.reader.obey(order, out);
         }
         self.commit_by_clock(out);
         let batch = self.reader.take(self.config.max_poll_records, out);

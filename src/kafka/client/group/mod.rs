@@ -14,6 +14,7 @@ mod modern;
 use super::consumer::{Consumer, ConsumerConfig};
 use super::metadata::{RETRY, retry_backoff};
 use crate::assign::{Assignor, server};
+use crate::client::order::Order;
 use crate::fact::Fact;
 use crate::group::{self, Answer, Epoch, GroupName, InstanceId, MemberId};
 use crate::guard::{Guard, Guards};
@@ -202,7 +203,11 @@ impl GroupConsumer {
     pub fn receive(&mut self, from: NodeId, msg: Msg, out: &mut Out<'_>) {
         let (correlation, body) = match msg {
             Msg::Reply { correlation, body } => (correlation, body),
-            Msg::Handler(handler) => return self.app.handler = handler,
+            Msg::Application(Order::Handler(handler)) => return self.app.handler = handler,
+            Msg::Application(order) => {
+                self.app.orders.push(order);
+                return self.go_on(out);
+            }
             _ => return,
         };
         let Some(call) = self.calls.answered(correlation) else {

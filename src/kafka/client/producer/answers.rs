@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 impl Producer {
     pub(super) fn answered(
         &mut self,
-        from: NodeId,
+        from: (NodeId, Instant),
         batches: Vec<Batch>,
         results: &[(PartitionId, Result<Offset, ErrorCode>)],
         out: &mut Out<'_>,
@@ -60,7 +60,13 @@ impl Producer {
         }
     }
 
-    pub(super) fn acked(&mut self, leader: NodeId, batch: &Batch, base: Offset, out: &mut Out<'_>) {
+    pub(super) fn acked(
+        &mut self,
+        (leader, sent): (NodeId, Instant),
+        batch: &Batch,
+        base: Offset,
+        out: &mut Out<'_>,
+    ) {
         let epoch = self.metadata.partitions.get(&batch.id).map_or(0, |known| known.epoch);
         out.note(Fact::Acked(Box::new(Acked {
             id: batch.id,
@@ -70,6 +76,7 @@ impl Producer {
             acks: self.config.acks,
             values: batch.records.iter().map(|made| made.value).collect(),
             latency: out.now().since(batch.created),
+            request: out.now().since(sent),
         })));
     }
 

@@ -230,7 +230,7 @@ impl Producer {
             }
             (Reply::Produce { results, leaders }, Purpose::Produce(batches)) => {
                 let moved = self.learn_leaders(&leaders, out);
-                self.answered(from, batches, &results, out);
+                self.answered((from, call.sent), batches, &results, out);
                 self.hurry(&moved, out.now());
             }
             _ => {}

@@ -6,7 +6,7 @@ use crate::id::PartitionId;
 use crate::message::{Acks, Msg, Produce, Request};
 use crate::node::{Out, Timer};
 use crate::rpc::Call;
-use kernel::{Instant, NodeId};
+use kernel::{Arrange, Instant, NodeId};
 use std::collections::VecDeque;
 
 impl Producer {
@@ -55,7 +55,7 @@ impl Producer {
         let ready = self.ready.iter().filter(|(_, queue)| !queue.is_empty());
         let leader = |(id, _)| self.metadata.partitions.get(id)?.leader;
         let mut leaders: Vec<NodeId> = ready.filter_map(leader).collect();
-        leaders.sort_unstable();
+        leaders.arrange();
         leaders.dedup();
         leaders
     }
