@@ -12,9 +12,10 @@ const BUDGET: usize = 450 * 1024;
 /// groups and the stage got its diagram, its tools, its bytes and its sandbox; and by 64 KiB for
 /// the pages of review, interview, practice, moments and lessons from elsewhere.
 /// Sorted lists in place of trees took 100 KiB off again, five more lessons put 12 KiB on; one sort
-/// for all types took 29 KiB off, and the charts put 24 KiB on.)
+/// for all types took 29 KiB off, the charts put 24 KiB on, and twins in lock-step, log folders,
+/// subscriptions by pattern and the faults of clients and groups 48 KiB.)
 /// docs/performance.md says what the distance is made of.
-const RATCHET: usize = 956 * 1024;
+const RATCHET: usize = 1000 * 1024;
 
 pub(crate) fn report(dist: &Path) -> Result<()> {
     let all = files(dist).context("there is no built page; `cargo xtask build` makes it")?;

@@ -333,10 +333,10 @@ impl Player {
                 run.at_us = micros(cursor.at);
                 self.0.playhead.at_us.set(run.at_us);
             }
-            let beside = mate.as_mut().map(|mate| {
+            if let Some(mate) = mate.as_mut() {
                 mate.follow(cursor.at);
-                mate
-            });
+            }
+            let beside = mate.as_mut();
             let still = beside
                 .as_ref()
                 .is_none_or(|mate| mate.watched().cursor().step == mate.seen().cursor.step);
