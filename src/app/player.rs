@@ -449,15 +449,10 @@ fn both(session: &mut dyn Session, mate: &mut Mate, to: f64, watch: bool) -> Opt
 /// Carries the session to `to`; where `watch`ed, only to the first key event on the way, whose
 /// instant is returned.
 fn slice(session: &mut dyn Session, to: f64, watch: bool) -> Option<Instant> {
-    let before = session.cursor().step;
-    session.run_until(Instant::ZERO + Span(to as u64));
-    let after = session.cursor().step;
-    if !watch || after == before {
-        return None;
+    let to = Instant::ZERO + Span(to as u64);
+    if watch {
+        return session.run_until_told(to, Weight::Key);
     }
-    let first = session.trace(before + 1, after, Weight::Key).into_iter().next()?;
-    if first.step < after {
-        session.seek(first.step);
-    }
-    Some(first.at)
+    session.run_until(to);
+    None
 }

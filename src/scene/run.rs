@@ -421,6 +421,22 @@ impl<S: Observable> Session for Run<S> {
         if idle { Halt::Idle } else { Halt::Reached }
     }
 
+    fn run_until_told(&mut self, at: Instant, weight: Weight) -> Option<Instant> {
+        while self.history.next_step_at().is_some_and(|next| next <= at) {
+            if !self.advance() {
+                return None;
+            }
+            let first = self.history.first_of_step(self.cursor().step);
+            let mut told = self.history.branch().events.iter_from(first);
+            let here = self.cursor();
+            if told.any(|event| event.step == here.step && S::weight(event) >= weight) {
+                return Some(here.at);
+            }
+        }
+        self.history.advance(at);
+        None
+    }
+
     fn seek(&mut self, step: u64) -> bool {
         self.history.seek(step)
     }

@@ -199,6 +199,9 @@ pub trait Session {
     fn step(&mut self) -> bool;
     /// Moves forward to `at`, making new events where nothing is recorded.
     fn run_until(&mut self, at: Instant) -> Halt;
+    /// The same, but only to the first event of at least this weight; gives its instant. Nothing
+    /// is made beyond it.
+    fn run_until_told(&mut self, at: Instant, weight: Weight) -> Option<Instant>;
     /// Moves to just after step `step` of this branch; false when it has no such step.
     fn seek(&mut self, step: u64) -> bool;
     /// Moves to instant `at` of what is recorded; false when `at` is beyond it.

@@ -5,7 +5,7 @@
 use crate::play::{busy_cluster, played, say};
 use replicascope::lesson::Lang;
 use replicascope::link::{Place, decode, encode};
-use replicascope::scene::{Fault, NodeId, SavedRun};
+use replicascope::scene::{Fault, Instant, NodeId, SavedRun, Weight};
 use replicascope::{Session, restore};
 
 const FAILOVER: &str = include_str!("../kafka/leader-killed-acks-all-loses-nothing.txt");
@@ -36,6 +36,28 @@ fn the_same_inputs_give_the_same_digest() {
         assert_eq!(one.cursor(), other.cursor());
         assert_eq!(one.digest(), other.digest());
     }
+}
+
+#[test]
+fn a_run_that_stops_at_what_is_told_makes_nothing_beyond_it() {
+    let (mut whole, mut stops) = (busy_cluster(11), busy_cluster(11));
+    for session in [&mut whole, &mut stops] {
+        say(&mut **session, &["kill broker-1"]);
+    }
+    let until = Instant(whole.cursor().at.0 + 20_000_000);
+    whole.run_until(until);
+    let mut told = Vec::new();
+    while let Some(at) = stops.run_until_told(until, Weight::Key) {
+        assert_eq!(stops.cursor(), stops.end(), "nothing lies beyond");
+        assert_eq!(stops.cursor().at, at);
+        told.push(stops.cursor().step);
+    }
+    assert_eq!((stops.cursor(), stops.digest()), (whole.cursor(), whole.digest()));
+    let first = *told.first().expect("a kill has consequences");
+    let keys = whole.trace(first, whole.end().step, Weight::Key);
+    let mut steps: Vec<u64> = keys.iter().map(|line| line.step).collect();
+    steps.dedup();
+    assert_eq!(told, steps);
 }
 
 #[test]

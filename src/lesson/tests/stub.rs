@@ -83,6 +83,11 @@ impl Session for Stub {
     fn run_until(&mut self, _: Instant) -> Halt {
         Halt::Idle
     }
+    fn run_until_told(&mut self, at: Instant, _weight: Weight) -> Option<Instant> {
+        self.run_until(at);
+        None
+    }
+
     fn seek(&mut self, _: u64) -> bool {
         false
     }
