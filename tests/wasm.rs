@@ -21,8 +21,14 @@ fn a_link_carries_a_run_there_and_back() {
     for line in ["topic orders", "settle", "kill broker-1", "wait 12s"] {
         session.command(line).expect("it is well formed");
     }
-    let place =
-        Place { run: session.save(), lesson: None, step: None, lang: Lang::Zh, theme: None };
+    let place = Place {
+        run: session.save(),
+        lesson: None,
+        step: None,
+        lang: Lang::Zh,
+        theme: None,
+        beside: None,
+    };
     let back = decode(&encode(&place)).expect("it was just written");
     let again = restore(&back.run).expect("it was just saved");
     assert_eq!((again.digest(), again.cursor()), (session.digest(), session.cursor()));
