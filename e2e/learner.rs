@@ -32,6 +32,23 @@ impl Learner {
         Learner { page, hand }
     }
 
+    /// At the keyboard of a fresh sandbox, twelve seconds after a leader was killed.
+    ///
+    /// # Errors
+    /// The page does not come that far.
+    pub async fn after_a_failover(page: &Page) -> Result<Learner> {
+        page.open("#/sandbox?lang=en").await?;
+        page.click("build").await?;
+        page.see("cursor").await?;
+        let learner = Learner::new(page.clone(), Hand::Keyboard);
+        learner.type_line("kill leader of orders-0").await?;
+        learner.type_line("wait 12s").await?;
+        let passed =
+            || async { Ok(page.attr("cursor", "data-at").await?.parse::<u64>()? > 12_000_000) };
+        page.until("time has passed", passed).await?;
+        Ok(learner)
+    }
+
     /// Clicks it, or walks there and presses Enter.
     pub async fn press_on(&self, css: &str) -> Result<()> {
         match self.hand {

@@ -72,13 +72,7 @@ async fn the_diagram_is_walked_by_keyboard() -> Result<()> {
 }
 
 async fn diagram(page: Page) -> Result<()> {
-    page.open("#/sandbox?lang=en").await?;
-    page.click("build").await?;
-    page.see("cursor").await?;
-    let learner = Learner::new(page.clone(), Hand::Keyboard);
-    learner.type_line("kill leader of orders-0").await?;
-    learner.type_line("wait 12s").await?;
-    page.until("time has passed", || async { Ok(at(&page).await? > 12_000_000) }).await?;
+    Learner::after_a_failover(&page).await?;
     page.unfocus().await?;
     page.press('d').await?;
     page.see("weave").await?;

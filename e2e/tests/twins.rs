@@ -1,7 +1,7 @@
 //! Two runs in lock-step, made and walked by keyboard alone, and carried by a link.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Hand, Learner, Page, Window, key, visit};
+use e2e::{Learner, Page, Window, key, visit};
 
 /// (a) The same run with one setting changed, from the key `T` to the way back out.
 #[tokio::test]
@@ -10,13 +10,7 @@ async fn twins_are_walked_by_keyboard_and_travel_in_a_link() -> Result<()> {
 }
 
 async fn twins(page: Page) -> Result<()> {
-    page.open("#/sandbox?lang=en").await?;
-    page.click("build").await?;
-    page.see("cursor").await?;
-    let learner = Learner::new(page.clone(), Hand::Keyboard);
-    learner.type_line("kill leader of orders-0").await?;
-    learner.type_line("wait 12s").await?;
-    page.until("time has passed", || async { Ok(at(&page, "cursor").await? > 12_000_000) }).await?;
+    let learner = Learner::after_a_failover(&page).await?;
     page.unfocus().await?;
     page.press('t').await?;
     page.see("twin-begin").await?;
