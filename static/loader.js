@@ -101,9 +101,21 @@ window.replicascopePlotter = async () => {
 
 window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
 
+// Where a first visit goes. Everywhere else the page begins with the whole program.
+const FIRST = /^#?\/?(lesson\/LF-1)?(\?|$)/;
+
 try {
   const app = await import(`./app.js?v=${BUILD}`);
-  await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  const first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  const { Rest } = await import(`./rest.js?v=${BUILD}`);
+  const rest = new Rest(first, `./app_rest.wasm?v=${BUILD}`);
+  window.replicascopeRest = () => rest.now((error) => fall('title', error));
+  if (!FIRST.test(location.hash)) {
+    // Should it fail, the page begins all the same and says so when it misses something.
+    await rest.fetched().catch(() => {});
+  }
+  app.start();
+  rest.soon();
 } catch (error) {
   fall('start', error);
 }

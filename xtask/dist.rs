@@ -2,7 +2,7 @@
 //! Refuses to know what is on the page: it takes one wasm program and the folder `static`.
 
 use crate::tools::{cargo, output, root, run, target, which};
-use crate::{Options, setup};
+use crate::{Options, halves, setup};
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::fs;
@@ -21,24 +21,34 @@ const FILES: &str = "'__FILES__'";
 const OLDEST_WASM_OPT: u32 = 123;
 
 pub(crate) fn build(options: &Options) -> Result<()> {
-    setup::wasm_target()?;
-    setup::bindgen()?;
     // trunk calls us as a hook and names its own folder.
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dist = staging.unwrap_or_else(|| options.dist());
+    put_together(&dist, options.debug, halves::cut)
+}
+
+/// `finish` makes of the page's program, whose functions still have names, what is shipped.
+pub(crate) fn put_together(
+    dist: &Path,
+    debug: bool,
+    finish: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    setup::wasm_target()?;
+    setup::bindgen()?;
     println!("building the page (2 minutes the first time, then 10 to 30 s)");
-    let (wasm, papers) = compile(options.debug)?;
+    let (wasm, papers) = compile(debug)?;
     // Built beside and moved into place, so that a failed build leaves the last good one.
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
     fs::create_dir_all(&fresh)?;
-    bind(&wasm, "app", &fresh, options.debug)?;
+    bind(&wasm, "app", &fresh, true)?;
+    finish(&fresh)?;
     for name in LATER {
-        bind(&compile_apart(name, options.debug)?, name, &fresh, options.debug)?;
+        bind(&compile_apart(name, debug)?, name, &fresh, debug)?;
     }
-    if !options.debug {
-        for name in ["app"].iter().chain(&LATER) {
-            optimise(&fresh.join(format!("{name}_bg.wasm")))?;
+    if !debug {
+        for file in files(&fresh)?.iter().filter(|f| f.extension().is_some_and(|e| e == "wasm")) {
+            optimise(file)?;
         }
     }
     copy_static(&root().join("static"), &fresh)?;
@@ -47,8 +57,8 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     let hash = hash_of(&fresh)?;
     stamp(&fresh, &hash)?;
     list_files(&fresh, &hash)?;
-    remove(&dist)?;
-    fs::rename(&fresh, &dist)?;
+    remove(dist)?;
+    fs::rename(&fresh, dist)?;
     println!("built {}", dist.display());
     Ok(())
 }
@@ -85,12 +95,12 @@ fn papers_of(line: &str) -> Option<PathBuf> {
 }
 
 /// wasm-bindgen: the program in a form that a page can load, and the script that loads it.
-fn bind(wasm: &Path, name: &str, dist: &Path, debug: bool) -> Result<()> {
+fn bind(wasm: &Path, name: &str, dist: &Path, names: bool) -> Result<()> {
     let mut args: Vec<OsString> =
         ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", name]
             .map(OsString::from)
             .to_vec();
-    if !debug {
+    if !names {
         // A fifth of the file; only stack traces want it.
         args.push("--remove-name-section".into());
     }

@@ -31,6 +31,7 @@ mod pulse;
 mod recall;
 mod recipe;
 mod reply;
+mod rest;
 mod route;
 mod script;
 mod state;
@@ -40,7 +41,12 @@ mod tempo;
 mod text;
 mod view;
 
-fn main() {
+/// Nothing yet: what the loader lends must be in place before anything of the page runs.
+fn main() {}
+
+/// The loader calls this.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn start() {
     panic::install();
     yew::Renderer::<page::App>::with_root(panic::mount_point()).render();
 }
