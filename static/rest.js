@@ -48,12 +48,18 @@ export class Rest {
 
 // A request that waits may not be asked for bytes; as text of one byte each it comes whole.
 function bytesOf(address) {
+  const text = textOf(address, 'text/plain; charset=x-user-defined');
+  return Uint8Array.from(text, (sign) => sign.charCodeAt(0) & 0xff);
+}
+
+// A file, at once.
+export function textOf(address, type = 'text/plain; charset=utf-8') {
   const request = new XMLHttpRequest();
   request.open('GET', address, false);
-  request.overrideMimeType('text/plain; charset=x-user-defined');
+  request.overrideMimeType(type);
   request.send();
   if (request.status !== 200) {
     throw new Error(`${address}: ${request.status}`);
   }
-  return Uint8Array.from(request.responseText, (sign) => sign.charCodeAt(0) & 0xff);
+  return request.responseText;
 }

@@ -7,6 +7,7 @@ mod check;
 mod dist;
 mod halves;
 mod lesson;
+mod press;
 mod serve;
 mod server;
 mod setup;

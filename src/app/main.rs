@@ -18,6 +18,7 @@ mod interview;
 mod keep;
 mod layout;
 mod learner;
+mod lent;
 mod look;
 mod mate;
 mod page;
@@ -31,7 +32,6 @@ mod pulse;
 mod recall;
 mod recipe;
 mod reply;
-mod rest;
 mod route;
 mod script;
 mod state;
@@ -48,5 +48,7 @@ fn main() {}
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn start() {
     panic::install();
+    #[cfg(target_arch = "wasm32")]
+    replicascope::words::provide(|lang| lent::text(&replicascope::words::file(lang)));
     yew::Renderer::<page::App>::with_root(panic::mount_point()).render();
 }
