@@ -10,6 +10,8 @@ const WORDS = {
   en: {
     title: 'The page has stopped',
     start: 'The page could not start',
+    missing: 'A part of the page did not come',
+    away: 'The network may be away. Your run was kept after each input; try again when it is back.',
     text: 'A fault of this program, not of yours. Your run was kept after each input.',
     recover: 'Recover the run',
     fresh: 'Start fresh',
@@ -17,6 +19,8 @@ const WORDS = {
   zh: {
     title: '页面停止了运行',
     start: '页面无法启动',
+    missing: '页面有一部分没有加载成功',
+    away: '可能是网络断了。每次输入之后，你的运行都已保存；网络恢复后再试即可。',
     text: '这是程序的错误，不是你的操作问题。每次输入之后，你的运行都已保存。',
     recover: '恢复运行',
     fresh: '重新开始',
@@ -60,7 +64,7 @@ function button(text, primary, act) {
 
 let fallen = false;
 
-function fall(title, detail) {
+function fall(title, detail, text = 'text') {
   if (fallen) {
     return;
   }
@@ -71,7 +75,7 @@ function fall(title, detail) {
   section.dataset.testid = 'crash';
   section.append(
     element('h1', say[title]),
-    element('p', say.text),
+    element('p', say[text]),
     element('pre', String(detail), 'code'),
   );
   const row = element('p', '', 'row');
@@ -147,7 +151,7 @@ try {
   const app = await import(`./app.js?v=${BUILD}`);
   const first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
   const rest = new Rest(first, `./app_rest.wasm?v=${BUILD}`);
-  window.replicascopeRest = () => rest.now((error) => fall('title', error));
+  window.replicascopeRest = () => rest.now((error) => fall('missing', error, 'away'));
   if (!FIRST.test(location.hash)) {
     // Should it fail, the page begins all the same and says so when it misses something.
     await rest.fetched().catch(() => {});
