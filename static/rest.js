@@ -11,8 +11,10 @@ export class Rest {
     this.address = address;
   }
 
+  // A program that was not cut has all of itself.
   get isHere() {
-    return this.imports.first.arrived.value === 1;
+    const { arrived } = this.imports.first;
+    return arrived === undefined || arrived.value === 1;
   }
 
   // While other things go on.

@@ -39,7 +39,7 @@ fn native(steps: &mut Steps) -> Result<()> {
     )?;
     steps.run("tests, engine and facade", &mut cargo(["test"]))?;
     steps
-        .run("tests, page and tools", &mut cargo(["test", "-p", "replicascope-app", "-p", "xtask"]))
+        .run("tests, page and tools", &mut cargo(["test", "-p", "replicascope-app", "-p", "xtask", "-p", "split"]))
 }
 
 /// The same engine as wasm, in Node and in a headless browser.

@@ -26,7 +26,9 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     // trunk calls us as a hook and names its own folder.
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dist = staging.unwrap_or_else(|| options.dist());
-    put_together(&dist, options.debug, halves::cut)
+    // A build for looking for faults stays in one piece, with its names.
+    let finish = |fresh: &Path| if options.debug { Ok(()) } else { halves::cut(fresh) };
+    put_together(&dist, options.debug, finish)
 }
 
 /// `finish` makes of the page's program, whose functions still have names, what is shipped.
