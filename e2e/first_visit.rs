@@ -1,5 +1,5 @@
 //! Goes where a first visit goes, in a page that notes which of its functions run, and writes the
-//! notes into a file: a byte for each function. `cargo xtask profile` makes the page and reads them.
+//! notes into a file: a byte for each function. `cargo xtask profile` makes that page.
 //!
 //! Refuses to go further than the first question: from there on the rest of the program is there.
 
