@@ -55,7 +55,12 @@ impl GroupConsumer {
         }
         let told: Vec<_> = offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect();
         if self.is_outside() {
-            let error = ErrorCode::UnknownMemberId;
+            let rebalances = self.standing == Standing::Joining;
+            let error = if rebalances {
+                ErrorCode::RebalanceInProgress
+            } else {
+                ErrorCode::UnknownMemberId
+            };
             out.note(Fact::CommitFailed { error, offsets: told });
             self.app.commit_is_over();
             return false;
