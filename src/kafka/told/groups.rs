@@ -163,6 +163,12 @@ impl Teller<'_> {
     /// What its application has ordered.
     fn application_fact(&self, fact: &Fact) -> Option<Telling> {
         let what = match fact {
+            Fact::NotAssigned { id, method } => {
+                return Some(Telling {
+                    why: Some(Told::new("why.not-assigned")),
+                    ..Telling::new(self.on("fact.not-assigned", *id).with("method", *method))
+                });
+            }
             Fact::Sought { id, to: SeekTo::Offset(to) } => {
                 self.on("fact.sought", *id).with("to", *to)
             }
