@@ -2,6 +2,8 @@
 //
 // It stands outside of the wasm instance on purpose: after a panic nothing in there can be trusted.
 
+import { Rest, textOf } from './rest.js?v=__BUILD__';
+
 const BUILD = '__BUILD__';
 
 const WORDS = {
@@ -101,9 +103,58 @@ window.replicascopePlotter = async () => {
 
 window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
 
+// Files of this build that the program reads as it goes: at once, since it waits meanwhile.
+const texts = new Map();
+
+window.replicascopeText = (file) => {
+  if (!texts.has(file)) {
+    texts.set(file, textOf(`./${file}?v=${BUILD}`));
+  }
+  return texts.get(file);
+};
+
+// Asks early for what a visit begins with. Should it fail, it is asked for again when needed.
+async function foresee(file) {
+  try {
+    const response = await fetch(`./${file}?v=${BUILD}`);
+    if (response.ok) {
+      texts.set(file, await response.text());
+    }
+  } catch {
+    // Later, then.
+  }
+}
+
+// The language that the page will speak: of the link, of the last visit, of the browser.
+function language() {
+  const asked = /[?&]lang=(\w+)/.exec(location.hash)?.[1] ?? kept('lang') ?? navigator.language;
+  return asked.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
+}
+
+function kept(name) {
+  try {
+    return localStorage.getItem(`replicascope.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+// Where a first visit goes. Everywhere else the page begins with the whole program.
+const FIRST = /^#?\/?(lesson\/LF-1)?(\?|$)/;
+
 try {
+  const words = foresee(`words/${language()}.txt`);
   const app = await import(`./app.js?v=${BUILD}`);
-  await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  const first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  const rest = new Rest(first, `./app_rest.wasm?v=${BUILD}`);
+  window.replicascopeRest = () => rest.now((error) => fall('title', error));
+  if (!FIRST.test(location.hash)) {
+    // Should it fail, the page begins all the same and says so when it misses something.
+    await rest.fetched().catch(() => {});
+  }
+  await words;
+  app.start();
+  rest.soon();
 } catch (error) {
   fall('start', error);
 }

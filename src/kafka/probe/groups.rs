@@ -39,6 +39,7 @@ pub(crate) const PROBES: [&str; 21] = [
 ];
 
 /// The answer, if the question is one of these.
+#[inline(never)]
 pub(super) fn probe(
     view: &View<'_, Kafka>,
     word: &str,
