@@ -13,7 +13,9 @@ use crate::idle::List;
 use anyhow::Result;
 use first::First;
 use rest::Rest;
-use walrus::{ExportItem, FunctionId, GlobalId, ImportKind, MemoryId, Module, ModuleConfig, TableId};
+use walrus::{
+    ExportItem, FunctionId, GlobalId, ImportKind, MemoryId, Module, ModuleConfig, TableId,
+};
 
 /// The name under which the rest knows the first half.
 const FIRST: &str = "first";

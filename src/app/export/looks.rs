@@ -102,7 +102,10 @@ mod tests {
             for (key, value) in declarations(body) {
                 assert!(!value.contains('#'), "a literal colour: {key} {value}");
                 if let Some(name) = value.strip_prefix("var(") {
-                    assert!(tokens_sheet().contains(&format!("{}:", name.trim_end_matches(')'))), "{name}");
+                    assert!(
+                        tokens_sheet().contains(&format!("{}:", name.trim_end_matches(')'))),
+                        "{name}"
+                    );
                 }
             }
         }
@@ -111,7 +114,8 @@ mod tests {
     #[test]
     fn both_dark_themes_are_the_same() {
         let chosen = block(tokens_sheet(), ":root[data-theme=\"dark\"] {").expect("the chosen one");
-        let system = block(tokens_sheet(), ":root:not([data-theme=\"light\"]) {").expect("the system's");
+        let system =
+            block(tokens_sheet(), ":root:not([data-theme=\"light\"]) {").expect("the system's");
         assert_eq!(tokens(chosen), tokens(system));
         let light = tokens(block(tokens_sheet(), ":root {").expect("the light one"));
         assert!(light.keys().eq(tokens(chosen).keys()));
