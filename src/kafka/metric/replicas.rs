@@ -114,10 +114,11 @@ impl Replicas {
     }
 
     /// A leader counts a change that it proposed; what the controller does by itself, when it
-    /// fences a broker, nobody counts. Source: `AlterPartitionListener`.
+    /// fences a broker, nobody counts. Source: `PendingPartitionChange.notifyListener`.
     fn isr_changed(&mut self, at: Instant, changed: &IsrChanged) {
         if matches!(changed.why, Reason::Proposed(_)) {
-            let grows = changed.to.len() > changed.from.len();
+            // One that comes may end a reassignment, and others go with the same change.
+            let grows = changed.to.iter().any(|node| !changed.from.contains(node));
             if grows { &mut self.expands } else { &mut self.shrinks }.count(at);
         }
         self.of(changed.id, |it| (it.isr, it.min_isr) = (changed.to.len(), changed.min_isr));
