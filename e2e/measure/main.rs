@@ -134,7 +134,7 @@ const LINES: [&str; 5] = [
 ];
 
 async fn cluster(page: &Page, form: &[&str; 9]) -> Result<()> {
-    // A run that was kept would be opened first, and memory that was once needed is never given back.
+    // A run that was kept would be opened first, and memory once needed is never given back.
     let stored = json!({ "origin": origin(page), "storageTypes": "all" });
     page.devtools("Storage.clearDataForOrigin", stored).await?;
     page.open("#/sandbox?lang=en").await?;

@@ -65,6 +65,7 @@ impl Readers {
             Fact::OffsetsReset { group, offsets } => {
                 return self.committed(world, *group, offsets, event.at);
             }
+            Fact::OffsetsExpired { group, gone } => return self.expired(*group, gone, event.at),
             Fact::GroupChanged(changed) => return self.rebalanced(event.at, changed),
             Fact::Consumed { id, base, records } => {
                 self.consumer(world, node).at.insert(*id, base + records.len() as Offset);
@@ -138,6 +139,13 @@ impl Readers {
         for (id, offset) in offsets {
             reader.at.insert(*id, *offset);
         }
+        let lag = reader.lags(&self.marks).sum();
+        reader.lag.set(at, Some(lag));
+    }
+
+    fn expired(&mut self, group: GroupId, gone: &[PartitionId], at: Instant) {
+        let Some(reader) = self.groups.get_mut(&group) else { return };
+        reader.at.retain(|id, _| !gone.contains(id));
         let lag = reader.lags(&self.marks).sum();
         reader.lag.set(at, Some(lag));
     }

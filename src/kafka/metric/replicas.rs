@@ -82,11 +82,8 @@ impl Replicas {
                 it.leads = it.leads.filter(|(leader, _)| *leader != node);
             }),
             Fact::IsrChanged(changed) => self.isr_changed(event.at, changed),
-            // As many as before it began. Source: `OngoingReassignmentState.replicationFactor`.
-            Fact::ReassignmentBegan { id, replicas, adding, removing } => {
-                let before = (replicas.len() + removing.len()).saturating_sub(adding.len());
-                self.of(*id, |it| it.replicas = before);
-            }
+            // Until then there are to be as many as before it began.
+            // Source: `OngoingReassignmentState.replicationFactor`.
             Fact::ReassignmentDone { id, replicas }
             | Fact::ReassignmentCancelled { id, replicas, .. } => {
                 self.of(*id, |it| it.replicas = replicas.len());
