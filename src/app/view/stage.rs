@@ -222,6 +222,7 @@ pub fn figure(
             Some(DecisionCard { lang, decision, names, act: act.clone() }.show())
         }
         "ledger" => Some(ledger(lang, state)),
+        "beside" => Some(beside(of.unwrap_or_default(), state, lang, act)),
         // These stand beside the prose: drawing them again teaches nothing. On a phone they are
         // behind a face of the stage, or under the sheet.
         "matrix" => {
@@ -232,6 +233,44 @@ pub fn figure(
         }
         "tape" => Some(elsewhere(lang, "tape", vec![Action::Sheet(false)], act)),
         _ => None,
+    }
+}
+
+/// Two partitions at the same instant: what was decided for each, and what came of it.
+fn beside(of: &str, state: &State, lang: Lang, act: &Callback<Action>) -> Html {
+    let column = |name: &str| {
+        let decision = figure(("decision", Some(name)), state, lang, act);
+        let strips = state.seen.scene.strips.iter().find(|strips| strips.name == name);
+        html! {
+            <section class="beside-one" data-partition={name.to_owned()}>
+                <h4><code>{ name }</code></h4>
+                { for strips.map(|strips| outcome(lang, state, strips)) }
+                { decision.unwrap_or_default() }
+            </section>
+        }
+    };
+    html! { <div class="beside" data-testid="beside">{ for of.split(' ').map(column) }</div> }
+}
+
+/// Who leads, who is in sync, and what of the promises was kept.
+fn outcome(lang: Lang, state: &State, strips: &Strips) -> Html {
+    let names = |nodes: &[NodeId]| {
+        nodes.iter().map(|node| state.seen.names.name(*node)).collect::<Vec<_>>().join(", ")
+    };
+    let leader = strips.leader.map_or_else(|| say(lang, "app.lesson.nobody"), |it| names(&[it]));
+    let rows = [
+        ("app.beside.leader", leader),
+        ("app.beside.isr", names(&strips.isr)),
+        ("app.ledger.acked", strips.ledger.acked.to_string()),
+        ("app.ledger.lost", strips.ledger.lost.to_string()),
+    ];
+    let lost = (strips.ledger.lost > 0).then_some("is-lost");
+    html! {
+        <dl class={classes!("fields", lost)}>
+            { for rows.into_iter().map(|(key, value)| html! {
+                <><dt>{ say(lang, key) }</dt><dd>{ value }</dd></>
+            }) }
+        </dl>
     }
 }
 
