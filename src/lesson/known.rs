@@ -1,5 +1,5 @@
-//! Marks of evidence: `[^engine fence]` at the end of a text names the entries of `::: sources` that
-//! carry what it claims; `[^none]`, that it claims nothing.
+//! Marks of evidence: `[^engine fence]` at the end of a text names the entries of `::: sources`
+//! that carry what it claims; `[^none]`, that it claims nothing.
 //!
 //! Refuses to judge whether an entry does: that is the author's and the reader's.
 

@@ -15,7 +15,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::{Arg, Decision, Phases, Scene, Strips, Told};
+use replicascope::scene::{Arg, Decision, NodeId, Phases, Scene, Strips, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
