@@ -236,41 +236,51 @@ pub fn figure(
     }
 }
 
-/// Two partitions at the same instant: what was decided for each, and what came of it.
+/// Two partitions at the same instant: what came of each in one table, and how it was decided.
 fn beside(of: &str, state: &State, lang: Lang, act: &Callback<Action>) -> Html {
-    let column = |name: &str| {
-        let decision = figure(("decision", Some(name)), state, lang, act);
-        let strips = state.seen.scene.strips.iter().find(|strips| strips.name == name);
+    let names: Vec<&str> = of.split(' ').collect();
+    let strips = |name: &&str| state.seen.scene.strips.iter().find(|strips| strips.name == **name);
+    let both: Vec<Option<&Strips>> = names.iter().map(strips).collect();
+    let row = |key: &str, value: &dyn Fn(&Strips) -> Html| {
         html! {
-            <section class="beside-one" data-partition={name.to_owned()}>
-                <h4><code>{ name }</code></h4>
-                { for strips.map(|strips| outcome(lang, state, strips)) }
-                { decision.unwrap_or_default() }
-            </section>
+            <tr>
+                <th scope="row">{ say(lang, key) }</th>
+                { for both.iter().map(|it| html! { <td>{ for it.map(value) }</td> }) }
+            </tr>
         }
     };
-    html! { <div class="beside" data-testid="beside">{ for of.split(' ').map(column) }</div> }
-}
-
-/// Who leads, who is in sync, and what of the promises was kept.
-fn outcome(lang: Lang, state: &State, strips: &Strips) -> Html {
-    let names = |nodes: &[NodeId]| {
+    let nodes = |nodes: &[NodeId]| {
         nodes.iter().map(|node| state.seen.names.name(*node)).collect::<Vec<_>>().join(", ")
     };
-    let leader = strips.leader.map_or_else(|| say(lang, "app.lesson.nobody"), |it| names(&[it]));
-    let rows = [
-        ("app.beside.leader", leader),
-        ("app.beside.isr", names(&strips.isr)),
-        ("app.ledger.acked", strips.ledger.acked.to_string()),
-        ("app.ledger.lost", strips.ledger.lost.to_string()),
-    ];
-    let lost = (strips.ledger.lost > 0).then_some("is-lost");
+    let leader = |it: &Strips| match it.leader {
+        Some(leader) => html! { { nodes(&[leader]) } },
+        None => html! { <b class="is-lost">{ say(lang, "app.lesson.nobody") }</b> },
+    };
+    let lost = |it: &Strips| {
+        let class = (it.ledger.lost > 0).then_some("is-lost");
+        html! { <b {class}>{ it.ledger.lost }</b> }
+    };
+    let decision = |name: &&str| figure(("decision", Some(*name)), state, lang, act);
     html! {
-        <dl class={classes!("fields", lost)}>
-            { for rows.into_iter().map(|(key, value)| html! {
-                <><dt>{ say(lang, key) }</dt><dd>{ value }</dd></>
-            }) }
-        </dl>
+        <div class="beside" data-testid="beside">
+            <table>
+                <thead>
+                    <tr>
+                        <td></td>
+                        { for names.iter().map(|it| html! {
+                            <th scope="col"><code>{ *it }</code></th>
+                        }) }
+                    </tr>
+                </thead>
+                <tbody>
+                    { row("app.beside.leader", &leader) }
+                    { row("app.beside.isr", &|it| html! { { nodes(&it.isr) } }) }
+                    { row("app.ledger.acked", &|it| html! { { it.ledger.acked } }) }
+                    { row("app.ledger.lost", &lost) }
+                </tbody>
+            </table>
+            { for names.iter().filter_map(decision) }
+        </div>
     }
 }
 
