@@ -13,6 +13,7 @@ use crate::system::Kafka;
 use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
 
+#[inline(never)]
 pub(super) fn order(
     world: &World<Kafka>,
     verb: &str,

@@ -38,6 +38,7 @@ pub(crate) const PROBES: [&str; 20] = [
 ];
 
 /// The answer, if the question is one of these.
+#[inline(never)]
 pub(super) fn probe(
     view: &View<'_, Kafka>,
     word: &str,
