@@ -15,7 +15,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::{Arg, Decision, Phases, Scene, Strips, Told};
+use replicascope::scene::{Arg, Decision, NodeId, Phases, Scene, Strips, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -222,6 +222,7 @@ pub fn figure(
             Some(DecisionCard { lang, decision, names, act: act.clone() }.show())
         }
         "ledger" => Some(ledger(lang, state)),
+        "beside" => Some(beside(of.unwrap_or_default(), state, lang, act)),
         // These stand beside the prose: drawing them again teaches nothing. On a phone they are
         // behind a face of the stage, or under the sheet.
         "matrix" => {
@@ -232,6 +233,54 @@ pub fn figure(
         }
         "tape" => Some(elsewhere(lang, "tape", vec![Action::Sheet(false)], act)),
         _ => None,
+    }
+}
+
+/// Two partitions at the same instant: what came of each in one table, and how it was decided.
+fn beside(of: &str, state: &State, lang: Lang, act: &Callback<Action>) -> Html {
+    let names: Vec<&str> = of.split(' ').collect();
+    let strips = |name: &&str| state.seen.scene.strips.iter().find(|strips| strips.name == **name);
+    let both: Vec<Option<&Strips>> = names.iter().map(strips).collect();
+    let row = |key: &str, value: &dyn Fn(&Strips) -> Html| {
+        html! {
+            <tr>
+                <th scope="row">{ say(lang, key) }</th>
+                { for both.iter().map(|it| html! { <td>{ for it.map(value) }</td> }) }
+            </tr>
+        }
+    };
+    let nodes = |nodes: &[NodeId]| {
+        nodes.iter().map(|node| state.seen.names.name(*node)).collect::<Vec<_>>().join(", ")
+    };
+    let leader = |it: &Strips| match it.leader {
+        Some(leader) => html! { { nodes(&[leader]) } },
+        None => html! { <b class="is-lost">{ say(lang, "app.lesson.nobody") }</b> },
+    };
+    let lost = |it: &Strips| {
+        let class = (it.ledger.lost > 0).then_some("is-lost");
+        html! { <b {class}>{ it.ledger.lost }</b> }
+    };
+    let decision = |name: &&str| figure(("decision", Some(*name)), state, lang, act);
+    html! {
+        <div class="beside" data-testid="beside">
+            <table>
+                <thead>
+                    <tr>
+                        <td></td>
+                        { for names.iter().map(|it| html! {
+                            <th scope="col"><code>{ *it }</code></th>
+                        }) }
+                    </tr>
+                </thead>
+                <tbody>
+                    { row("app.beside.leader", &leader) }
+                    { row("app.beside.isr", &|it| html! { { nodes(&it.isr) } }) }
+                    { row("app.ledger.acked", &|it| html! { { it.ledger.acked } }) }
+                    { row("app.ledger.lost", &lost) }
+                </tbody>
+            </table>
+            { for names.iter().filter_map(decision) }
+        </div>
     }
 }
 
