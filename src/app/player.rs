@@ -13,6 +13,7 @@ use crate::pulse::{self, Pulse};
 use crate::script::Script;
 use crate::state::Seen;
 use crate::tempo::Tempo;
+use crate::view::turn::Flow;
 use gloo::timers::callback::Timeout;
 use replicascope::scene::{CommandError, Instant, SavedRun, Session, Span, Weight};
 use replicascope::twin::Beside;
@@ -51,7 +52,8 @@ struct Inner {
 struct Running {
     seen: Seen,
     pulse: Pulse,
-    playing: bool,
+    /// While it plays, what a new scene changes is drawn turn by turn.
+    playing: Option<Flow>,
     tempo: Tempo,
     /// Virtual now, finer than the cursor: a slow frame is less than a microsecond.
     at_us: f64,
@@ -79,7 +81,7 @@ impl Player {
         let run = Running {
             seen,
             pulse: Pulse::default(),
-            playing: false,
+            playing: None,
             tempo: Tempo::Auto,
             at_us,
             script: Script::default(),
@@ -205,7 +207,7 @@ impl Player {
         match time {
             Time::Play => self.play(),
             Time::Pause => self.pause(),
-            Time::Toggle if self.0.run.borrow().playing => self.pause(),
+            Time::Toggle if self.is_playing() => self.pause(),
             Time::Toggle => self.play(),
             Time::Tempo(tempo) => self.set_tempo(tempo),
             Time::Faster => self.set_tempo(tempo.faster()),
@@ -226,10 +228,10 @@ impl Player {
     fn play(&self) {
         {
             let mut run = self.0.run.borrow_mut();
-            if run.playing {
+            if run.playing.is_some() {
                 return;
             }
-            run.playing = true;
+            run.playing = Some(Flow::begin());
             run.last_frame = None;
         }
         self.0.report.emit(Action::Playing(true));
@@ -237,17 +239,22 @@ impl Player {
     }
 
     fn pause(&self) {
-        {
+        let flow = {
             let mut run = self.0.run.borrow_mut();
-            if !run.playing {
-                return;
-            }
-            run.playing = false;
             run.pulse.stop();
+            run.playing.take()
+        };
+        if flow.is_none() {
+            return;
         }
+        drop(flow);
         self.0.report.emit(Action::Playing(false));
         self.refresh(false);
         self.0.keep.run(&self.save());
+    }
+
+    fn is_playing(&self) -> bool {
+        self.0.run.borrow().playing.is_some()
     }
 
     fn next_frame(&self) {
@@ -256,7 +263,7 @@ impl Player {
     }
 
     fn frame(&self, now: f64) {
-        if !self.0.run.borrow().playing {
+        if !self.is_playing() {
             return;
         }
         let late = self.0.run.borrow_mut().late.take();
@@ -269,7 +276,7 @@ impl Player {
             self.0.run.borrow_mut().script.arrived();
             self.go_on();
         }
-        if self.0.run.borrow().playing {
+        if self.is_playing() {
             self.next_frame();
         }
     }
@@ -425,9 +432,12 @@ impl Player {
 
     /// Stops time for good: the reader has left this run.
     pub fn leave(&self) {
-        let mut run = self.0.run.borrow_mut();
-        run.playing = false;
-        run.pulse.stop();
+        let flow = {
+            let mut run = self.0.run.borrow_mut();
+            run.pulse.stop();
+            run.playing.take()
+        };
+        drop(flow);
         self.0.later.take();
     }
 }

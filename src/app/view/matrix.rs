@@ -2,19 +2,23 @@
 //!
 //! Draws what the scene says; refuses to know the run.
 
-use super::draw::{draw_each, key_pick, on_click};
+use super::draw::{key_pick, on_click};
+use super::picture::{Sketch, use_picture};
+use super::sight::use_seat;
 use super::size::use_width;
+use super::turn::Seat;
 use crate::action::Action;
 use crate::layout::block::Block;
 use crate::layout::compare::Differences;
 use crate::layout::facts::{Fact, facts};
 use crate::layout::shape::{Shape, px};
-use crate::layout::strip::{self, logs, logs_width, names};
+use crate::layout::strip;
 use crate::pick::Pick;
 use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{Arrange, Scene, Strips};
 use replicascope::words::word;
+use std::rc::Rc;
 use yew::prelude::*;
 
 #[derive(PartialEq)]
@@ -83,6 +87,7 @@ fn mine(picked: Option<&Pick>, name: &str) -> Option<Pick> {
     (about == name).then(|| picked.cloned()).flatten()
 }
 
+#[derive(Clone)]
 struct Partition {
     scene: Part<Scene>,
     index: usize,
@@ -98,6 +103,21 @@ struct Partition {
 impl Partition {
     fn strips(&self) -> &Strips {
         &self.scene.strips[self.index]
+    }
+
+    fn block(&self) -> Block {
+        Block::of(self.strips(), self.width)
+    }
+
+    fn view<'a>(&'a self, block: &'a Block) -> strip::View<'a> {
+        strip::View {
+            scene: &self.scene,
+            strips: self.strips(),
+            block,
+            picked: self.picked.as_ref(),
+            lang: self.lang,
+            room: self.width - block.form.names,
+        }
     }
 
     /// A lag that is shown grows with time even while nothing else changes.
@@ -123,86 +143,114 @@ impl PartialEq for Partition {
 
 view!(Partition, hook use_partition);
 
+/// Head and body are places only; what is in them is drawn when the partition has its turn.
 #[hook]
 fn use_partition(props: &Partition) -> Html {
-    let strips = props.strips();
-    let facts = facts(&props.scene, strips, props.lang);
-    let block = Block::of(strips, props.width);
-    let body = use_node_ref();
-    use_end_in_sight(&body, block.hidden(props.width - block.form.names) as i32);
+    let (place, head, body) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let seat = use_seat(&place);
+    let folded = props.folded;
+    let drawn = Rc::new(props.clone());
+    use_picture(&head, &seat, 0, vec![sketch(&drawn, name), sketch(&drawn, line_of_facts)]);
+    let sheets = if folded { vec![] } else { vec![sketch(&drawn, names), sketch(&drawn, logs)] };
+    use_picture(&body, &seat, 2, sheets);
+    use_end_in_sight(&body, &seat, 4, drawn);
     html! {
         <section class={classes!(
                 "partition",
-                props.folded.then_some("partition-folded"),
+                folded.then_some("partition-folded"),
                 props.back.then_some("stepped-back"),
             )}
-            data-partition={strips.name.clone()}>
-            <header class="partition-head">
-                <h3>
-                    <button type="button" class="partition-name"
-                        aria-expanded={if props.folded { "false" } else { "true" }}
-                        data-pick={Pick::Partition(strips.name.clone()).mark()}>
-                        { &strips.name }
-                    </button>
-                </h3>
-                <dl class="facts">{ for facts.iter().map(|it| fact(it, &props.differs)) }</dl>
-            </header>
-            if !props.folded {
-                <div class="partition-body" ref={body}>{ pictures(props, strips, &block) }</div>
+            ref={place} data-partition={props.strips().name.clone()}>
+            <header class="partition-head" ref={head}></header>
+            if !folded {
+                <div class="partition-body" ref={body}></div>
             }
         </section>
     }
 }
 
+fn sketch(props: &Rc<Partition>, draw: fn(&Partition) -> Shape) -> Sketch {
+    let props = props.clone();
+    Box::new(move || draw(&props))
+}
+
 /// Keeps the end of the logs in sight as they grow, where they are wider than their place.
 #[hook]
-fn use_end_in_sight(body: &NodeRef, hidden: i32) {
-    let body = body.clone();
-    use_effect_with(hidden, move |hidden| {
-        // Asking an element how wide it is would make the browser lay out the page at once.
-        if let (true, Some(element)) = (*hidden > 0, body.cast::<web_sys::Element>()) {
-            element.set_scroll_left(*hidden);
-        }
+fn use_end_in_sight(body: &NodeRef, seat: &Rc<Seat>, part: usize, props: Rc<Partition>) {
+    let (body, seat) = (body.clone(), seat.clone());
+    let scrolled = use_mut_ref(|| None);
+    use_effect(move || {
+        let Some(element) = body.cast::<web_sys::Element>() else { return };
+        seat.ask(part, move || {
+            let block = props.block();
+            let hidden = block.hidden(props.width - block.form.names) as i32;
+            // Asking an element how wide it is would make the browser lay out the page at once.
+            let wanted = Some((element.clone(), hidden));
+            if *scrolled.borrow() != wanted && hidden > 0 {
+                element.set_scroll_left(hidden);
+            }
+            scrolled.replace(wanted);
+        });
     });
 }
 
-fn fact(fact: &Fact, differs: &[String]) -> Html {
-    let tone = (!fact.tone.is_empty()).then(|| format!("fact-{}", fact.tone));
+fn name(props: &Partition) -> Shape {
+    let name = &props.strips().name;
+    let mut button = Shape::new("button", "partition-name")
+        .attr("type", "button")
+        .attr("aria-expanded", if props.folded { "false" } else { "true" })
+        .attr("data-pick", Pick::Partition(name.clone()).mark());
+    button.text = Some(name.clone());
+    Shape::new("h3", "").with([button])
+}
+
+fn line_of_facts(props: &Partition) -> Shape {
+    let facts = facts(&props.scene, props.strips(), props.lang);
+    Shape::new("dl", "facts").with(facts.into_iter().map(|it| fact(it, &props.differs)))
+}
+
+fn fact(fact: Fact, differs: &[String]) -> Shape {
     let differs = differs.contains(&fact.label);
-    html! {
-        <div class={classes!("fact", tone, differs.then_some("fact-differs"))}>
-            <dt>{ &fact.label }</dt>
-            <dd>{ &fact.value }if differs { <b class="differs-sign">{ "≠" }</b> }</dd>
-        </div>
+    let mut class = "fact".to_owned();
+    if !fact.tone.is_empty() {
+        class = format!("{class} fact-{}", fact.tone);
     }
-}
-
-fn pictures(props: &Partition, strips: &Strips, block: &Block) -> Html {
-    let names_width = block.form.names;
-    let view = strip::View {
-        scene: &props.scene,
-        strips,
-        block,
-        picked: props.picked.as_ref(),
-        lang: props.lang,
-        room: props.width - names_width,
+    if differs {
+        class += " fact-differs";
+    }
+    let said = |tag, class, words| {
+        let mut shape = Shape::new(tag, class);
+        shape.text = Some(words);
+        shape
     };
-    html! {
-        <>
-            { sheet("partition-names", names_width, block.height, names(&view)) }
-            { sheet("partition-logs", logs_width(&view), block.height, logs(&view)) }
-        </>
-    }
+    let value = if differs {
+        let sign = said("b", "differs-sign", "≠".to_owned());
+        Shape::new("dd", "").with([said("span", "", fact.value), sign])
+    } else {
+        said("dd", "", fact.value)
+    };
+    Shape::new("div", class).with([said("dt", "", fact.label), value])
 }
 
-fn sheet(class: &'static str, width: f64, height: f64, shapes: Vec<Shape>) -> Html {
+fn names(props: &Partition) -> Shape {
+    let block = props.block();
+    let shapes = strip::names(&props.view(&block));
+    sheet("partition-names", block.form.names, block.height, shapes)
+}
+
+fn logs(props: &Partition) -> Shape {
+    let block = props.block();
+    let view = props.view(&block);
+    sheet("partition-logs", strip::logs_width(&view), block.height, strip::logs(&view))
+}
+
+fn sheet(class: &str, width: f64, height: f64, shapes: Vec<Shape>) -> Shape {
     let (width, height) = (px(width), px(height));
-    html! {
-        <svg class={classes!("picture", class)} viewBox={format!("0 0 {width} {height}")}
-            width={width.clone()} height={height.clone()}>
-            { draw_each(shapes) }
-        </svg>
-    }
+    Shape::new("svg", format!("picture {class}"))
+        .attr("viewBox", format!("0 0 {width} {height}"))
+        .attr("width", width)
+        .attr("height", height)
+        .with(shapes)
 }
 
 /// Enter picks a replica; up and down go through its records from there.
