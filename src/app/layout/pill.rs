@@ -32,6 +32,7 @@ pub struct Pill {
     pub heading: Point,
     /// Where its label stands; none when there is no room or there are too many.
     pub label: Option<Rect>,
+    /// What is on the label; nothing where there are too many.
     pub words: String,
     pub reply: bool,
     pub refused: bool,
@@ -122,10 +123,17 @@ pub fn place(
     // Who holds a message wants to look at it.
     let is_shown =
         |flight: &&Flight| routine || flight.tone > Tone::Routine || flight.fate == Fate::Held;
-    let shown = flights.iter().filter(is_shown);
-    let mut pills: Vec<Pill> = shown.filter_map(|flight| on_wire(map, flight, now, calm)).collect();
+    let mut shown: Vec<&Flight> = flights.iter().filter(is_shown).collect();
     // The loudest get their labels first; among equals the oldest.
-    pills.arrange_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
+    shown.arrange_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
+    let mut pills = Vec::with_capacity(shown.len());
+    for flight in shown {
+        let Some(mut pill) = on_wire(map, flight, now, calm) else { continue };
+        if pills.len() < MOST_LABELS {
+            pill.words = words(flight);
+        }
+        pills.push(pill);
+    }
     label(map, &mut pills, habits, measure);
     pills
 }
@@ -153,7 +161,7 @@ fn label(map: &Map, pills: &mut [Pill], habits: &mut Habits, measure: &mut dyn F
 fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
     let (wire, forward) = map.wire(flight.from, flight.to)?;
     let stopped = map.stops.contains(&(flight.from, flight.to));
-    let stop = stopped.then(|| hindrance::stopped_at(wire.length()));
+    let stop = stopped.then(|| hindrance::stopped_at(wire.length));
     let progress = progress(flight, now, calm, stop);
     let (at, heading) = stand(wire, forward, progress);
     Some(Pill {
@@ -161,7 +169,7 @@ fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
         at,
         heading,
         label: None,
-        words: words(flight),
+        words: String::new(),
         reply: flight.reply,
         refused: flight.error.is_some(),
         fate: flight.fate,
@@ -172,7 +180,7 @@ fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
 
 /// The two directions of a wire run beside each other, each on its right hand.
 fn stand(wire: &Wire, forward: bool, progress: f64) -> (Point, Point) {
-    let trim = (TRIM / wire.length().max(1.0)).min(0.4);
+    let trim = (TRIM / wire.length.max(1.0)).min(0.4);
     let t = progress.clamp(trim, 1.0 - trim);
     let t = if forward { t } else { 1.0 - t };
     let along = wire.heading(t);

@@ -13,12 +13,30 @@ pub struct Shape {
     pub attrs: Vec<(&'static str, String)>,
     pub text: Option<String>,
     pub children: Vec<Shape>,
+    /// Tells it from its neighbours, where all of them have one and come in the same order.
+    pub key: Option<u64>,
 }
+
+/// The tag of a shape that stands for itself as it was drawn before, found by its key.
+pub const KEPT: &str = "";
 
 impl Shape {
     #[must_use]
     pub fn new(tag: &'static str, class: impl Into<String>) -> Shape {
-        Shape { tag, class: class.into(), attrs: Vec::new(), text: None, children: Vec::new() }
+        let (attrs, children) = (Vec::new(), Vec::new());
+        Shape { tag, class: class.into(), attrs, text: None, children, key: None }
+    }
+
+    /// What has this key stays as it is.
+    #[must_use]
+    pub fn kept(key: u64) -> Shape {
+        Shape::new(KEPT, "").keyed(key)
+    }
+
+    #[must_use]
+    pub fn keyed(mut self, key: u64) -> Shape {
+        self.key = Some(key);
+        self
     }
 
     #[must_use]

@@ -126,7 +126,7 @@ fn use_wires(props: &Wires) -> Html {
     let place = use_node_ref();
     let (scene, map) = (props.scene.clone(), props.map.clone());
     let (picked, lang) = (props.picked.clone(), props.lang);
-    let sketch: Sketch = Box::new(move || {
+    let sketch: Sketch = Box::new(move |_| {
         group("", wire::picture(&scene, &map.wires, picked.as_ref(), lang))
     });
     use_picture(&place, &props.seat, 0, vec![sketch]);
@@ -165,14 +165,14 @@ fn use_boxes(props: &Boxes) -> Html {
         let (scene, map, lang) = (props.scene.clone(), props.map.clone(), props.lang);
         let back = outside.as_ref().is_some_and(|nodes| nodes.contains(&map.boxes[index].id));
         let picked = props.picked.clone();
-        Box::new(move || {
+        Box::new(move |_| {
             let shape = node::one(&scene, &map.boxes[index], picked.as_ref(), lang);
             if back { focus::stepped_back(shape) } else { shape }
         })
     };
     let mut sketches: Vec<Sketch> = (0..props.map.boxes.len()).map(sketch).collect();
     let (map, differs, lang) = (props.map.clone(), props.differs.clone(), props.lang);
-    sketches.push(Box::new(move || {
+    sketches.push(Box::new(move |_| {
         let words = word(lang, "app.twins.differs");
         group("", compare::frames(&map, &differs.nodes, &words))
     }));

@@ -109,7 +109,11 @@ impl Partition {
         Block::of(self.strips(), self.width)
     }
 
-    fn view<'a>(&'a self, block: &'a Block) -> strip::View<'a> {
+    fn view<'a>(
+        &'a self,
+        block: &'a Block,
+        before: Option<&'a strip::View<'a>>,
+    ) -> strip::View<'a> {
         strip::View {
             scene: &self.scene,
             strips: self.strips(),
@@ -117,6 +121,7 @@ impl Partition {
             picked: self.picked.as_ref(),
             lang: self.lang,
             room: self.width - block.form.names,
+            before,
         }
     }
 
@@ -129,15 +134,32 @@ impl Partition {
 /// Only what this block shows: a change of one partition redraws one block.
 impl PartialEq for Partition {
     fn eq(&self, other: &Partition) -> bool {
-        let same_time = self.scene.at == other.scene.at || !self.has_lag();
         self.width == other.width
             && self.folded == other.folded
             && self.back == other.back
             && self.lang == other.lang
             && self.picked == other.picked
             && self.differs == other.differs
-            && same_time
-            && self.strips() == other.strips()
+            && if self.folded { self.same_facts(other) } else { self.same_logs(other) }
+    }
+}
+
+impl Partition {
+    /// The facts are made of this, and of names that do not change.
+    fn same_facts(&self, other: &Partition) -> bool {
+        let facts = |it: &Partition| {
+            let Strips { leader, epoch, version, min_isr, ledger, .. } = *it.strips();
+            (leader, epoch, version, min_isr, ledger)
+        };
+        let (mine, theirs) = (self.strips(), other.strips());
+        facts(self) == facts(other)
+            && (&mine.name, &mine.isr, &mine.elr) == (&theirs.name, &theirs.isr, &theirs.elr)
+            && mine.proposed == theirs.proposed
+    }
+
+    fn same_logs(&self, other: &Partition) -> bool {
+        let same_time = self.scene.at == other.scene.at || !self.has_lag();
+        same_time && self.strips() == other.strips()
     }
 }
 
@@ -151,7 +173,15 @@ fn use_partition(props: &Partition) -> Html {
     let folded = props.folded;
     let drawn = Rc::new(props.clone());
     use_picture(&head, &seat, 0, vec![sketch(&drawn, name), sketch(&drawn, line_of_facts)]);
-    let sheets = if folded { vec![] } else { vec![sketch(&drawn, names), sketch(&drawn, logs)] };
+    let before = use_mut_ref(|| None::<Rc<Partition>>);
+    let logs: Sketch = {
+        let drawn = drawn.clone();
+        Box::new(move |stands| {
+            let before = before.replace(Some(drawn.clone())).filter(|_| stands);
+            logs(&drawn, before.as_deref())
+        })
+    };
+    let sheets = if folded { vec![] } else { vec![sketch(&drawn, names), logs] };
     use_picture(&body, &seat, 2, sheets);
     use_end_in_sight(&body, &seat, 4, drawn);
     html! {
@@ -171,7 +201,7 @@ fn use_partition(props: &Partition) -> Html {
 
 fn sketch(props: &Rc<Partition>, draw: fn(&Partition) -> Shape) -> Sketch {
     let props = props.clone();
-    Box::new(move || draw(&props))
+    Box::new(move |_| draw(&props))
 }
 
 /// Keeps the end of the logs in sight as they grow, where they are wider than their place.
@@ -234,13 +264,15 @@ fn fact(fact: Fact, differs: &[String]) -> Shape {
 
 fn names(props: &Partition) -> Shape {
     let block = props.block();
-    let shapes = strip::names(&props.view(&block));
+    let shapes = strip::names(&props.view(&block, None));
     sheet("partition-names", block.form.names, block.height, shapes)
 }
 
-fn logs(props: &Partition) -> Shape {
-    let block = props.block();
-    let view = props.view(&block);
+/// The logs; of what was drawn `before` and stands, only what is different is drawn.
+fn logs(props: &Partition, before: Option<&Partition>) -> Shape {
+    let (block, block_before) = (props.block(), before.map(Partition::block));
+    let stands = before.zip(block_before.as_ref()).map(|(it, block)| it.view(block, None));
+    let view = props.view(&block, stands.as_ref());
     sheet("partition-logs", strip::logs_width(&view), block.height, strip::logs(&view))
 }
 

@@ -4,14 +4,14 @@
 //! For pictures that change many times a second: the framework would make nodes for all of it
 //! anew each time, to compare them. Refuses to know what the shapes mean.
 
-use crate::layout::shape::Shape;
+use crate::layout::shape::{KEPT, Shape};
 use crate::view::turn::Seat;
 use std::rc::Rc;
 use web_sys::{Document, Element, Node, Text};
 use yew::prelude::*;
 
-/// Makes one part of a picture when its turn has come.
-pub type Sketch = Box<dyn FnOnce() -> Shape>;
+/// Makes one part of a picture when its turn has come; told whether an older drawing of it stands.
+pub type Sketch = Box<dyn FnOnce(bool) -> Shape>;
 
 /// A picture in `place`, which has no other children: a part for each sketch, drawn one by one as
 /// `seat` has its turns. The parts of several pictures with one seat are told apart by `first`.
@@ -61,7 +61,8 @@ impl Picture {
     fn draw(&mut self, part: usize, sketch: Sketch) {
         // It may have been asked for by a picture that had more parts.
         if part < self.count {
-            self.ground.place(&mut self.parts, part, sketch(), (&self.root, None));
+            let fresh = sketch(part < self.parts.len());
+            self.ground.place(&mut self.parts, part, fresh, (&self.root, None));
         }
     }
 }
@@ -133,8 +134,37 @@ impl Ground {
         }
         let Standing { element, words, parts, .. } = standing;
         let count = children.len();
+        if children.iter().any(|child| child.key.is_some()) {
+            self.follow_keyed(parts, children, element);
+            return;
+        }
         for (place, child) in children.into_iter().enumerate() {
             self.place(parts, place, child, (element, words.as_ref()));
+        }
+        parts.drain(count.min(parts.len())..).for_each(|gone| gone.element.remove());
+    }
+
+    /// Shows children that are known by their keys: what stands in the same order stays.
+    fn follow_keyed(&self, parts: &mut Vec<Standing>, children: Vec<Shape>, parent: &Node) {
+        parts.retain(|part| {
+            let stays = children.iter().any(|child| child.key == part.shape.key);
+            if !stays {
+                part.element.remove();
+            }
+            stays
+        });
+        let count = children.len();
+        for (place, child) in children.into_iter().enumerate() {
+            match parts.get_mut(place).filter(|part| part.shape.key == child.key) {
+                Some(_) if child.tag == KEPT => {}
+                Some(part) if part.shape.tag == child.tag => self.follow(part, child),
+                _ => {
+                    let Some(new) = self.raise(child) else { continue };
+                    let next = parts.get(place).map(|part| part.element.as_ref());
+                    let _ = parent.insert_before(&new.element, next);
+                    parts.insert(place.min(parts.len()), new);
+                }
+            }
         }
         parts.drain(count.min(parts.len())..).for_each(|gone| gone.element.remove());
     }

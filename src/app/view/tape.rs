@@ -14,6 +14,7 @@ use crate::layout::{focus, reel};
 use crate::state::State;
 use crate::text::Names;
 use crate::view::host::{Part, View, view};
+use crate::view::turn::Flow;
 use replicascope::Lang;
 use replicascope::scene::{Branch, Instant, Tape, Told};
 use replicascope::words::word;
@@ -96,7 +97,7 @@ fn use_tape_view(props: &TapeView) -> Html {
     let reel = Reel { tape: tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
     let lines = forks(&props.branches, &props.tape, &ruler);
     let high = height(tape.tracks.len());
-    let drag = use_mut_ref(|| false);
+    let drag = use_mut_ref(|| None);
     let over = use_state_eq(|| None::<Instant>);
     let peek = (*over).filter(|at| *at != props.cursor_at);
     let (onpointerdown, onpointermove, onpointerup) =
@@ -254,13 +255,16 @@ fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
 
 type Pointers = (Callback<PointerEvent>, Callback<PointerEvent>, Callback<PointerEvent>);
 
+/// While the playhead is dragged, time runs as if it played.
+type Drag = Rc<std::cell::RefCell<Option<Flow>>>;
+
 /// Pressing seeks, moving while pressed seeks on; works alike for mouse, pen and finger.
 pub fn pointers(
     place: &NodeRef,
     ruler: Ruler,
     end: Instant,
     seek: &Callback<Instant>,
-    drag: &Rc<std::cell::RefCell<bool>>,
+    drag: &Drag,
     over: &UseStateHandle<Option<Instant>>,
 ) -> Pointers {
     let under = {
@@ -286,24 +290,24 @@ pub fn pointers(
             {
                 let _ = target.set_pointer_capture(event.pointer_id());
             }
-            *drag.borrow_mut() = true;
             seek(&event);
+            drag.replace(Some(Flow::begin()));
         })
     };
     let moved = {
         let (drag, over) = (drag.clone(), over.clone());
         Callback::from(move |event: PointerEvent| {
-            if *drag.borrow() {
+            if drag.borrow().is_some() {
                 seek(&event);
             }
             // A finger covers what it points at, and rests nowhere.
             if event.pointer_type() == "mouse" {
-                over.set(under(&event).filter(|_| !*drag.borrow()));
+                over.set(under(&event).filter(|_| drag.borrow().is_none()));
             }
         })
     };
     let drag = drag.clone();
-    let up = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = false);
+    let up = Callback::from(move |_: PointerEvent| drop(drag.take()));
     (down, moved, up)
 }
 
