@@ -7,7 +7,7 @@
 use crate::action::{Action, Deed, Entry, Time};
 use crate::deed;
 use crate::keep::Keep;
-use crate::mate::{Mate, Other, follow};
+use crate::mate::{Mate, follow};
 use crate::pick::Playhead;
 use crate::pulse::{self, Pulse};
 use crate::script::Script;
@@ -18,6 +18,7 @@ use gloo::timers::callback::Timeout;
 use replicascope::scene::{CommandError, Instant, SavedRun, Session, Span, Weight};
 use replicascope::twin::Beside;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use yew::Callback;
 
@@ -62,8 +63,9 @@ struct Running {
     last_panels: f64,
     last_tape: f64,
     quiet_since: f64,
-    /// What the other run shows, a frame after the first: half of the drawing each time.
-    late: Option<Box<Other>>,
+    /// What has been looked at and is reported one by one, each in a frame of its own: the frame
+    /// in which the engine ran and its scene was taken has done enough.
+    late: VecDeque<Action>,
 }
 
 impl PartialEq for Player {
@@ -89,7 +91,7 @@ impl Player {
             last_panels: 0.0,
             last_tape: 0.0,
             quiet_since: 0.0,
-            late: None,
+            late: VecDeque::new(),
         };
         let session = RefCell::new(session);
         Player(Rc::new(Inner {
@@ -137,7 +139,7 @@ impl Player {
     fn alone(&self) {
         *self.0.mate.borrow_mut() = None;
         self.0.front.set(false);
-        self.0.run.borrow_mut().late = None;
+        self.0.run.borrow_mut().late.clear();
         self.0.report.emit(Action::Beside(None));
     }
 
@@ -266,10 +268,8 @@ impl Player {
         if !self.is_playing() {
             return;
         }
-        let late = self.0.run.borrow_mut().late.take();
-        if late.is_some() {
-            self.0.report.emit(Action::Beside(late));
-        }
+        let late = self.0.run.borrow_mut().late.pop_front();
+        late.into_iter().for_each(|late| self.0.report.emit(late));
         let arrived = self.advance(now);
         self.show_passing(now);
         if arrived {
@@ -362,12 +362,14 @@ impl Player {
                 (Action::Seen(Box::new(run.seen.clone())), other.map(Box::new))
             }
         };
-        self.0.report.emit(action);
-        if passing && other.is_some() {
-            self.0.run.borrow_mut().late = other;
-        } else if other.is_some() {
-            self.0.run.borrow_mut().late = None;
-            self.0.report.emit(Action::Beside(other));
+        let actions = std::iter::once(action).chain(other.map(|it| Action::Beside(Some(it))));
+        // Where frames are slow, what was to wait for one more is due now.
+        let late = std::mem::take(&mut self.0.run.borrow_mut().late);
+        if passing {
+            late.into_iter().for_each(|action| self.0.report.emit(action));
+            self.0.run.borrow_mut().late.extend(actions);
+        } else {
+            actions.for_each(|action| self.0.report.emit(action));
         }
     }
 

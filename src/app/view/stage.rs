@@ -79,7 +79,7 @@ fn stage(props: &Stage) -> Html {
                         { cards(props, &scene) }
                     }
                     if !props.bare && !props.aside {
-                        { options(props) }
+                        { Options { lang, routine: state.routine, act: props.act.clone() }.show() }
                         { TextTwin { lang, scene }.show() }
                     }
                 </div>
@@ -156,8 +156,17 @@ fn cards(props: &Stage, scene: &Scene) -> Html {
     html! { <div class="stage-cards">{ for phases }{ for decisions }</div> }
 }
 
-fn options(props: &Stage) -> Html {
-    let (lang, on) = (props.lang, props.state.routine);
+#[derive(PartialEq)]
+struct Options {
+    lang: Lang,
+    routine: bool,
+    act: Callback<Action>,
+}
+
+view!(Options, options);
+
+fn options(props: &Options) -> Html {
+    let (lang, on) = (props.lang, props.routine);
     let onchange = props.act.reform(move |_: Event| Action::Routine(!on));
     html! {
         <div class="stage-options">

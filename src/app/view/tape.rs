@@ -3,6 +3,8 @@
 //! Draws what it is given; refuses to know how seeking is done.
 
 use super::draw::draw_all;
+use super::picture::{Sketch, use_picture};
+use super::sight::use_seat;
 use super::size::use_width;
 use crate::action::{Action, Deed};
 use crate::layout::shape::{line, px, rect, text};
@@ -14,9 +16,9 @@ use crate::layout::{focus, reel};
 use crate::state::State;
 use crate::text::Names;
 use crate::view::host::{Part, View, view};
-use crate::view::turn::Flow;
+use crate::view::turn::{Flow, Seat};
 use replicascope::Lang;
-use replicascope::scene::{Branch, Instant, Tape, Told};
+use replicascope::scene::{Branch, Instant, Tape};
 use replicascope::words::word;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -94,7 +96,8 @@ fn use_tape_view(props: &TapeView) -> Html {
         "stage.tape.position",
         &[("at", &clock(props.cursor_at)), ("end", &clock(end))],
     );
-    let reel = Reel { tape: tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
+    let (lang, names) = (props.lang, props.names.clone());
+    let reel = Reel { seat: use_seat(&place), tape: tape.clone(), ruler, lang, names };
     let lines = forks(&props.branches, &props.tape, &ruler);
     let high = height(tape.tracks.len());
     let drag = use_mut_ref(|| None);
@@ -224,20 +227,38 @@ fn branch_of(event: &Event) -> Option<usize> {
     target.closest("[data-branch]").ok()??.get_attribute("data-branch")?.parse().ok()
 }
 
-/// A moving cursor redraws nothing of it.
-#[derive(PartialEq)]
+/// The tracks, each drawn in a turn of its own.
 struct Reel {
+    seat: Rc<Seat>,
     tape: Part<Tape>,
     ruler: Ruler,
     lang: Lang,
     names: Names,
 }
 
-view!(Reel, reel_view);
+/// A moving cursor redraws nothing of it.
+impl PartialEq for Reel {
+    fn eq(&self, other: &Reel) -> bool {
+        self.tape == other.tape
+            && self.ruler == other.ruler
+            && self.lang == other.lang
+            && self.names == other.names
+    }
+}
 
-fn reel_view(props: &Reel) -> Html {
-    let words = |told: &Told| props.names.tell(props.lang, told);
-    draw_all(&reel::picture(&props.tape, &props.ruler, &words))
+view!(Reel, hook use_reel);
+
+#[hook]
+fn use_reel(props: &Reel) -> Html {
+    let place = use_node_ref();
+    let sketch = |part: usize| -> Sketch {
+        let (tape, ruler, lang) = (props.tape.clone(), props.ruler, props.lang);
+        let names = props.names.clone();
+        Box::new(move |_| reel::part(&tape, part, &ruler, &|told| names.tell(lang, told)))
+    };
+    let sketches = (0..reel::parts(&props.tape)).map(sketch).collect();
+    use_picture(&place, &props.seat, 0, sketches);
+    html! { <g ref={place}></g> }
 }
 
 fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
