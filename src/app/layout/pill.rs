@@ -226,10 +226,21 @@ fn free_place(
 /// The corners of a small arrowhead at a message's place, along its way.
 #[must_use]
 pub fn arrow_corners(at: Point, heading: Point) -> [Point; 3] {
+    corners(at, heading, [6.0, -4.0, 5.0])
+}
+
+/// The same with a line of 1.5 around it, and without the half of it that is inside: two fillings
+/// look like filling and tracing, and cost a fraction where there are many.
+#[must_use]
+pub fn arrow_rims(at: Point, heading: Point) -> [[Point; 3]; 2] {
+    [[7.677, -4.75, 6.214], [4.323, -3.25, 3.787]].map(|size| corners(at, heading, size))
+}
+
+fn corners(at: Point, heading: Point, [tip, back, wide]: [f64; 3]) -> [Point; 3] {
     let side = |along: f64, across: f64| {
         at.moved(heading.x * along - heading.y * across, heading.y * along + heading.x * across)
     };
-    [side(6.0, 0.0), side(-4.0, 5.0), side(-4.0, -5.0)]
+    [side(tip, 0.0), side(back, wide), side(back, -wide)]
 }
 
 /// The same as a path.

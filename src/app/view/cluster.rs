@@ -90,14 +90,18 @@ fn use_cluster(props: &Cluster) -> Html {
         drawn,
     };
     let (width, height) = (px(map.width), px(map.height));
+    // The boxes change all the time, the links below them hardly ever: a sheet for each.
+    let sheet = |class: &'static str, shapes: Html| html! {
+        <svg {class} viewBox={format!("0 0 {width} {height}")} width={width.clone()}
+            height={height.clone()}>
+            { shapes }
+        </svg>
+    };
     html! {
         <div class="cluster" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.cluster")}>
-            <svg class="picture" viewBox={format!("0 0 {width} {height}")}
-                width={width.clone()} height={height.clone()}>
-                { wires.show() }
-                { boxes.show() }
-            </svg>
+            { sheet("picture links", wires.show()) }
+            { sheet("picture boxes", boxes.show()) }
             { flights.show() }
         </div>
     }

@@ -188,18 +188,23 @@ impl Brush {
         }
     }
 
-    /// Requests without a label are as many as there are messages, and all alike: one path.
+    /// Messages without a label are as many as there are, and alike: one path for all of a kind.
     fn crowd(&self, pills: &[Pill]) {
-        self.context.set_fill_style_str(&self.paints.request);
-        self.context.set_stroke_style_str(&self.paints.request);
-        self.context.set_line_width(1.5);
-        self.context.begin_path();
-        for pill in pills.iter().filter(|pill| is_plain(pill)) {
-            self.trace(&pill::arrow_corners(pill.at, pill.heading));
-            self.context.close_path();
+        let paints = &self.paints;
+        let kinds = [
+            (false, 0, &paints.request),
+            (true, 0, &paints.reply),
+            (true, 1, &paints.surface),
+        ];
+        for (reply, rim, paint) in kinds {
+            self.context.set_fill_style_str(paint);
+            self.context.begin_path();
+            for pill in pills.iter().filter(|pill| is_plain(pill) && pill.reply == reply) {
+                self.trace(&pill::arrow_rims(pill.at, pill.heading)[rim]);
+                self.context.close_path();
+            }
+            self.context.fill();
         }
-        self.context.fill();
-        self.context.stroke();
     }
 
     fn pill(&self, pill: &Pill, picked: bool) {
@@ -295,9 +300,9 @@ impl Brush {
     }
 }
 
-/// An arrow in the colour of requests, and nothing else.
+/// An arrow and nothing else.
 fn is_plain(pill: &Pill) -> bool {
-    pill.label.is_none() && !pill.reply && !pill.is_bad()
+    pill.label.is_none() && !pill.is_bad()
 }
 
 fn measured(
