@@ -148,7 +148,11 @@ fn label(map: &Map, pills: &mut [Pill], habits: &mut Habits, measure: &mut dyn F
         let size = (measure(&pill.words).min(MOST_WORDS) + pill.sides(), PILL_HEIGHT);
         let habit = habits.get(&pill.id).copied();
         let others = points.iter().enumerate().filter(|(other, _)| *other != index);
-        let busy: Vec<Rect> = taken.iter().chain(others.map(|(_, point)| point)).copied().collect();
+        // Of all that is taken little is within reach, and there are many places to try.
+        let reach = Rect::around(pill.at, REACH.0 * (size.0 + 4.0) + size.0, REACH.1 + size.1);
+        let near = taken.iter().chain(others.map(|(_, point)| point));
+        let near = near.copied().chain(map.boxes.iter().map(|node| node.rect.grown(1.0)));
+        let busy: Vec<Rect> = near.filter(|other| other.overlaps(&reach)).collect();
         if let Some((offset, rect)) = free_place(map, pill.at, size, habit, &busy) {
             pill.label = Some(rect);
             taken.push(rect.grown(2.0));
@@ -188,6 +192,9 @@ fn stand(wire: &Wire, forward: bool, progress: f64) -> (Point, Point) {
     (wire.at(t).moved(-heading.y * 4.0, heading.x * 4.0), heading)
 }
 
+/// How far labels stand from their messages at most, both ways: in labels, and in pixels.
+const REACH: (f64, f64) = (3.0, 92.0);
+
 /// Offsets of a label from its message, the best first.
 fn offsets(w: f64) -> impl Iterator<Item = (f64, f64)> {
     let rows = [0.0, 13.0, -13.0, 24.0, -24.0, 34.0, -34.0, 46.0, -46.0];
@@ -217,10 +224,7 @@ fn free_place(
         let y = (center.y - h / 2.0).clamp(stage.y, stage.bottom() - h);
         ((dx, dy), Rect::new(x, y, w, h))
     });
-    places.find(|(_, place)| {
-        taken.iter().all(|other| !other.overlaps(place))
-            && map.boxes.iter().all(|node| !node.rect.grown(1.0).overlaps(place))
-    })
+    places.find(|(_, place)| taken.iter().all(|other| !other.overlaps(place)))
 }
 
 /// The corners of a small arrowhead at a message's place, along its way.

@@ -1,11 +1,11 @@
 //! A picture as plain elements: the page turns them into nodes, the export into text.
 //!
-//! Knows SVG's vocabulary; refuses to know what is drawn, and any colour: looks come from classes.
+//! Knows SVG's vocabulary and some of HTML's; refuses to know what is drawn, and any colour: looks come from classes.
 
 use super::{Point, Rect};
 use std::fmt::Write;
 
-/// One SVG element.
+/// One element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     pub tag: &'static str,
@@ -106,6 +106,14 @@ pub fn path(d: impl Into<String>, class: impl Into<String>) -> Shape {
 #[must_use]
 pub fn text(at: Point, words: impl Into<String>, class: impl Into<String>) -> Shape {
     let mut shape = Shape::new("text", class).attr("x", px(at.x)).attr("y", px(at.y));
+    shape.text = Some(words.into());
+    shape
+}
+
+/// An element with words and nothing else.
+#[must_use]
+pub fn words(tag: &'static str, class: impl Into<String>, words: impl Into<String>) -> Shape {
+    let mut shape = Shape::new(tag, class);
     shape.text = Some(words.into());
     shape
 }

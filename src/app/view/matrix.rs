@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::layout::block::Block;
 use crate::layout::compare::Differences;
 use crate::layout::facts::{Fact, facts};
-use crate::layout::shape::{Shape, px};
+use crate::layout::shape::{Shape, px, words};
 use crate::layout::strip;
 use crate::pick::Pick;
 use crate::view::host::{Part, View, view};
@@ -226,11 +226,10 @@ fn use_end_in_sight(body: &NodeRef, seat: &Rc<Seat>, part: usize, props: Rc<Part
 
 fn name(props: &Partition) -> Shape {
     let name = &props.strips().name;
-    let mut button = Shape::new("button", "partition-name")
+    let button = words("button", "partition-name", name)
         .attr("type", "button")
         .attr("aria-expanded", if props.folded { "false" } else { "true" })
         .attr("data-pick", Pick::Partition(name.clone()).mark());
-    button.text = Some(name.clone());
     Shape::new("h3", "").with([button])
 }
 
@@ -248,18 +247,13 @@ fn fact(fact: Fact, differs: &[String]) -> Shape {
     if differs {
         class += " fact-differs";
     }
-    let said = |tag, class, words| {
-        let mut shape = Shape::new(tag, class);
-        shape.text = Some(words);
-        shape
-    };
     let value = if differs {
-        let sign = said("b", "differs-sign", "≠".to_owned());
-        Shape::new("dd", "").with([said("span", "", fact.value), sign])
+        let sign = words("b", "differs-sign", "≠");
+        Shape::new("dd", "").with([words("span", "", fact.value), sign])
     } else {
-        said("dd", "", fact.value)
+        words("dd", "", fact.value)
     };
-    Shape::new("div", class).with([said("dt", "", fact.label), value])
+    Shape::new("div", class).with([words("dt", "", fact.label), value])
 }
 
 fn names(props: &Partition) -> Shape {

@@ -13,8 +13,9 @@ use std::rc::Rc;
 
 /// Drawing that fits into a frame, in milliseconds: style, layout and paint cost as much again.
 const FRAME_MS: f64 = 1.2;
-/// By then the next scene has come: whoever has waited so long is drawn whatever the frame costs.
-const PATIENCE_MS: f64 = 50.0;
+/// After so many frames the next scene has come: whoever has waited so long is drawn whatever the
+/// frame costs.
+const PATIENCE: u32 = 3;
 
 type Job = Box<dyn FnOnce()>;
 
@@ -31,7 +32,7 @@ impl Seat {
             return job();
         }
         with(|queue| {
-            queue.ask((self.unseen.clone(), part), pulse::now(), Box::new(job));
+            queue.ask((self.unseen.clone(), part), Box::new(job));
             queue.wake();
         });
     }
@@ -73,19 +74,23 @@ impl Drop for Flow {
 
 struct Waiting {
     whose: (Rc<Cell<bool>>, usize),
-    since: f64,
+    /// The frame before which it was asked for.
+    since: u32,
     job: Job,
 }
 
 #[derive(Default)]
 struct Queue {
     flows: usize,
+    /// Counts frames in which anybody was drawn.
+    frames: u32,
     waiting: Vec<Waiting>,
     pulse: Option<Pulse>,
 }
 
 impl Queue {
-    fn ask(&mut self, whose: (Rc<Cell<bool>>, usize), since: f64, job: Job) {
+    fn ask(&mut self, whose: (Rc<Cell<bool>>, usize), job: Job) {
+        let since = self.frames;
         let same = |one: &&mut Waiting| {
             Rc::ptr_eq(&one.whose.0, &whose.0) && one.whose.1 == whose.1
         };
@@ -95,12 +100,11 @@ impl Queue {
         }
     }
 
-    /// The next job of a frame that began drawing at `began`.
-    fn next(&mut self, began: f64, now: f64) -> Option<Job> {
-        let over = now - began >= FRAME_MS;
-        let due = |one: &Waiting| {
-            !one.whose.0.get() && (!over || began - one.since >= PATIENCE_MS)
-        };
+    /// The next job of a frame that has drawn for `spent` milliseconds.
+    fn next(&mut self, spent: f64) -> Option<Job> {
+        let (over, frames) = (spent >= FRAME_MS, self.frames);
+        let waited = |one: &Waiting| frames.wrapping_sub(one.since) >= PATIENCE;
+        let due = |one: &Waiting| !one.whose.0.get() && (!over || waited(one));
         let place = self.waiting.iter().position(due)?;
         Some(self.waiting.remove(place).job)
     }
@@ -126,7 +130,8 @@ fn with<T>(what: impl FnOnce(&mut Queue) -> T) -> T {
 /// Gives turns until the frame's time is up; the rest come in the frames after it.
 fn frame() {
     let began = pulse::now();
-    while let Some(job) = with(|queue| queue.next(began, pulse::now())) {
+    with(|queue| queue.frames = queue.frames.wrapping_add(1));
+    while let Some(job) = with(|queue| queue.next(pulse::now() - began)) {
         job();
     }
     // The pulse that is let go of has just beaten.
@@ -154,11 +159,11 @@ mod tests {
     fn first_come_first_drawn_and_each_once() {
         let (told, mut queue) = (Told::default(), Queue::default());
         let (one, other) = (seat(), seat());
-        queue.ask((one.clone(), 0), 0.0, job(&told, 1));
-        queue.ask((other, 0), 1.0, job(&told, 2));
-        queue.ask((one.clone(), 1), 2.0, job(&told, 3));
-        queue.ask((one, 0), 3.0, job(&told, 4));
-        while let Some(job) = queue.next(5.0, 5.0) {
+        queue.ask((one.clone(), 0), job(&told, 1));
+        queue.ask((other, 0), job(&told, 2));
+        queue.ask((one.clone(), 1), job(&told, 3));
+        queue.ask((one, 0), job(&told, 4));
+        while let Some(job) = queue.next(0.0) {
             job();
         }
         assert_eq!(*told.borrow(), [4, 2, 3], "the latest asking in the earliest place");
@@ -167,12 +172,12 @@ mod tests {
     #[test]
     fn a_frame_that_is_over_draws_only_who_has_waited_for_a_scene() {
         let (told, mut queue) = (Told::default(), Queue::default());
-        queue.ask((seat(), 0), 40.0, job(&told, 1));
-        queue.ask((seat(), 0), 10.0, job(&told, 2));
-        let late = 60.0 + FRAME_MS;
-        queue.next(60.0, late).expect("one has waited for 50 ms")();
-        assert!(queue.next(60.0, late).is_none());
-        assert_eq!((&*told.borrow(), queue.waiting.len()), (&vec![2], 1));
+        queue.ask((seat(), 0), job(&told, 1));
+        queue.frames += PATIENCE;
+        queue.ask((seat(), 0), job(&told, 2));
+        queue.next(FRAME_MS).expect("one has waited long enough")();
+        assert!(queue.next(FRAME_MS).is_none());
+        assert_eq!((&*told.borrow(), queue.waiting.len()), (&vec![1], 1));
     }
 
     #[test]
@@ -180,10 +185,11 @@ mod tests {
         let (told, mut queue) = (Told::default(), Queue::default());
         let unseen = seat();
         unseen.set(true);
-        queue.ask((unseen.clone(), 0), 0.0, job(&told, 1));
-        assert!(queue.next(90.0, 90.0).is_none());
+        queue.ask((unseen.clone(), 0), job(&told, 1));
+        queue.frames += PATIENCE;
+        assert!(queue.next(0.0).is_none());
         unseen.set(false);
-        assert!(queue.next(90.0, 90.0).is_some());
+        assert!(queue.next(0.0).is_some());
     }
 
     #[test]
