@@ -13,7 +13,7 @@ use crate::pulse::{self, Pulse};
 use crate::script::Script;
 use crate::state::Seen;
 use crate::tempo::Tempo;
-use crate::view::turn::Flow;
+use crate::view::turn::{self, Flow};
 use gloo::timers::callback::Timeout;
 use replicascope::scene::{CommandError, Instant, SavedRun, Session, Span, Weight};
 use replicascope::twin::Beside;
@@ -30,6 +30,8 @@ const SLICE_US: f64 = 20_000.0;
 const LONGEST_FRAME_MS: f64 = 100.0;
 const KEEP_AFTER_MS: u32 = 400;
 const PANELS_EVERY_MS: f64 = 50.0;
+/// Where drawing takes long, the next scene waits for the end of it, but no longer than this.
+const PANELS_LATEST_MS: f64 = 66.0;
 const TAPE_EVERY_MS: f64 = 250.0;
 
 /// What drives one run. Cheap to clone; all clones are the same run.
@@ -320,8 +322,8 @@ impl Player {
     /// Reports what changed, the panels not at every frame.
     fn show_passing(&self, now: f64) {
         let due = {
-            let run = self.0.run.borrow();
-            now - run.last_panels >= PANELS_EVERY_MS
+            let since = now - self.0.run.borrow().last_panels;
+            since >= PANELS_LATEST_MS || since >= PANELS_EVERY_MS && turn::all_drawn()
         };
         if due {
             self.0.run.borrow_mut().last_panels = now;

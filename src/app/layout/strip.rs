@@ -226,7 +226,8 @@ fn shifted(view: &View, shapes: impl IntoIterator<Item = Shape>) -> Shape {
 }
 
 fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
-    let mut parts = vec![shifted(view, cells(view, strip, row)), shifted(view, tags(view, strip, row))];
+    let mut parts =
+        vec![shifted(view, cells(view, strip, row)), shifted(view, tags(view, strip, row))];
     for one in &strip.ghosts {
         let Some(area) = view.block.ghost(row, one.offset) else { continue };
         parts.push(record::ghost(view, one, area));
@@ -277,7 +278,8 @@ mod tests {
         let strips = &scene.strips[0];
         let block = Block::of(strips, 880.0);
         let (picked, lang, room) = (None, Lang::En, 700.0);
-        let before = View { scene: &scene, strips, block: &block, picked, lang, room, before: None };
+        let before =
+            View { scene: &scene, strips, block: &block, picked, lang, room, before: None };
         let mut grown = strips.clone();
         let changed = &mut grown.replicas[0].cells[1];
         changed.flushed = !changed.flushed;
@@ -287,9 +289,11 @@ mod tests {
             cells.iter().filter(|cell| cell.tag != KEPT).filter_map(|cell| cell.key).collect();
         assert_eq!(drawn, [grown.replicas[0].cells[1].offset]);
         let other = View { lang: Lang::Zh, ..view };
-        assert!(self::cells(&other, &grown.replicas[0], &block.rows[0])
-            .iter()
-            .all(|cell| cell.tag != KEPT));
+        assert!(
+            self::cells(&other, &grown.replicas[0], &block.rows[0])
+                .iter()
+                .all(|cell| cell.tag != KEPT)
+        );
     }
 
     fn drawn(strips: &Strips) -> String {
@@ -323,7 +327,15 @@ mod tests {
         let block = Block::of(&strips, 300.0);
         let scene = fixture::outage();
         let (picked, lang, room) = (None, Lang::En, 120.0);
-        let view = View { scene: &scene, strips: &strips, block: &block, picked, lang, room, before: None };
+        let view = View {
+            scene: &scene,
+            strips: &strips,
+            block: &block,
+            picked,
+            lang,
+            room,
+            before: None,
+        };
         let seen = block.hidden(room);
         assert!(seen > block.x(strips.window), "the fixture leaves nothing out of sight");
         let picture = format!("{:?}", edge::edges(&view, &strips.replicas[2], &block.rows[2]));

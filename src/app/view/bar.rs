@@ -53,7 +53,8 @@ view!(Steps, steps);
 
 fn steps(props: &Steps) -> Html {
     let deed = |forward, weight| Deed::Event { forward, weight };
-    let button = |sign, key, testid, deed| button((props.lang, &props.act), sign, key, testid, deed);
+    let button =
+        |sign, key, testid, deed| button((props.lang, &props.act), sign, key, testid, deed);
     let (previous, next) = (deed(false, Weight::Normal), deed(true, Weight::Normal));
     html! {
         <div class="bar-group">
@@ -83,7 +84,8 @@ struct Choices {
 view!(Choices, choices);
 
 fn choices(props: &Choices) -> Html {
-    let button = |sign, key, testid, deed| button((props.lang, &props.act), sign, key, testid, deed);
+    let button =
+        |sign, key, testid, deed| button((props.lang, &props.act), sign, key, testid, deed);
     html! {
         <>
             { tempo(props) }

@@ -91,11 +91,13 @@ fn use_cluster(props: &Cluster) -> Html {
     };
     let (width, height) = (px(map.width), px(map.height));
     // The boxes change all the time, the links below them hardly ever: a sheet for each.
-    let sheet = |class: &'static str, shapes: Html| html! {
-        <svg {class} viewBox={format!("0 0 {width} {height}")} width={width.clone()}
-            height={height.clone()}>
-            { shapes }
-        </svg>
+    let sheet = |class: &'static str, shapes: Html| {
+        html! {
+            <svg {class} viewBox={format!("0 0 {width} {height}")} width={width.clone()}
+                height={height.clone()}>
+                { shapes }
+            </svg>
+        }
     };
     html! {
         <div class="cluster" ref={place} {onclick} {onkeydown} role="group"
@@ -130,9 +132,8 @@ fn use_wires(props: &Wires) -> Html {
     let place = use_node_ref();
     let (scene, map) = (props.scene.clone(), props.map.clone());
     let (picked, lang) = (props.picked.clone(), props.lang);
-    let sketch: Sketch = Box::new(move |_| {
-        group("", wire::picture(&scene, &map.wires, picked.as_ref(), lang))
-    });
+    let sketch: Sketch =
+        Box::new(move |_| group("", wire::picture(&scene, &map.wires, picked.as_ref(), lang)));
     use_picture(&place, &props.seat, 0, vec![sketch]);
     html! { <g ref={place}></g> }
 }

@@ -62,9 +62,11 @@ fn ribbon(group: &Group, scene: &Scene, lang: Lang) -> Shape {
         rows.push(row.with([who, shares(&orphans, lang)]));
     }
     let rows = Shape::new("ul", "group-rows").with(rows);
-    Shape::new("article", "group")
-        .attr("data-group", &group.name)
-        .with([head(group, scene, lang), rows, tally(group, lang)])
+    Shape::new("article", "group").attr("data-group", &group.name).with([
+        head(group, scene, lang),
+        rows,
+        tally(group, lang),
+    ])
 }
 
 fn head(group: &Group, scene: &Scene, lang: Lang) -> Shape {
@@ -102,8 +104,7 @@ fn row(member: &GroupMember, group: &Group, scene: &Scene, lang: Lang) -> Shape 
     } else {
         shares(&owned, lang)
     };
-    let flag =
-        member.zombie.then(|| words("b", "group-flag", word(lang, "stage.groups.zombie")));
+    let flag = member.zombie.then(|| words("b", "group-flag", word(lang, "stage.groups.zombie")));
     let doing = words("span", "group-doing", tell(lang, &member.doing, scene)).with(flag);
     let class = if member.zombie { "group-row group-zombie" } else { "group-row" };
     Shape::new("li", class).with([who, what, doing])

@@ -4,7 +4,7 @@
 
 use super::draw::{key_pick, on_click};
 use super::picture::{Sketch, use_picture};
-use super::sight::use_seat;
+use super::sight::use_sight;
 use super::size::use_width;
 use super::turn::Seat;
 use crate::action::Action;
@@ -18,6 +18,8 @@ use crate::view::host::{Part, View, view};
 use replicascope::Lang;
 use replicascope::scene::{Arrange, Scene, Strips};
 use replicascope::words::word;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -56,10 +58,15 @@ fn use_matrix(props: &Matrix) -> Html {
     if props.alone {
         order.arrange_by_key(|index| focus != Some(&strips[*index].name));
     }
+    let shown = use_mut_ref(Shown::default);
+    use_rest(shown.clone());
+    let mut shown = shown.borrow_mut();
     let blocks = order.into_iter().map(|index| {
         let one = &strips[index];
+        let (seat, scene, index) = shown.of(&one.name, &props.scene, index);
         Partition {
-            scene: props.scene.clone(),
+            seat,
+            scene,
             index,
             folded: (props.alone || strips.len() > UNFOLDED) && focus != Some(&one.name),
             back: props.alone && focus != Some(&one.name),
@@ -78,6 +85,38 @@ fn use_matrix(props: &Matrix) -> Html {
     }
 }
 
+/// What each partition shows: out of sight, while time runs, still what it showed when it was seen.
+#[derive(Default)]
+struct Shown(BTreeMap<String, (Rc<Seat>, Part<Scene>, usize)>);
+
+impl Shown {
+    fn of(
+        &mut self,
+        name: &str,
+        scene: &Part<Scene>,
+        index: usize,
+    ) -> (Rc<Seat>, Part<Scene>, usize) {
+        let fresh = || (Rc::default(), scene.clone(), index);
+        let shown = self.0.entry(name.to_owned()).or_insert_with(fresh);
+        if !shown.0.rests() {
+            (shown.1, shown.2) = (scene.clone(), index);
+        }
+        shown.clone()
+    }
+}
+
+/// When time stands still, the partitions that nobody saw are drawn too.
+#[hook]
+fn use_rest(shown: Rc<RefCell<Shown>>) {
+    let rest = use_memo((), |()| Seat::of_rest());
+    let again = use_force_update();
+    use_effect(move || {
+        if shown.borrow().0.values().any(|(seat, ..)| seat.rests()) {
+            rest.ask(0, move || again.force_update());
+        }
+    });
+}
+
 /// The pick, if it is about this partition: others need not be drawn anew for it.
 fn mine(picked: Option<&Pick>, name: &str) -> Option<Pick> {
     let about = match picked? {
@@ -89,6 +128,7 @@ fn mine(picked: Option<&Pick>, name: &str) -> Option<Pick> {
 
 #[derive(Clone)]
 struct Partition {
+    seat: Rc<Seat>,
     scene: Part<Scene>,
     index: usize,
     folded: bool,
@@ -169,10 +209,10 @@ view!(Partition, hook use_partition);
 #[hook]
 fn use_partition(props: &Partition) -> Html {
     let (place, head, body) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let seat = use_seat(&place);
-    let folded = props.folded;
+    let (seat, folded) = (&props.seat, props.folded);
+    use_sight(&place, seat);
     let drawn = Rc::new(props.clone());
-    use_picture(&head, &seat, 0, vec![sketch(&drawn, name), sketch(&drawn, line_of_facts)]);
+    use_picture(&head, seat, 0, vec![sketch(&drawn, name), sketch(&drawn, line_of_facts)]);
     let before = use_mut_ref(|| None::<Rc<Partition>>);
     let logs: Sketch = {
         let drawn = drawn.clone();
@@ -182,8 +222,8 @@ fn use_partition(props: &Partition) -> Html {
         })
     };
     let sheets = if folded { vec![] } else { vec![sketch(&drawn, names), logs] };
-    use_picture(&body, &seat, 2, sheets);
-    use_end_in_sight(&body, &seat, 4, drawn);
+    use_picture(&body, seat, 2, sheets);
+    use_end_in_sight(&body, seat, 4, drawn);
     html! {
         <section class={classes!(
                 "partition",

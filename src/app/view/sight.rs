@@ -13,19 +13,23 @@ use yew::prelude::*;
 #[hook]
 pub fn use_seat(place: &NodeRef) -> Rc<Seat> {
     let seat = use_memo((), |()| Seat::default());
-    {
-        let (seat, place) = (seat.clone(), place.clone());
-        use_effect_with((), move |()| {
-            let watch = place.cast::<web_sys::Element>().and_then(|place| watch(&place, seat));
-            move || {
-                if let Some((observer, closure)) = watch {
-                    observer.disconnect();
-                    drop(closure);
-                }
-            }
-        });
-    }
+    use_sight(place, &seat);
     seat
+}
+
+/// Tells the seat whether `place` is in sight.
+#[hook]
+pub fn use_sight(place: &NodeRef, seat: &Rc<Seat>) {
+    let (seat, place) = (seat.clone(), place.clone());
+    use_effect_with((), move |()| {
+        let watch = place.cast::<web_sys::Element>().and_then(|place| watch(&place, seat));
+        move || {
+            if let Some((observer, closure)) = watch {
+                observer.disconnect();
+                drop(closure);
+            }
+        }
+    });
 }
 
 type Seen = Closure<dyn FnMut(js_sys::Array)>;

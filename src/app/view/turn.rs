@@ -37,6 +37,16 @@ impl Seat {
         });
     }
 
+    /// A seat that is never in sight: its turn comes when time stands still.
+    pub fn of_rest() -> Seat {
+        Seat { unseen: Rc::new(Cell::new(true)) }
+    }
+
+    /// Nothing of it would be drawn now.
+    pub fn rests(&self) -> bool {
+        self.unseen.get() && with(|queue| queue.flows > 0)
+    }
+
     pub fn see(&self, seen: bool) {
         if self.unseen.replace(!seen) && seen {
             with(Queue::wake);
@@ -91,9 +101,8 @@ struct Queue {
 impl Queue {
     fn ask(&mut self, whose: (Rc<Cell<bool>>, usize), job: Job) {
         let since = self.frames;
-        let same = |one: &&mut Waiting| {
-            Rc::ptr_eq(&one.whose.0, &whose.0) && one.whose.1 == whose.1
-        };
+        let same =
+            |one: &&mut Waiting| Rc::ptr_eq(&one.whose.0, &whose.0) && one.whose.1 == whose.1;
         match self.waiting.iter_mut().find(same) {
             Some(one) => one.job = job,
             None => self.waiting.push(Waiting { whose, since, job }),
@@ -117,6 +126,11 @@ impl Queue {
             self.pulse = Some(pulse);
         }
     }
+}
+
+/// Everybody in sight has been drawn.
+pub fn all_drawn() -> bool {
+    with(|queue| queue.waiting.iter().all(|one| one.whose.0.get()))
 }
 
 thread_local! {

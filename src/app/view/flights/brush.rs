@@ -191,11 +191,8 @@ impl Brush {
     /// Messages without a label are as many as there are, and alike: one path for all of a kind.
     fn crowd(&self, pills: &[Pill]) {
         let paints = &self.paints;
-        let kinds = [
-            (false, 0, &paints.request),
-            (true, 0, &paints.reply),
-            (true, 1, &paints.surface),
-        ];
+        let kinds =
+            [(false, 0, &paints.request), (true, 0, &paints.reply), (true, 1, &paints.surface)];
         for (reply, rim, paint) in kinds {
             self.context.set_fill_style_str(paint);
             self.context.begin_path();
