@@ -106,6 +106,16 @@ fn use_tape_view(props: &TapeView) -> Html {
     let (onpointerdown, onpointermove, onpointerup) =
         pointers(&place, ruler, end, &props.seek(), &drag, &over);
     let onpointerleave = Callback::from(move |_: PointerEvent| over.set(None));
+    let (wide, tall) = (px(width), px(high));
+    // The playhead moves all the time, the tracks below it seldom: a sheet for each.
+    let sheet = |class: &'static str, shapes: Html| {
+        html! {
+            <svg {class} viewBox={format!("0 0 {wide} {tall}")} width={wide.clone()}
+                height={tall.clone()} aria-hidden="true">
+                { shapes }
+            </svg>
+        }
+    };
     html! {
         <div class="tape" ref={place}>
             <div class="tape-tracks" role="slider" tabindex="0" data-testid="tape"
@@ -115,14 +125,15 @@ fn use_tape_view(props: &TapeView) -> Html {
                 aria-valuetext={position} onkeydown={on_key(props, end)}
                 {onpointerdown} {onpointermove} {onpointerleave}
                 onpointercancel={onpointerup.clone()} {onpointerup}>
-                <svg class="picture" viewBox={format!("0 0 {} {}", px(width), px(high))}
-                    width={px(width)} height={px(high)} aria-hidden="true">
-                    { reel.show() }
-                    { draw_all(&reel::range(props.range, &ruler, high)) }
-                    { draw_all(&reel::flags(&props.flags, &ruler, high)) }
-                    { draw_all(&preview(props, &ruler, peek, high)) }
-                    { playhead(&ruler, props.cursor_at, high) }
-                </svg>
+                { sheet("picture reel", reel.show()) }
+                { sheet("picture reel-over", html! {
+                    <>
+                        { draw_all(&reel::range(props.range, &ruler, high)) }
+                        { draw_all(&reel::flags(&props.flags, &ruler, high)) }
+                        { draw_all(&preview(props, &ruler, peek, high)) }
+                        { playhead(&ruler, props.cursor_at, high) }
+                    </>
+                }) }
             </div>
             if let Some((from, to)) = props.range {
                 { range_row(props, from, to) }
