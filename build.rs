@@ -37,7 +37,25 @@ fn write() -> Result<(), Vec<String>> {
         .map_err(|flaws| flaws.iter().map(|flaw| format!("lessons/{flaw}")).collect::<Vec<_>>())?;
     library.papers.extend(pages().map_err(|message| vec![message])?);
     let out = env::var("OUT_DIR").expect("cargo sets it for every build script");
-    store(Path::new(&out), &library).map_err(|error| vec![error.to_string()])
+    let out = Path::new(&out);
+    write_words(&out.join("words")).map_err(|message| vec![message])?;
+    store(out, &library).map_err(|error| vec![error.to_string()])
+}
+
+/// A file for each language: lines of a key, a tab and its words, in the order of the keys.
+fn write_words(shelf: &Path) -> Result<(), String> {
+    fs::create_dir_all(shelf).map_err(|error| error.to_string())?;
+    for (lang, words) in rust_i18n_support::try_load_locales("locales", |_| false, true)? {
+        let mut text = String::new();
+        for (key, words) in words {
+            if words.contains(['\n', '\t']) {
+                return Err(format!("locales, {lang}, {key}: write it as one line without tabs"));
+            }
+            text += &format!("{key}\t{words}\n");
+        }
+        fs::write(shelf.join(format!("{lang}.txt")), text).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// Chinese readers get the English page as long as nobody has translated it.

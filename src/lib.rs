@@ -21,12 +21,6 @@ use scene::{Run, Told, Words};
 pub use lesson::{self, Lang};
 pub use scene::{self, CommandError, SavedRun, Session};
 
-/// The word tables, made from `locales/` when this crate is built.
-#[expect(clippy::disallowed_types, reason = "the macro's own table; it is only looked up")]
-mod locale {
-    rust_i18n::i18n!("locales", fallback = "en");
-}
-
 /// Systems that a boot line may name.
 const SYSTEMS: [&str; 1] = ["kafka"];
 

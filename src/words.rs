@@ -2,14 +2,25 @@
 //!
 //! Engines hand over keys with typed arguments; the sentences stand in `locales/*.{en,zh-CN}.yml`.
 
+#[cfg(feature = "words")]
+mod compiled;
+#[cfg(not(feature = "words"))]
+mod fetched;
+
+#[cfg(feature = "words")]
+use compiled as tables;
+#[cfg(not(feature = "words"))]
+use fetched as tables;
+#[cfg(not(feature = "words"))]
+pub use fetched::{file, provide};
+
 use lesson::Lang;
 use scene::{Arg, NodeId, Told};
 
 /// The words for a key; the key itself where there are none, so that a gap is seen.
 #[must_use]
 pub fn word(lang: Lang, key: &str) -> String {
-    let found = crate::locale::_rust_i18n_try_translate(lang.tag(), key);
-    found.map_or_else(|| key.to_owned(), Into::into)
+    tables::find(lang, key).unwrap_or_else(|| key.to_owned())
 }
 
 /// The sentence for a message, its arguments filled in. `names` gives a node its name.
@@ -47,5 +58,27 @@ pub fn write_span(span: scene::Span) -> String {
         1_000..10_000 => format!("{}.{} ms", micros / 1_000, micros / 100 % 10),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
         _ => format!("{}.{:02} s", micros / 1_000_000, micros / 10_000 % 100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a page fetches is what everything else has compiled in.
+    #[test]
+    fn the_files_say_what_the_tables_say() {
+        let files = [
+            (Lang::En, include_str!(concat!(env!("OUT_DIR"), "/words/en.txt"))),
+            (Lang::Zh, include_str!(concat!(env!("OUT_DIR"), "/words/zh-CN.txt"))),
+        ];
+        for (lang, file) in files {
+            assert!(file.lines().count() > 900, "{} lines", file.lines().count());
+            assert!(file.lines().is_sorted_by_key(|line| line.split('\t').next()));
+            for line in file.lines() {
+                let (key, words) = line.split_once('\t').expect("a key, a tab and its words");
+                assert_eq!(word(lang, key), words, "{key}");
+            }
+        }
     }
 }

@@ -2,12 +2,16 @@
 //
 // It stands outside of the wasm instance on purpose: after a panic nothing in there can be trusted.
 
+import { Rest, textOf } from './rest.js?v=__BUILD__';
+
 const BUILD = '__BUILD__';
 
 const WORDS = {
   en: {
     title: 'The page has stopped',
     start: 'The page could not start',
+    missing: 'A part of the page did not come',
+    away: 'The network may be away. Your run was kept after each input; try again when it is back.',
     text: 'A fault of this program, not of yours. Your run was kept after each input.',
     recover: 'Recover the run',
     fresh: 'Start fresh',
@@ -15,6 +19,8 @@ const WORDS = {
   zh: {
     title: '页面停止了运行',
     start: '页面无法启动',
+    missing: '页面有一部分没有加载成功',
+    away: '可能是网络断了。每次输入之后，你的运行都已保存；网络恢复后再试即可。',
     text: '这是程序的错误，不是你的操作问题。每次输入之后，你的运行都已保存。',
     recover: '恢复运行',
     fresh: '重新开始',
@@ -58,7 +64,7 @@ function button(text, primary, act) {
 
 let fallen = false;
 
-function fall(title, detail) {
+function fall(title, detail, text = 'text') {
   if (fallen) {
     return;
   }
@@ -69,7 +75,7 @@ function fall(title, detail) {
   section.dataset.testid = 'crash';
   section.append(
     element('h1', say[title]),
-    element('p', say.text),
+    element('p', say[text]),
     element('pre', String(detail), 'code'),
   );
   const row = element('p', '', 'row');
@@ -101,9 +107,58 @@ window.replicascopePlotter = async () => {
 
 window.addEventListener('replicascope:panic', (event) => fall('title', event.detail));
 
+// Files of this build that the program reads as it goes: at once, since it waits meanwhile.
+const texts = new Map();
+
+window.replicascopeText = (file) => {
+  if (!texts.has(file)) {
+    texts.set(file, textOf(`./${file}?v=${BUILD}`));
+  }
+  return texts.get(file);
+};
+
+// Asks early for what a visit begins with. Should it fail, it is asked for again when needed.
+async function foresee(file) {
+  try {
+    const response = await fetch(`./${file}?v=${BUILD}`);
+    if (response.ok) {
+      texts.set(file, await response.text());
+    }
+  } catch {
+    // Later, then.
+  }
+}
+
+// The language that the page will speak: of the link, of the last visit, of the browser.
+function language() {
+  const asked = /[?&]lang=(\w+)/.exec(location.hash)?.[1] ?? kept('lang') ?? navigator.language;
+  return asked.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
+}
+
+function kept(name) {
+  try {
+    return localStorage.getItem(`replicascope.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+// Where a first visit goes. Everywhere else the page begins with the whole program.
+const FIRST = /^#?\/?(lesson\/LF-1)?(\?|$)/;
+
 try {
+  const words = foresee(`words/${language()}.txt`);
   const app = await import(`./app.js?v=${BUILD}`);
-  await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  const first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  const rest = new Rest(first, `./app_rest.wasm?v=${BUILD}`);
+  window.replicascopeRest = () => rest.now((error) => fall('missing', error, 'away'));
+  if (!FIRST.test(location.hash)) {
+    // Should it fail, the page begins all the same and says so when it misses something.
+    await rest.fetched().catch(() => {});
+  }
+  await words;
+  app.start();
+  rest.soon();
 } catch (error) {
   fall('start', error);
 }

@@ -38,8 +38,10 @@ fn native(steps: &mut Steps) -> Result<()> {
         &mut cargo(["clippy", "-p", "replicascope-app", "--target", WASM, "--", "-D", "warnings"]),
     )?;
     steps.run("tests, engine and facade", &mut cargo(["test"]))?;
-    steps
-        .run("tests, page and tools", &mut cargo(["test", "-p", "replicascope-app", "-p", "xtask"]))
+    steps.run(
+        "tests, page and tools",
+        &mut cargo(["test", "-p", "replicascope-app", "-p", "xtask", "-p", "split"]),
+    )
 }
 
 /// The same engine as wasm, in Node and in a headless browser.

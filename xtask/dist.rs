@@ -2,7 +2,7 @@
 //! Refuses to know what is on the page: it takes one wasm program and the folder `static`.
 
 use crate::tools::{cargo, output, root, run, target, which};
-use crate::{Options, setup};
+use crate::{Options, halves, press, setup};
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::fs;
@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 const PROGRAM: &str = "replicascope-app";
 /// Programs that are fetched only when they are wanted: a lesson from somewhere else, charts.
 pub(crate) const LATER: [&str; 2] = ["reader", "plotter"];
+/// What the front door's build script writes for the page to fetch.
+const SHELVES: [&str; 2] = ["papers", "words"];
 /// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
 /// build never mixes the two.
 const BUILD: &str = "__BUILD__";
@@ -21,39 +23,56 @@ const FILES: &str = "'__FILES__'";
 const OLDEST_WASM_OPT: u32 = 123;
 
 pub(crate) fn build(options: &Options) -> Result<()> {
-    setup::wasm_target()?;
-    setup::bindgen()?;
     // trunk calls us as a hook and names its own folder.
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dist = staging.unwrap_or_else(|| options.dist());
+    // A build for looking for faults stays in one piece, with its names.
+    let finish = |fresh: &Path| if options.debug { Ok(()) } else { halves::cut(fresh) };
+    put_together(&dist, options.debug, finish)
+}
+
+/// `finish` makes of the page's program, whose functions still have names, what is shipped.
+pub(crate) fn put_together(
+    dist: &Path,
+    debug: bool,
+    finish: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    setup::wasm_target()?;
+    setup::bindgen()?;
     println!("building the page (2 minutes the first time, then 10 to 30 s)");
-    let (wasm, papers) = compile(options.debug)?;
+    let (wasm, written) = compile(debug)?;
     // Built beside and moved into place, so that a failed build leaves the last good one.
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
     fs::create_dir_all(&fresh)?;
-    bind(&wasm, "app", &fresh, options.debug)?;
+    bind(&wasm, "app", &fresh, true)?;
+    finish(&fresh)?;
     for name in LATER {
-        bind(&compile_apart(name, options.debug)?, name, &fresh, options.debug)?;
+        bind(&compile_apart(name, debug)?, name, &fresh, debug)?;
     }
-    if !options.debug {
-        for name in ["app"].iter().chain(&LATER) {
-            optimise(&fresh.join(format!("{name}_bg.wasm")))?;
+    if !debug {
+        for file in files(&fresh)?.iter().filter(|f| f.extension().is_some_and(|e| e == "wasm")) {
+            optimise(file)?;
         }
     }
     copy_static(&root().join("static"), &fresh)?;
-    fs::create_dir_all(fresh.join("papers"))?;
-    copy_static(&papers, &fresh.join("papers"))?;
+    for shelf in SHELVES {
+        fs::create_dir_all(fresh.join(shelf))?;
+        copy_static(&written.join(shelf), &fresh.join(shelf))?;
+    }
     let hash = hash_of(&fresh)?;
     stamp(&fresh, &hash)?;
     list_files(&fresh, &hash)?;
-    remove(&dist)?;
-    fs::rename(&fresh, &dist)?;
+    if !debug {
+        press::press(&fresh)?;
+    }
+    remove(dist)?;
+    fs::rename(&fresh, dist)?;
     println!("built {}", dist.display());
     Ok(())
 }
 
-/// The program, and the folder of papers that its build script wrote.
+/// The program, and the folder that its build script wrote to.
 fn compile(debug: bool) -> Result<(PathBuf, PathBuf)> {
     let (profile, folder) = if debug { ("dev", "debug") } else { ("web", "web") };
     let target_name = "wasm32-unknown-unknown";
@@ -63,9 +82,9 @@ fn compile(debug: bool) -> Result<(PathBuf, PathBuf)> {
     let done = command.spawn().context("cargo does not start")?.wait_with_output()?;
     ensure!(done.status.success(), "the page does not compile");
     let told = String::from_utf8_lossy(&done.stdout);
-    let papers = told.lines().find_map(papers_of).context("cargo names no folder of papers")?;
+    let written = told.lines().find_map(written_to).context("cargo names no folder of papers")?;
     let wasm = target()?.join(target_name).join(folder).join(format!("{PROGRAM}.wasm"));
-    Ok((wasm, papers))
+    Ok((wasm, written))
 }
 
 /// In a build of its own, so that the page does not get what it is made of.
@@ -77,20 +96,20 @@ fn compile_apart(name: &str, debug: bool) -> Result<PathBuf> {
     Ok(target()?.join(target_name).join(folder).join(format!("replicascope_{name}.wasm")))
 }
 
-/// Where the front door's build script has put the papers, if this line of cargo says so.
-fn papers_of(line: &str) -> Option<PathBuf> {
+/// Where the front door's build script has put its shelves, if this line of cargo says so.
+fn written_to(line: &str) -> Option<PathBuf> {
     let told: serde_json::Value = serde_json::from_str(line).ok()?;
-    let papers = Path::new(told["out_dir"].as_str()?).join("papers");
-    papers.is_dir().then_some(papers)
+    let folder = PathBuf::from(told["out_dir"].as_str()?);
+    SHELVES.iter().all(|shelf| folder.join(shelf).is_dir()).then_some(folder)
 }
 
 /// wasm-bindgen: the program in a form that a page can load, and the script that loads it.
-fn bind(wasm: &Path, name: &str, dist: &Path, debug: bool) -> Result<()> {
+fn bind(wasm: &Path, name: &str, dist: &Path, names: bool) -> Result<()> {
     let mut args: Vec<OsString> =
         ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", name]
             .map(OsString::from)
             .to_vec();
-    if !debug {
+    if !names {
         // A fifth of the file; only stack traces want it.
         args.push("--remove-name-section".into());
     }
@@ -159,6 +178,7 @@ fn list_files(dist: &Path, hash: &str) -> Result<()> {
 fn asked_as(name: &str, hash: &str) -> Option<String> {
     match name.rsplit_once('.').map_or("", |(_, kind)| kind) {
         _ if ["sw.js", "index.html"].contains(&name) => None,
+        _ if name.starts_with("words/") => Some(format!("./{name}?v={hash}")),
         "js" | "css" | "wasm" => Some(format!("./{name}?v={hash}")),
         _ => Some(format!("./{name}")),
     }
@@ -219,6 +239,7 @@ mod tests {
     fn files_are_kept_as_the_page_asks_for_them() {
         assert_eq!(asked_as("app_bg.wasm", "1f").as_deref(), Some("./app_bg.wasm?v=1f"));
         assert_eq!(asked_as("papers/a.json", "1f").as_deref(), Some("./papers/a.json"));
+        assert_eq!(asked_as("words/en.txt", "1f").as_deref(), Some("./words/en.txt?v=1f"));
         assert_eq!(asked_as("sw.js", "1f"), None);
     }
 

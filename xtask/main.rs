@@ -5,7 +5,9 @@
 
 mod check;
 mod dist;
+mod halves;
 mod lesson;
+mod press;
 mod serve;
 mod server;
 mod setup;
@@ -25,6 +27,8 @@ cargo xtask <verb>
   test [native|wasm|web] [--wasm-pack]     what CI runs; no word means all of it
   new-lesson ID                            a lesson's folder to begin with, which `check` accepts
   size                                     raw and gzip sizes of dist/ against the budget
+  profile                                  watch a first visit in a browser, and write down which
+                                           functions it does not need (xtask/split/idle.txt)
   yardstick                                what an event costs beside a message of raft-rs
   setup [--no-browser] [--wasm-pack]       install what the other verbs need, and say what is there
   tool-shims                               wrappers that let wasm-pack and trunk use this build's
@@ -57,6 +61,7 @@ fn ours(verb: &str, options: Options) -> Result<()> {
             lesson::new(id)
         }
         "size" => size::report(&options.dist()),
+        "profile" => halves::profile(),
         "yardstick" => yardstick(),
         "setup" => setup::all(&options),
         "tool-shims" => setup::shims().map(|dir| println!("export PATH={}:$PATH", dir.display())),

@@ -28,6 +28,8 @@ struct Site {
 struct Reply {
     status: &'static str,
     kind: &'static str,
+    /// Whether the body is the file's smaller form, as `xtask/press.rs` writes it.
+    pressed: bool,
     body: Vec<u8>,
 }
 
@@ -63,7 +65,7 @@ impl Site {
         let mut words = head.split_whitespace();
         let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or("/"));
         let reply = match method {
-            "GET" | "HEAD" => self.find(target),
+            "GET" | "HEAD" => self.find(target, takes_brotli(&head)),
             _ => Reply::text("405 Method Not Allowed"),
         };
         // Any origin may read: pages embed us in frames without an origin of their own.
@@ -71,10 +73,11 @@ impl Site {
             stream,
             "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              Access-Control-Allow-Origin: *\r\nX-Content-Type-Options: nosniff\r\n\
-             Cache-Control: {}\r\nConnection: close\r\n\r\n",
+             Vary: Accept-Encoding\r\n{}Cache-Control: {}\r\nConnection: close\r\n\r\n",
             reply.status,
             reply.kind,
             reply.body.len(),
+            if reply.pressed { "Content-Encoding: br\r\n" } else { "" },
             keeping(target)
         )?;
         if method == "GET" {
@@ -83,7 +86,7 @@ impl Site {
         stream.flush()
     }
 
-    fn find(&self, target: &str) -> Reply {
+    fn find(&self, target: &str, brotli: bool) -> Reply {
         let path = target.split(['?', '#']).next().unwrap_or("");
         let Some(inside) = path.strip_prefix(&self.mount) else {
             return Reply::text("404 Not Found");
@@ -98,16 +101,22 @@ impl Site {
             inside.to_owned()
         };
         let file = self.folder.join(name.trim_start_matches('/'));
-        match std::fs::read(&file) {
-            Ok(body) => Reply { status: "200 OK", kind: kind(&file), body },
-            Err(_) => Reply::text("404 Not Found"),
+        let kind = kind(&file);
+        let mut smaller = file.clone().into_os_string();
+        smaller.push(".br");
+        let pressed = if brotli { std::fs::read(smaller).ok() } else { None };
+        match (pressed, std::fs::read(&file)) {
+            (Some(body), Ok(_)) => Reply { status: "200 OK", kind, pressed: true, body },
+            (None, Ok(body)) => Reply { status: "200 OK", kind, pressed: false, body },
+            (_, Err(_)) => Reply::text("404 Not Found"),
         }
     }
 }
 
 impl Reply {
     fn text(status: &'static str) -> Reply {
-        Reply { status, kind: "text/plain; charset=utf-8", body: status.as_bytes().to_vec() }
+        let body = status.as_bytes().to_vec();
+        Reply { status, kind: "text/plain; charset=utf-8", pressed: false, body }
     }
 }
 
@@ -128,6 +137,14 @@ fn read_head(stream: &mut TcpStream) -> io::Result<String> {
         head.extend_from_slice(&piece[..read]);
     }
     Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// Whether a request says that it takes brotli.
+fn takes_brotli(head: &str) -> bool {
+    head.lines().filter_map(|line| line.split_once(':')).any(|(name, codings)| {
+        let taken = |coding: &str| matches!(coding.trim().split(';').next(), Some("br"));
+        name.eq_ignore_ascii_case("accept-encoding") && codings.split(',').any(taken)
+    })
 }
 
 /// Browsers refuse a module or a wasm program that comes under another type.
@@ -154,7 +171,7 @@ mod tests {
 
     fn status(mount: &str, target: &str) -> &'static str {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf();
-        Site { folder, mount: mount.to_owned() }.find(target).status
+        Site { folder, mount: mount.to_owned() }.find(target, false).status
     }
 
     #[test]
@@ -162,6 +179,13 @@ mod tests {
         assert_eq!(status("/", "/Cargo.toml?v=1"), "200 OK");
         assert_eq!(status("/notes/", "/notes/Cargo.toml"), "200 OK");
         assert_eq!(status("/notes/", "/Cargo.toml"), "404 Not Found");
+    }
+
+    #[test]
+    fn only_who_takes_brotli_gets_it() {
+        assert!(takes_brotli("GET / HTTP/1.1\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"));
+        assert!(takes_brotli("GET / HTTP/1.1\r\naccept-encoding: br;q=0.5\r\n"));
+        assert!(!takes_brotli("GET /br HTTP/1.1\r\nAccept-Encoding: gzip\r\nAccept: br\r\n"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod interview;
 mod keep;
 mod layout;
 mod learner;
+mod lent;
 mod look;
 mod mate;
 mod page;
@@ -40,7 +41,14 @@ mod tempo;
 mod text;
 mod view;
 
-fn main() {
+/// Nothing yet: what the loader lends must be in place before anything of the page runs.
+fn main() {}
+
+/// The loader calls this.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn start() {
     panic::install();
+    #[cfg(target_arch = "wasm32")]
+    replicascope::words::provide(|lang| lent::text(&replicascope::words::file(lang)));
     yew::Renderer::<page::App>::with_root(panic::mount_point()).render();
 }

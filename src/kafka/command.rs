@@ -104,6 +104,7 @@ pub(crate) fn parse(world: &World<Kafka>, line: &str) -> Result<Option<Command>,
 }
 
 /// What a verb asks of the controller; none when it is not one of those.
+#[inline(never)]
 fn order(
     world: &World<Kafka>,
     verb: &str,
@@ -256,6 +257,7 @@ fn fresh_client_name(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Stri
 
 /// `delete-records orders-0 100`, `delete-records orders-0 all`: what `kafka-delete-records.sh`
 /// does.
+#[inline(never)]
 fn delete_records(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let id = partition(world, words)?;
     let column = words.next_column();

@@ -12,6 +12,7 @@ use scene::{CommandError, Told, Words};
 use std::fmt::Write;
 
 /// `kafka-dump-log.sh --cluster-metadata-decoder [--files …]`
+#[inline(never)]
 pub(crate) fn dump(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let column = words.next_column();
     let options =

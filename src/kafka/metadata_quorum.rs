@@ -59,6 +59,7 @@ fn unclear(words: &Words<'_>) -> CommandError {
 // ---- looking ----
 
 /// What the tool prints; none when it is to change something.
+#[inline(never)]
 pub(crate) fn print(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -202,6 +203,7 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
 // ---- changing ----
 
 /// `add-controller` and `remove-controller`.
+#[inline(never)]
 pub(crate) fn change(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let asked = read(words)?;
     match asked.command {
@@ -220,6 +222,7 @@ pub(crate) fn change(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act,
 }
 
 /// `voter add 104`, `voter remove 101`.
+#[inline(never)]
 pub(crate) fn voter(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let column = words.next_column();
     let verb = words.take();
@@ -266,6 +269,7 @@ fn remove(
 
 /// `controller 104`: a new process, formatted without initial controllers. It observes until it is
 /// added. Source: KIP-853; `kafka-storage.sh format --no-initial-controllers`.
+#[inline(never)]
 pub(crate) fn start(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let column = words.next_column();
     let asked = words.take().unwrap_or_default();

@@ -17,6 +17,8 @@ use kernel::{Arrange, NodeId, World};
 use scene::{CommandError, Output, Strips, Told, View, Words};
 use std::fmt::Write;
 
+/// Every printer is marked to stay a function of its own in the compiled program too, so that a
+/// first visit, which prints nothing, need not load it.
 pub(crate) fn print(view: &View<'_, Kafka>, line: &str) -> Result<Option<Output>, CommandError> {
     let mut words = Words::new(line);
     let text = match words.take() {
@@ -48,6 +50,7 @@ fn changes(line: &str) -> bool {
     line.split_whitespace().any(|word| ORDERS.contains(&word))
 }
 
+#[inline(never)]
 fn show(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     if words.peek() == Some("keys") {
         words.take();
@@ -97,6 +100,7 @@ fn show_block(block: &Strips) -> String {
 }
 
 /// `kafka-topics.sh --describe [--topic T]`, `--list`; partitions in trouble alone, if asked.
+#[inline(never)]
 fn topics(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let column = words.next_column();
     let bare = [&["--describe", "--list"][..], &TROUBLES].concat();

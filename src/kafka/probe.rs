@@ -73,6 +73,7 @@ pub(crate) const PROBES: [&str; COUNT] = {
     all
 };
 
+/// Kinds of questions stay functions of their own in the compiled program too (as in `print`).
 pub(crate) fn probe(view: &View<'_, Kafka>, query: &str) -> Result<Answer, CommandError> {
     let mut words = Words::new(query);
     let word = words.take().unwrap_or_default();
@@ -121,6 +122,7 @@ fn set(nodes: &[NodeId]) -> Answer {
     Answer::Nodes(nodes)
 }
 
+#[inline(never)]
 fn of_partition(
     view: &View<'_, Kafka>,
     word: &str,
@@ -199,6 +201,7 @@ fn node_or(
 }
 
 /// How often promises broke; of the one that is named (without its `promise.`), or of all.
+#[inline(never)]
 fn broken(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<u64, CommandError> {
     let column = words.next_column();
     let Some(name) = words.take() else { return Ok(view.world.breaches().len() as u64) };
@@ -270,6 +273,7 @@ fn voter_error(view: &View<'_, Kafka>) -> &'static str {
 }
 
 /// Where the newest snapshot of a node ends, which is where its metadata log begins.
+#[inline(never)]
 fn snapshot(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
     let column = words.next_column();
     let node = find_node(view, words.take().unwrap_or_default(), column)?;
@@ -291,6 +295,7 @@ fn dead(view: &View<'_, Kafka>) -> Vec<NodeId> {
 }
 
 /// What a broker itself holds its state for; `none` without a process.
+#[inline(never)]
 fn state(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
     let column = words.next_column();
     let node = find_node(view, words.take().unwrap_or_default(), column)?;
@@ -300,6 +305,7 @@ fn state(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, Comman
 }
 
 /// What the clients' histories show, in Jepsen's words: `lost-write=3:allowed duplicate=1:bad`.
+#[inline(never)]
 fn verdict(view: &View<'_, Kafka>) -> String {
     let anomalies = anomalies(view.world);
     let word = |anomaly: &Anomaly| {
@@ -332,6 +338,7 @@ fn find_node(view: &View<'_, Kafka>, word: &str, column: usize) -> Result<NodeId
 }
 
 /// The last error that a producer was given; `none` before the first.
+#[inline(never)]
 fn error(view: &View<'_, Kafka>, words: &mut Words<'_>) -> Result<Answer, CommandError> {
     let column = words.next_column();
     let node = find_node(view, words.take().unwrap_or_default(), column)?;

@@ -3,10 +3,20 @@
 //! So a colour is said once. Reads just as much CSS as `picture` rules use: `.name { … }` with
 //! `var(--token)`; refuses anything cleverer.
 
+use crate::lent;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-const TOKENS: &str = include_str!("../../../static/style/tokens.css");
-const STAGE: &str = include_str!("../../../static/style/stage.css");
+/// The sheet of the tokens: the page has it already, so it is not in the program once more.
+fn tokens_sheet() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| lent::text("style/tokens.css"))
+}
+
+fn stage_sheet() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| lent::text("style/stage.css"))
+}
 
 /// Looks by class name, colours filled in.
 pub struct Looks {
@@ -18,8 +28,9 @@ impl Looks {
     /// The light theme: files are read on paper-like pages.
     #[must_use]
     pub fn light() -> Looks {
-        let mut tokens = tokens(block(TOKENS, ":root {").unwrap_or_default());
-        let sizes = TOKENS.rfind("\n:root {").map_or("", |at| &TOKENS[at + 1..]);
+        let sheet = tokens_sheet();
+        let mut tokens = tokens(block(sheet, ":root {").unwrap_or_default());
+        let sizes = sheet.rfind("\n:root {").map_or("", |at| &sheet[at + 1..]);
         tokens.extend(self::tokens(block(sizes, ":root {").unwrap_or_default()));
         let mut rules: BTreeMap<&str, Vec<(&str, String)>> = BTreeMap::new();
         for (selector, body) in picture_rules() {
@@ -62,7 +73,7 @@ fn tokens(body: &'static str) -> BTreeMap<&'static str, &'static str> {
 
 /// The rules between the two marks in the stage's sheet.
 fn picture_rules() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let part = STAGE.split("/* picture */").nth(1).unwrap_or_default();
+    let part = stage_sheet().split("/* picture */").nth(1).unwrap_or_default();
     let part = part.split("/* end of picture */").next().unwrap_or_default();
     part.split('}').filter_map(|rule| rule.split_once('{')).map(|(head, body)| (head.trim(), body))
 }
@@ -91,7 +102,10 @@ mod tests {
             for (key, value) in declarations(body) {
                 assert!(!value.contains('#'), "a literal colour: {key} {value}");
                 if let Some(name) = value.strip_prefix("var(") {
-                    assert!(TOKENS.contains(&format!("{}:", name.trim_end_matches(')'))), "{name}");
+                    assert!(
+                        tokens_sheet().contains(&format!("{}:", name.trim_end_matches(')'))),
+                        "{name}"
+                    );
                 }
             }
         }
@@ -99,10 +113,11 @@ mod tests {
 
     #[test]
     fn both_dark_themes_are_the_same() {
-        let chosen = block(TOKENS, ":root[data-theme=\"dark\"] {").expect("the chosen one");
-        let system = block(TOKENS, ":root:not([data-theme=\"light\"]) {").expect("the system's");
+        let chosen = block(tokens_sheet(), ":root[data-theme=\"dark\"] {").expect("the chosen one");
+        let system =
+            block(tokens_sheet(), ":root:not([data-theme=\"light\"]) {").expect("the system's");
         assert_eq!(tokens(chosen), tokens(system));
-        let light = tokens(block(TOKENS, ":root {").expect("the light one"));
+        let light = tokens(block(tokens_sheet(), ":root {").expect("the light one"));
         assert!(light.keys().eq(tokens(chosen).keys()));
     }
 
@@ -123,7 +138,7 @@ mod tests {
     #[test]
     fn everything_can_be_read_in_both_themes() {
         for head in [":root {", ":root[data-theme=\"dark\"] {"] {
-            let theme = tokens(block(TOKENS, head).expect("a theme"));
+            let theme = tokens(block(tokens_sheet(), head).expect("a theme"));
             let check = |ink: &str, ground: &str| {
                 let ratio = contrast(theme[ink], theme[ground]);
                 assert!(ratio >= 4.5, "{ink} on {ground}: {ratio:.2} in {head}");

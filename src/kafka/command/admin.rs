@@ -40,6 +40,7 @@ fn changeable(of_topic: bool) -> &'static [&'static str] {
 }
 
 /// `elect preferred orders-0`, `elect unclean orders-0`
+#[inline(never)]
 pub(super) fn elect(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Operator, CommandError> {
     let column = words.next_column();
     let unclean = unclean(words.take(), column)?;
@@ -59,6 +60,7 @@ fn unclean(word: Option<&str>, column: usize) -> Result<bool, CommandError> {
 }
 
 /// `kafka-leader-election.sh --election-type preferred --topic orders --partition 0`
+#[inline(never)]
 pub(super) fn leader_election(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -100,6 +102,7 @@ fn topic_of(
 }
 
 /// `reassign orders-0 to 2,3,4`, `reassign orders-0 cancel`
+#[inline(never)]
 pub(super) fn reassign(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -126,6 +129,7 @@ pub(super) fn reassign(
 ///
 /// An order without moves: while a reassignment is under way the tool begins none unless it is told
 /// `--additional`, and it cancels only what is under way.
+#[inline(never)]
 pub(super) fn reassign_partitions(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -175,6 +179,7 @@ fn replicas(world: &World<Kafka>, list: &str, column: usize) -> Result<Vec<NodeI
 
 /// `config orders min.insync.replicas=2`; `*` stands for every topic that does not set it itself,
 /// and a key without a value takes the change back.
+#[inline(never)]
 pub(super) fn config(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -198,6 +203,7 @@ pub(super) fn config(
 
 /// `kafka-configs.sh --alter --topic orders --add-config min.insync.replicas=2`, or
 /// `--delete-config KEY`; `--entity-type brokers --entity-default` for every topic.
+#[inline(never)]
 pub(super) fn configs(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -292,6 +298,7 @@ fn limit(key: &str, value: &str) -> Result<Option<i64>, CommandError> {
 }
 
 /// `partitions orders 6`
+#[inline(never)]
 pub(super) fn partitions(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -306,6 +313,7 @@ pub(super) fn partitions(
 }
 
 /// `kafka-topics.sh --create …` and `--alter …`; `--describe` only looks (`print.rs`).
+#[inline(never)]
 pub(super) fn topics(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -354,6 +362,7 @@ pub(super) fn topics(
 }
 
 /// `unregister broker-3`
+#[inline(never)]
 pub(super) fn unregister(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -363,6 +372,7 @@ pub(super) fn unregister(
 }
 
 /// `kafka-cluster.sh unregister --id 3`
+#[inline(never)]
 pub(super) fn cluster(
     world: &World<Kafka>,
     words: &mut Words<'_>,

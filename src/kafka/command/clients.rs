@@ -13,6 +13,7 @@ use scene::{CommandError, Words};
 
 /// `kafka-console-producer.sh --topic orders [--producer-property acks=1]`: a person types a line
 /// now and then.
+#[inline(never)]
 pub(super) fn console_producer(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -30,6 +31,7 @@ pub(super) fn console_producer(
 }
 
 /// `kafka-producer-perf-test.sh --topic orders --num-records 100 --throughput 20`
+#[inline(never)]
 pub(super) fn perf_test(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let options = Options::read(
         words,
@@ -55,6 +57,7 @@ pub(super) fn perf_test(world: &World<Kafka>, words: &mut Words<'_>) -> Result<A
 
 /// `kafka-console-consumer.sh --topic orders [--group g] [--from-beginning]`. Without the latter it
 /// begins at the end, as the real one does.
+#[inline(never)]
 pub(super) fn console_consumer(
     world: &World<Kafka>,
     words: &mut Words<'_>,

@@ -20,6 +20,7 @@ pub(crate) struct Reset {
     pub(crate) offsets: Vec<(PartitionId, Offset)>,
 }
 
+#[inline(never)]
 pub(super) fn reset(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let Reset { group, offsets } = read(world, words)?;
     Ok(Act::ResetOffsets { group, offsets })

@@ -86,6 +86,7 @@ fn member(guards: Guards) -> MemberConfig {
     }
 }
 
+#[inline(never)]
 pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let mut config = reader(fresh_client_name(world, words)?);
     let mut member = member(world.config().profile.guards);
@@ -120,6 +121,7 @@ pub(super) fn consumer(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Ac
 
 /// `join g`: one more member, with the settings of the latest. A static id is not taken over: it
 /// would fence the other.
+#[inline(never)]
 pub(super) fn join(world: &World<Kafka>, words: &mut Words<'_>) -> Result<Act, CommandError> {
     let column = words.next_column();
     let group = words.take().unwrap_or_default();

@@ -27,6 +27,7 @@ pub(super) fn changed(
 }
 
 /// `kafka-configs.sh --describe --topic orders`, `--entity-type brokers --entity-default`
+#[inline(never)]
 pub(super) fn configs(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let column = words.next_column();
     let options = Options::read(
@@ -87,6 +88,7 @@ fn config_lines(configs: Changed, of_topic: bool) -> String {
 
 /// `kafka-reassign-partitions.sh --list`, `--verify --reassignment-json-file {…}`,
 /// `--verify [--topic orders --partition 0]`
+#[inline(never)]
 pub(super) fn reassignments(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -189,6 +191,7 @@ fn list(image: &Image) -> String {
 }
 
 /// `kafka-cluster.sh list-endpoints --include-fenced-brokers`
+#[inline(never)]
 pub(super) fn cluster(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let column = words.next_column();
     if words.take() != Some("list-endpoints") {

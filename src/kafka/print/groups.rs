@@ -14,6 +14,7 @@ use kernel::World;
 use scene::{CommandError, Told, Words};
 use std::fmt::Write;
 
+#[inline(never)]
 pub(super) fn groups(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     if words.peek() == Some("--reset-offsets") {
         let reset::Reset { group, offsets } = reset::read(world, words)?;

@@ -21,6 +21,7 @@ const BAR: u64 = 24;
 /// Records of each key in each partition of a topic.
 type Counts = BTreeMap<Key, BTreeMap<PartitionId, u64>>;
 
+#[inline(never)]
 pub(super) fn show(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let column = words.next_column();
     let name = words.take().unwrap_or_default();

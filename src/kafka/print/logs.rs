@@ -21,6 +21,7 @@ const SHOWN: Offset = 40;
 
 /// `kafka-log-dirs.sh --describe [--broker-list 1,2] [--topic-list orders]`: two lines of text,
 /// then one of JSON.
+#[inline(never)]
 pub(super) fn log_dirs(
     world: &World<Kafka>,
     words: &mut Words<'_>,
@@ -166,6 +167,7 @@ fn record_line(offset: Offset, record: &Record) -> String {
 
 /// `kafka-console-consumer.sh --topic orders --partition 0 --offset 5 --max-messages 10`: with a
 /// number of messages it ends by itself, so it is answered at once, with what may be read now.
+#[inline(never)]
 pub(super) fn consume(world: &World<Kafka>, words: &mut Words<'_>) -> Result<String, CommandError> {
     let options = Options::read(
         words,

@@ -24,6 +24,7 @@ pub(crate) const PROBES: [&str; 6] = [
 ];
 
 /// The answer, if the question is one of these.
+#[inline(never)]
 pub(super) fn probe(
     view: &View<'_, Kafka>,
     word: &str,
