@@ -106,6 +106,7 @@ fn is_brokers(timer: Timer) -> bool {
         | Timer::Session
         | Timer::NoOp
         | Timer::Balance
+        | Timer::Round
         | Timer::UncleanElection => false,
         _ => true,
     }

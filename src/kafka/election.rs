@@ -5,6 +5,7 @@
 //! KIP-966 for the eligible leader replicas; KAFKA-19522 for the last known leader.
 
 use crate::guard::{Guard, Guards};
+use crate::homemade::Manager;
 use crate::id::PartitionId;
 use crate::image::{Partition, PartitionChange};
 use crate::reassignment::Assignment;
@@ -31,6 +32,8 @@ pub(crate) struct Request<'a> {
     /// The last known leader is elected only while it is in service.
     pub last_known_leader_must_live: bool,
     pub guards: Guards,
+    /// Who chooses instead, where the topic has a home-made manager.
+    pub manager: Option<Manager>,
     pub target_isr: Vec<NodeId>,
     /// Who is to have the partition; none keeps it as it is.
     pub target: Option<Assignment>,
@@ -56,6 +59,14 @@ pub enum Verdict {
     NotInIsr,
     /// Valid too, but later in the assignment.
     LaterInOrder,
+    /// A home-made manager: alive, and nothing else was asked.
+    FirstAlive,
+    /// The same, but later in the assignment.
+    AliveToo,
+    /// A home-made manager: the one replica in its table, and dead.
+    SeatOfDead,
+    /// A home-made manager: not in its table.
+    NoSeat,
 }
 
 /// The change, with the reasons behind the choice of the leader.
@@ -63,6 +74,8 @@ pub enum Verdict {
 pub(crate) struct Outcome {
     pub change: PartitionChange,
     pub unclean: bool,
+    /// The home-made manager that chose.
+    pub by: Option<Manager>,
     pub verdicts: Vec<(NodeId, Verdict)>,
 }
 
@@ -144,8 +157,9 @@ pub(crate) fn decide(request: &Request<'_>) -> Option<Outcome> {
     if change.is_nothing() {
         return None;
     }
+    let by = chooser(request);
     let verdicts = verdicts(request, &target, &choice);
-    Some(Outcome { change, unclean: choice.is_unclean(), verdicts })
+    Some(Outcome { change, unclean: choice.is_unclean(), by, verdicts })
 }
 
 fn differing(new: &[NodeId], old: &[NodeId]) -> Option<Vec<NodeId>> {
@@ -181,8 +195,26 @@ fn target_elr(request: &Request<'_>, isr: &[NodeId]) -> Vec<NodeId> {
     elr
 }
 
+/// The home-made manager in office, if any; what an operator asks for is Kafka's to do.
+fn chooser(request: &Request<'_>) -> Option<Manager> {
+    request.manager.filter(|_| request.election != Election::Preferred)
+}
+
+/// What a home-made manager makes of it: a leader that is alive stays, whatever it has.
+fn appointed(request: &Request<'_>, target: &Target, manager: Manager) -> Choice {
+    let leader = request.partition.leader;
+    if leader.is_some_and(request.acceptable) {
+        return Choice { leader, why: Verdict::Stays };
+    }
+    let picked = manager.pick(leader, &target.assignment.replicas, request.acceptable);
+    Choice { leader: picked, why: Verdict::FirstAlive }
+}
+
 fn elect(request: &Request<'_>, target: &Target) -> Choice {
     let partition = request.partition;
+    if let Some(manager) = chooser(request) {
+        return appointed(request, target, manager);
+    }
     let valid = |replica: NodeId| valid_reason(request, target, replica).is_some();
     let chosen = |replica: NodeId| {
         let why = valid_reason(request, target, replica).unwrap_or(Verdict::FirstInIsr);
@@ -252,8 +284,13 @@ fn verdicts(request: &Request<'_>, target: &Target, choice: &Choice) -> Vec<(Nod
     let judge = |replica: NodeId| {
         if Some(replica) == choice.leader {
             choice.why
+        } else if chooser(request) == Some(Manager::OneSeat) {
+            let seated = request.partition.leader == Some(replica);
+            if seated { Verdict::SeatOfDead } else { Verdict::NoSeat }
         } else if !(request.acceptable)(replica) {
             Verdict::NotActive
+        } else if chooser(request).is_some() {
+            Verdict::AliveToo
         } else if request.target_isr.contains(&replica) {
             Verdict::LaterInOrder
         } else {

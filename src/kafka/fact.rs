@@ -6,6 +6,7 @@ use crate::client::keys::Key;
 use crate::client::order::SeekTo;
 use crate::election::Verdict;
 use crate::group::GroupId;
+use crate::homemade::Manager;
 use crate::id::{BrokerEpoch, Dir, ErrorCode, LeaderEpoch, Offset, PartitionId, TopicId};
 use crate::image::Change;
 use crate::message::Acks;
@@ -17,6 +18,8 @@ use kernel::{NodeId, Span};
 pub enum Reason {
     /// A broker was fenced.
     Fenced(NodeId),
+    /// A home-made manager looked, and found this leader dead.
+    Round(NodeId),
     /// A broker stops in good order.
     Stopping(NodeId),
     /// A broker came back with a new process.
@@ -472,6 +475,8 @@ pub struct LeaderChosen {
     pub epoch: LeaderEpoch,
     pub unclean: bool,
     pub why: Reason,
+    /// The home-made manager that chose in the controller's place.
+    pub by: Option<Manager>,
     pub verdicts: Vec<(NodeId, Verdict)>,
 }
 

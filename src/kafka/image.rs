@@ -3,7 +3,9 @@
 //! Controllers and brokers hold the same image; a broker's may be older. Source: `ClusterImage`,
 //! `TopicsImage`, `PartitionRegistration`; the records under `metadata/.../message`.
 
+use crate::config::Truncation;
 use crate::guard::{Guard, Guards};
+use crate::homemade::{Manager, Recovery};
 use crate::id::{BrokerEpoch, LeaderEpoch, PartitionId, TopicId};
 use crate::quorum::Voter;
 use kernel::{NodeId, SortedMap};
@@ -80,6 +82,10 @@ pub enum Change {
     Retention(Option<i64>),
     RetentionBytes(Option<i64>),
     SegmentBytes(Option<u64>),
+    /// Ours, of a topic only: a home-made manager in the controller's place.
+    Manager(Option<Manager>),
+    /// Ours, of a topic only: how its followers make up for what they missed.
+    Recovery(Option<Recovery>),
 }
 
 impl Change {
@@ -96,6 +102,8 @@ impl Change {
             (Change::RetentionBytes(_), false) => "log.retention.bytes",
             (Change::SegmentBytes(_), true) => "segment.bytes",
             (Change::SegmentBytes(_), false) => "log.segment.bytes",
+            (Change::Manager(_), _) => "manager",
+            (Change::Recovery(_), _) => "recovery",
         }
     }
 
@@ -105,6 +113,8 @@ impl Change {
         match self {
             Change::MinIsr(value) | Change::SegmentBytes(value) => value.map(|n| n.to_string()),
             Change::Unclean(value) => value.map(|allowed| allowed.to_string()),
+            Change::Manager(value) => value.map(|manager| manager.name().to_owned()),
+            Change::Recovery(value) => value.map(|recovery| recovery.name().to_owned()),
             Change::Retention(value) | Change::RetentionBytes(value) => {
                 value.map(|n| n.to_string())
             }
@@ -120,6 +130,8 @@ pub struct Changed {
     pub retention: Option<i64>,
     pub retention_bytes: Option<i64>,
     pub segment_bytes: Option<u64>,
+    pub manager: Option<Manager>,
+    pub recovery: Option<Recovery>,
 }
 
 impl Changed {
@@ -130,18 +142,22 @@ impl Changed {
             Change::Retention(value) => self.retention = value,
             Change::RetentionBytes(value) => self.retention_bytes = value,
             Change::SegmentBytes(value) => self.segment_bytes = value,
+            Change::Manager(value) => self.manager = value,
+            Change::Recovery(value) => self.recovery = value,
         }
     }
 
     /// All that it holds, as the changes that would lead to it.
     #[must_use]
-    pub fn all(self) -> [Change; 5] {
+    pub fn all(self) -> [Change; 7] {
         [
             Change::MinIsr(self.min_isr),
             Change::Unclean(self.unclean),
             Change::Retention(self.retention),
             Change::RetentionBytes(self.retention_bytes),
             Change::SegmentBytes(self.segment_bytes),
+            Change::Manager(self.manager),
+            Change::Recovery(self.recovery),
         ]
     }
 }
@@ -405,6 +421,13 @@ impl Image {
     #[must_use]
     pub fn unclean_allowed(&self, topic: TopicId, default: bool) -> bool {
         self.changed(topic, |configs| configs.unclean).unwrap_or(default)
+    }
+
+    /// How followers of a topic make up for what they missed.
+    #[must_use]
+    pub fn recovery(&self, topic: TopicId, default: Truncation) -> Recovery {
+        let own = self.topics.get(&topic).and_then(|topic| topic.configs.recovery);
+        own.unwrap_or(Recovery::Cut(default))
     }
 
     #[must_use]

@@ -26,6 +26,7 @@ mod folder;
 #[allow(dead_code, reason = "brokers do not host it yet")]
 mod group;
 mod guard;
+mod homemade;
 mod id;
 mod image;
 mod kept;
@@ -63,4 +64,5 @@ pub use config::{
     Config, DIFFERENCES, Difference, KEYS, Key, PROFILES, Profile, Settings, Truncation,
 };
 pub use guard::{Guard, Guards};
+pub use homemade::{Manager, Recovery};
 pub use system::Kafka;

@@ -37,6 +37,8 @@ pub enum Timer {
     NoOp,
     Balance,
     UncleanElection,
+    /// A home-made manager looks.
+    Round,
     // Broker.
     Heartbeat,
     Channel,

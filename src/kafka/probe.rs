@@ -7,8 +7,9 @@ use crate::command;
 use crate::fact::Fact;
 use crate::id::PartitionId;
 use crate::image::Partition;
-use crate::kept::kept;
+use crate::kept::{kept, replica_of};
 use crate::ledger::{Account, Anomaly, anomalies};
+use crate::log::Log;
 use crate::names;
 use crate::node::Node;
 use crate::outage::{Outage, PHASES};
@@ -19,7 +20,7 @@ use crate::system::{Kafka, active_controller, image};
 use kernel::{Arrange, NodeId, Property, Span, Status, What};
 use scene::{Answer, CommandError, Told, View, Words};
 
-const OF_CLUSTER: [&str; 33] = [
+const OF_CLUSTER: [&str; 34] = [
     "leader PARTITION",
     "isr PARTITION",
     "elr PARTITION",
@@ -39,6 +40,7 @@ const OF_CLUSTER: [&str; 33] = [
     "slowest-phase PARTITION",
     "phase PARTITION PHASE",
     "truncated PARTITION",
+    "parted PARTITION",
     "min-isr PARTITION",
     "fenced",
     "dead",
@@ -173,9 +175,21 @@ fn of_partition(
         }
         "parked" => number(parked(view, id, partition.leader).0),
         "fetch-wait" => Answer::Span(parked(view, id, partition.leader).1),
+        "parted" => number(parted(view, id, partition)),
         "truncated" => number(course.map_or(0, |course| course.truncated)),
         _ => number(min_isr(view, id, partition)),
     })
+}
+
+/// Offsets under which members of the ISR that run hold different records.
+fn parted(view: &View<'_, Kafka>, id: PartitionId, partition: &Partition) -> u64 {
+    let logs = partition.isr.iter().filter_map(|node| replica_of(view.world, *node, id));
+    let logs: Vec<&Log> = logs.map(|replica| &replica.log).collect();
+    let from = logs.iter().map(|log| log.start()).max().unwrap_or(0);
+    let to = logs.iter().map(|log| log.end()).min().unwrap_or(0);
+    let Some((first, others)) = logs.split_first() else { return 0 };
+    let differs = |at: &u64| others.iter().any(|log| log.get(*at) != first.get(*at));
+    (from..to).filter(differs).count() as u64
 }
 
 /// The phase that the next word names.

@@ -2,6 +2,7 @@
 //! know what came before: that is `why.rs`.
 
 use crate::fact::{Fact, Reason as Change};
+use crate::homemade::Manager;
 use crate::id::ErrorCode;
 use scene::Rule;
 
@@ -13,8 +14,11 @@ pub(crate) fn rule_of(fact: &Fact) -> (Option<Rule>, Vec<&'static str>) {
             "BrokerHeartbeatManager.findOneStaleBroker; KRaftConfigs",
             &["broker.session.timeout.ms", "broker.heartbeat.interval.ms"],
         ),
+        Fact::LeaderChosen(chosen) if chosen.by.is_some() => {
+            (key_of_choice(chosen.by), "homemade.rs of this engine; not Kafka's", &[])
+        }
         Fact::LeaderChosen(_) => (
-            "rule.first-in-order",
+            key_of_choice(None),
             "PartitionChangeBuilder.electLeader",
             &["unclean.leader.election.enable"],
         ),
@@ -62,6 +66,15 @@ pub(crate) fn rule_of(fact: &Fact) -> (Option<Rule>, Vec<&'static str>) {
         _ => return rule_of_client(fact),
     };
     (Some(Rule { key, source }), settings.to_vec())
+}
+
+/// By which rule a leader is chosen: Kafka's, or a home-made manager's.
+pub(crate) fn key_of_choice(by: Option<Manager>) -> &'static str {
+    match by {
+        None => "rule.first-in-order",
+        Some(Manager::OneSeat) => "rule.one-seat",
+        Some(Manager::FirstAlive) => "rule.first-alive",
+    }
 }
 
 /// The same for requests that wait, fail or are turned away.

@@ -14,6 +14,7 @@ use crate::names;
 use crate::node::{Node as Program, Timer as Clock};
 use crate::outage::PHASES;
 use crate::quorum::Role as QuorumRole;
+use crate::rules;
 use crate::strips::{strips, total};
 use crate::system::{Kafka, active_controller, image};
 use crate::told::{reason_told, verdict_told};
@@ -373,7 +374,7 @@ fn decisions(view: &View<'_, Kafka>) -> Vec<Decision> {
                 .with("epoch", chosen.epoch)
                 .with("reason", reason_told(chosen.why)),
             candidates: chosen.verdicts.iter().map(candidate).collect(),
-            rule: Told::new("rule.first-in-order"),
+            rule: Told::new(rules::key_of_choice(chosen.by)),
         })
     });
     made.collect()

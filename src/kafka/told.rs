@@ -169,6 +169,7 @@ pub(crate) fn timer_told(timer: Timer) -> Told {
         Timer::NoOp => "timer.no-op",
         Timer::Balance => "timer.balance",
         Timer::UncleanElection => "timer.unclean-election",
+        Timer::Round => "timer.round",
         Timer::Heartbeat => "timer.heartbeat",
         Timer::Channel => "timer.channel",
         Timer::ReplicaFetch(_) => "timer.replica-fetch",
@@ -665,12 +666,17 @@ pub(crate) fn verdict_told(verdict: Verdict) -> Told {
         Verdict::NotActive => "candidate.not-active",
         Verdict::NotInIsr => "candidate.not-in-isr",
         Verdict::LaterInOrder => "candidate.later-in-order",
+        Verdict::FirstAlive => "candidate.first-alive",
+        Verdict::SeatOfDead => "candidate.seat-of-dead",
+        Verdict::NoSeat => "candidate.no-seat",
+        Verdict::AliveToo => "candidate.alive-too",
     })
 }
 
 pub(crate) fn reason_told(reason: Reason) -> Told {
     match reason {
         Reason::Fenced(node) => Told::new("reason.fenced").with("node", node),
+        Reason::Round(node) => Told::new("reason.round").with("node", node),
         Reason::Stopping(node) => Told::new("reason.stopping").with("node", node),
         Reason::Restarted(node) => Told::new("reason.restarted").with("node", node),
         Reason::Unfenced(node) => Told::new("reason.unfenced").with("node", node),

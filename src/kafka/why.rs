@@ -216,7 +216,7 @@ impl<'a> Asker<'a> {
         before: Option<EventId>,
     ) -> Option<EventId> {
         match why {
-            Change::Fenced(node) => self.latest_fact(
+            Change::Fenced(node) | Change::Round(node) => self.latest_fact(
                 before,
                 |_, fact| matches!(fact, Fact::BrokerFenced { broker, .. } if *broker == node),
             ),

@@ -4,7 +4,7 @@
 //! from a boot line.
 
 use crate::catalogue::{Lesson, Term};
-use crate::evidence::unfounded;
+use crate::evidence::{unfounded, unmarked};
 use crate::flaw::Flaw;
 use crate::marking::right_choice;
 use crate::practice::Template;
@@ -128,7 +128,8 @@ pub fn check(source: Source<'_>, known: Known<'_>, open: Open<'_>) -> Vec<Flaw> 
         flaws.extend(unfounded(&en).into_iter().map(|flaw| flaw.within(&en_file)));
         for (prose, name) in [(&en, "en.md"), (&zh, "zh.md")] {
             let asked = source.id.map_or_else(Vec::new, |id| syllabus.unanswered(id, prose));
-            flaws.extend(asked.into_iter().map(|flaw| flaw.within(&file(name))));
+            let bare = unmarked(prose);
+            flaws.extend(asked.into_iter().chain(bare).map(|flaw| flaw.within(&file(name))));
         }
     }
     if flaws.is_empty() {
@@ -237,7 +238,7 @@ pub fn check_scenario(file: &str, text: &str, open: Open<'_>) -> Vec<Flaw> {
 
 /// Steps, questions, figures, goals and cards stand in one order in both languages.
 fn languages_agree(en: &Prose, zh: &Prose) -> Option<Flaw> {
-    let known = |sign: &&Sign| !matches!(sign.kind, "term" | "run");
+    let known = |sign: &&Sign| !matches!(sign.kind, "term" | "run" | "bare");
     let say = |sign: &Sign| format!("{} {}", sign.kind, sign.name).trim_end().to_owned();
     let (mut ours, mut theirs) = (zh.signs.iter().filter(known), en.signs.iter().filter(known));
     loop {

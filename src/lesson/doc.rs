@@ -65,7 +65,8 @@ pub enum Block {
     /// Something drawn from the run, one of [`FIGURES`].
     Figure {
         kind: String,
-        /// What it is about, by its own name, where the run has several of the kind.
+        /// What it is about, by its own name, where the run has several of the kind; the two
+        /// that stand `beside` each other.
         of: Option<String>,
         alt: String,
     },
@@ -81,6 +82,9 @@ pub enum Block {
         back: Vec<Block>,
     },
     Sources(Vec<Source>),
+    /// How the text above is known: the entries of the lesson's sources that carry it; none where
+    /// it claims nothing.
+    Known(Vec<Source>),
     /// What people say, and what is true of it, each with how we know.
     Said {
         /// Words above the two columns.
@@ -94,12 +98,12 @@ pub enum Block {
 pub struct Said {
     pub said: Vec<Inline>,
     pub truth: Vec<Inline>,
-    /// How we know; at least one way.
-    pub by: Vec<SourceKind>,
+    /// The entries of the lesson's sources that carry it; at least one.
+    pub by: Vec<Source>,
 }
 
 /// The figures that a page can draw from a run.
-pub const FIGURES: [&str; 5] = ["phases", "decision", "matrix", "tape", "ledger"];
+pub const FIGURES: [&str; 6] = ["phases", "decision", "matrix", "tape", "ledger", "beside"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Inline {
@@ -160,6 +164,8 @@ impl SourceKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub kind: SourceKind,
+    /// What marks call it: its kind, unless the author gave it another name.
+    pub name: String,
     pub text: Vec<Inline>,
 }
 

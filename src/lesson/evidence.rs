@@ -2,9 +2,10 @@
 //! is in its sources. Refuses to know whether a source is right, and any language but English: the
 //! other is compared with it elsewhere.
 
-use crate::doc::{Block, Doc, Inline, SourceKind, plain};
+use crate::doc::{Block, Doc, Inline, Source, SourceKind, plain};
 use crate::flaw::Flaw;
-use crate::prose::Prose;
+use crate::known::entries;
+use crate::prose::{Prose, Sign};
 use std::collections::BTreeSet;
 
 /// Everything that a lesson claims and does not found.
@@ -24,32 +25,42 @@ pub(crate) fn unfounded(prose: &Prose) -> Vec<Flaw> {
     };
     let claimed = dated(&words(&prose.doc));
     let untold = claimed.into_iter().filter(|mark| !named.contains(mark)).map(flaw);
-    untold.chain(unbacked(&prose.doc, &kinds, line)).collect()
+    untold.chain(unused(prose, line)).collect()
 }
 
-/// Ways of knowing that are said of a claim, without a source of that kind.
-fn unbacked(doc: &Doc, kinds: &BTreeSet<&str>, line: usize) -> Vec<Flaw> {
-    let mut used = BTreeSet::new();
-    doc.walk(&mut |block| {
-        if let Block::Said { rows, .. } = block {
-            used.extend(rows.iter().flat_map(|row| &row.by).map(|kind| kind.name()));
-        }
-    });
-    let flaw = |kind: &&str| {
-        let what = format!("something is known by `{kind}`, and no source is of that kind");
-        Flaw::new(line, what, format!("add `- {kind}: …`"))
+/// Texts that claim something and do not say how it is known.
+pub(crate) fn unmarked(prose: &Prose) -> Vec<Flaw> {
+    let bare = prose.signs.iter().filter(|sign| sign.kind == "bare");
+    let mut bare: Vec<&Sign> = bare.collect();
+    bare.sort_by_key(|sign| sign.line);
+    let flaw = |sign: &Sign| {
+        let what = format!("nothing says how we know this ({})", sign.name);
+        let cure = "end the text with a mark, `[^engine]`, that names entries of `::: sources`";
+        Flaw::new(sign.line, what, cure)
     };
-    used.difference(kinds).map(flaw).collect()
+    bare.into_iter().map(flaw).collect()
+}
+
+/// Entries that carry nothing.
+fn unused(prose: &Prose, line: usize) -> Vec<Flaw> {
+    let mut used = BTreeSet::new();
+    prose.doc.walk(&mut |block| match block {
+        Block::Known(named) => used.extend(named.iter().map(|source| &source.name)),
+        Block::Said { rows, .. } => {
+            used.extend(rows.iter().flat_map(|row| &row.by).map(|source| &source.name));
+        }
+        _ => {}
+    });
+    let idle = entries(&prose.doc.blocks).filter(|entry| !used.contains(&entry.name));
+    let flaw = |entry: &Source| {
+        let what = format!("no text is known by the source `{}`", entry.name);
+        Flaw::new(line, what, "name it in the mark of what it carries, or take it out")
+    };
+    idle.map(flaw).collect()
 }
 
 fn sources(doc: &Doc) -> Vec<(SourceKind, String)> {
-    let mut found = Vec::new();
-    doc.walk(&mut |block| {
-        if let Block::Sources(list) = block {
-            found.extend(list.iter().map(|source| (source.kind, plain(&source.text))));
-        }
-    });
-    found
+    entries(&doc.blocks).map(|source| (source.kind, plain(&source.text))).collect()
 }
 
 /// All that is read, apart from the sources.
@@ -120,28 +131,52 @@ mod tests {
         unfounded(&prose).into_iter().map(|flaw| flaw.what).collect()
     }
 
-    const BOTH: &str = "::: sources\n- engine: ran.\n- source: 2.5, KIP-101.\n:::\n";
+    const BOTH: &str = "::: sources\n- engine: ran.\n- source read: 2.5, KIP-101.\n:::\n";
+    const MARK: &str = "[^engine read]";
 
     #[test]
     fn a_lesson_says_how_we_know() {
-        assert_eq!(lesson("Text.", BOTH), [] as [&str; 0]);
+        assert_eq!(lesson("Text. [^engine read]", BOTH), [] as [&str; 0]);
         assert_eq!(lesson("Text.", "").len(), 1);
         assert_eq!(lesson("Text.", "::: sources\n- engine: ran.\n:::\n").len(), 1);
     }
 
     #[test]
     fn what_is_dated_or_proposed_has_a_source() {
-        assert_eq!(lesson("Since 2.5, by KIP-101. It takes 1.5 s.", BOTH), [] as [&str; 0]);
-        let found = lesson("Up to 2.4 (KIP-279), so KAFKA-15583.", BOTH);
+        let text = |words: &str| lesson(&format!("{words} {MARK}"), BOTH);
+        assert_eq!(text("Since 2.5, by KIP-101. It takes 1.5 s."), [] as [&str; 0]);
+        let found = text("Up to 2.4 (KIP-279), so KAFKA-15583.");
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].contains("2.4"));
     }
 
     #[test]
-    fn a_claim_is_known_in_a_way_that_the_sources_have() {
+    fn every_source_carries_something() {
         let said =
             |by: &str| format!("::: said\n| a | b | c |\n|---|---|---|\n| x | y | {by} |\n:::");
-        assert_eq!(lesson(&said("engine, source"), BOTH), [] as [&str; 0]);
-        assert_eq!(lesson(&said("trace"), BOTH).len(), 1);
+        assert_eq!(lesson(&said("engine, read"), BOTH), [] as [&str; 0]);
+        let found = lesson(&said("engine"), BOTH);
+        assert!(found[0].contains("`read`"), "{found:?}");
+    }
+
+    /// What a directive holds is asked for itself, and so is each section.
+    #[test]
+    fn every_text_that_claims_has_a_mark() {
+        let bare = |text: &str| {
+            let head = "+++\ntitle = \"t\"\nquestion = \"q\"\nminutes = 1\nlevel = 1\n+++\n";
+            let prose = crate::prose::parse(&format!("{head}{text}\n\n{BOTH}")).expect("a lesson");
+            let told =
+                unmarked(&prose).into_iter().map(|flaw| format!("{}: {}", flaw.line, flaw.what));
+            told.collect::<Vec<_>>()
+        };
+        let why = |line: u8, part: &str| format!("{line}: nothing says how we know this ({part})");
+        assert_eq!(bare("Text."), [why(7, "opening")]);
+        assert_eq!(bare("Text. [^read]\n\n## More\n\nText."), [why(9, "More")]);
+        let step = "::: step a\nText.\n\n[^read]\n\n---\n\nText.\n:::";
+        assert_eq!(bare(step), [why(7, "step a, after")]);
+        let goal = "::: goal\nDo it.\n\n::: hint\nSo.\n:::\n:::";
+        assert_eq!(bare(goal), [why(7, "goal, task")]);
+        let card = "::: card a\nAsked?\n\n---\n\n- One.\n- Two. [^read]\n:::";
+        assert_eq!(bare(card), [] as [&str; 0]);
     }
 }

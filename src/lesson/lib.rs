@@ -17,6 +17,8 @@ mod flaw;
 mod front;
 #[cfg(feature = "author")]
 mod index;
+#[cfg(feature = "author")]
+mod known;
 mod lang;
 #[cfg(feature = "author")]
 mod markdown;

@@ -3,6 +3,7 @@
 
 use crate::doc::{Block, Inline, plain};
 use crate::flaw::Flaw;
+use crate::known;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// Deeper nesting is refused: no page could show it.
@@ -139,8 +140,15 @@ impl Builder<'_> {
             join_lines(&mut inlines);
         }
         match frame {
-            Frame::Para if inlines.is_empty() => {}
-            Frame::Para => self.block(Block::Para(inlines)),
+            Frame::Para => {
+                let mark = known::take(&mut inlines);
+                if !inlines.is_empty() {
+                    self.block(Block::Para(inlines));
+                }
+                if let Some(mark) = mark {
+                    self.block(mark);
+                }
+            }
             Frame::Heading(level) => self.block(Block::Heading { level, text: inlines }),
             Frame::Cell => {
                 if let Some(Open::Table { row, .. }) = self.stack.last_mut() {

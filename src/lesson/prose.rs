@@ -9,7 +9,9 @@ use crate::cards::claims;
 use crate::doc::{Block, Doc, FIGURES, Inline, Said, Source, SourceKind, plain};
 use crate::flaw::Flaw;
 use crate::front;
+use crate::known;
 use crate::markdown::{self, MAX_DEPTH};
+use std::collections::BTreeSet;
 
 /// Larger files are refused.
 const MAX_BYTES: usize = 256 * 1024;
@@ -26,7 +28,8 @@ pub struct Prose {
 pub struct Sign {
     pub line: usize,
     /// `step`, `predict`, `hint`, `figure`, `goal`, `card`, `said`, `sources`; for links `term`
-    /// and `run`. The name of the last two directives says how each entry is known.
+    /// and `run`; `known` for a mark of evidence, `bare` for a text that lacks one. The name of
+    /// the last two directives, and of a mark, says how each entry is known.
     pub kind: &'static str,
     pub name: String,
     /// How many options a predict has, how many claims the back of a card.
@@ -55,8 +58,13 @@ pub fn parse(text: &str) -> Result<Prose, Flaw> {
     }
     let (front, head) = front::parse(text)?;
     let mut reader = Reader { lines: text.lines().collect(), at: head, signs: Vec::new() };
-    let body = reader.body(None, 0)?;
-    Ok(Prose { doc: Doc { front, blocks: body.first }, signs: reader.signs })
+    let mut blocks = reader.body(None, 0)?.first;
+    reader.bare_sections(head, &blocks);
+    let missing = known::resolve(&mut blocks);
+    if let Some(flaw) = reader.unresolved(&missing) {
+        return Err(flaw);
+    }
+    Ok(Prose { doc: Doc { front, blocks }, signs: reader.signs })
 }
 
 /// A page without a head: documentation.
@@ -119,8 +127,64 @@ impl Reader<'_> {
         for (kind, name) in links(&blocks) {
             self.sign(from + 1, kind, name);
         }
+        let marked = (from..to).filter(|at| self.lines[*at].contains("[^"));
+        let lines: Vec<usize> = marked.map(|at| at + 1).collect();
+        for (at, named) in marks(&blocks).into_iter().enumerate() {
+            self.sign(lines.get(at).copied().unwrap_or(from + 1), "known", &spelled(named));
+        }
         body.last().extend(blocks);
         Ok(())
+    }
+
+    /// The parts of a directive that claim something without a mark.
+    fn bare_parts(&mut self, line: usize, block: &Block) {
+        let (parts, what): (&[(&str, &[Block])], String) = match block {
+            Block::Step { name, before, after } => {
+                (&[("before", before), ("after", after)], format!("step {name}"))
+            }
+            Block::Predict { id, because, .. } => {
+                (&[("because", because)], format!("predict {id}"))
+            }
+            Block::Card { at, back, .. } => (&[("back", back)], format!("card {at}")),
+            Block::Goal(inner) => (&[("task", inner)], "goal".to_owned()),
+            _ => return,
+        };
+        for (part, blocks) in parts {
+            if known::is_bare(blocks) {
+                self.sign(line, "bare", &format!("{what}, {part}"));
+            }
+        }
+    }
+
+    /// The same for what stands outside of any directive, from heading to heading.
+    fn bare_sections(&mut self, head: usize, blocks: &[Block]) {
+        for section in blocks.chunk_by(|_, next| !matches!(next, Block::Heading { .. })) {
+            if !known::is_bare(section) {
+                continue;
+            }
+            let (name, line) = match section.first() {
+                Some(Block::Heading { text, .. }) => {
+                    let name = plain(text);
+                    let own = |line: &&str| line.starts_with('#') && line.ends_with(&name);
+                    (name.clone(), self.lines.iter().position(own).map_or(0, |at| at + 1))
+                }
+                _ => ("opening".to_owned(), head + 1),
+            };
+            self.sign(line, "bare", &name);
+        }
+    }
+
+    /// The first place that names an entry which is not there.
+    fn unresolved(&self, missing: &BTreeSet<String>) -> Option<Flaw> {
+        let names = |sign: &Sign| {
+            let mut words = sign.name.split([' ', ',']);
+            words.find(|word| missing.contains(*word)).map(str::to_owned)
+        };
+        let marked = self.signs.iter().filter(|sign| matches!(sign.kind, "known" | "said"));
+        marked.filter_map(|sign| Some((sign.line, names(sign)?))).next().map(|(line, name)| {
+            let what = format!("no entry of `::: sources` is called `{name}`");
+            Flaw::new(line, what, format!("write `- source {name}: …` there, or another name here"))
+        })
     }
 
     fn sign(&mut self, line: usize, kind: &'static str, name: &str) {
@@ -144,6 +208,7 @@ impl Reader<'_> {
         self.sign(line, kind, name);
         let body = self.body(Some((line, kind)), depth + 1)?;
         let block = build(line, kind, name, body)?;
+        self.bare_parts(line, &block);
         match &block {
             Block::Predict { options, .. } => self.signs[sign].options = options.len(),
             Block::Card { back, .. } => self.signs[sign].options = claims(back).len(),
@@ -152,8 +217,8 @@ impl Reader<'_> {
                 self.signs[sign].name = each.join(" ");
             }
             Block::Sources(list) => {
-                let each: Vec<&str> = list.iter().map(|source| source.kind.name()).collect();
-                self.signs[sign].name = each.join(" ");
+                let each = list.iter().map(|it| format!("{}:{}", it.kind.name(), it.name));
+                self.signs[sign].name = each.collect::<Vec<_>>().join(" ");
             }
             _ => {}
         }
@@ -228,15 +293,15 @@ fn build(line: usize, kind: &str, name: &str, body: Body) -> Result<Block, Flaw>
     }
 }
 
-/// `engine,source`
-fn spelled(by: &[SourceKind]) -> String {
-    by.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(",")
+/// `engine,kip-101`
+fn spelled(by: &[Source]) -> String {
+    by.iter().map(|source| source.name.as_str()).collect::<Vec<_>>().join(",")
 }
 
 /// A table of what is said, what is true, and how we know.
 fn said(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
-    let shape = "write one table of three columns: what is said, what is true, and `engine`, \
-                 `source` or `trace`";
+    let shape = "write one table of three columns: what is said, what is true, and the names of \
+                 entries under `::: sources`";
     let mut blocks = body.into_iter();
     let (Some(Block::Table { head, rows }), None) = (blocks.next(), blocks.next()) else {
         return Err(Flaw::new(line, "`said` that is not one table", shape));
@@ -248,8 +313,8 @@ fn said(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
         let [said, truth, by] =
             <[_; 3]>::try_from(row).map_err(|_| Flaw::new(line, what, shape))?;
         let words = plain(&by);
-        let by: Option<Vec<SourceKind>> =
-            words.split(',').map(|word| SourceKind::named(word.trim())).collect();
+        let name = |word: &str| known::is_name(word).then(|| known::unresolved(word));
+        let by: Option<Vec<Source>> = words.split(',').map(|word| name(word.trim())).collect();
         let untold = format!("`{}` does not say how we know", plain(&said));
         let by = by.ok_or_else(|| Flaw::new(line, untold, shape))?;
         found.push(Said { said, truth, by });
@@ -283,14 +348,19 @@ fn predict(
     Ok(Block::Predict { id, text, options, because })
 }
 
-/// `phases`, or `phases orders-0`.
+/// `phases`, or `phases orders-0`, or `beside orders-0 seat-0`.
 fn figure(line: usize, name: &str, body: &[Block]) -> Result<Block, Flaw> {
-    let mut words = name.split_whitespace().map(str::to_owned);
-    let (kind, of) = (words.next().unwrap_or_default(), words.next());
-    if words.next().is_some() {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let (kind, about) = words.split_first().map_or(("", &[][..]), |(kind, rest)| (*kind, rest));
+    if kind == "beside" && about.len() != 2 {
+        let cure = "write `::: figure beside`, and behind it two partitions";
+        return Err(Flaw::new(line, format!("`{name}` does not name two partitions"), cure));
+    }
+    if kind != "beside" && about.len() > 1 {
         let cure = "write `::: figure KIND`, and behind it at most what it is about";
         return Err(Flaw::new(line, format!("`{name}` is more than a figure needs"), cure));
     }
+    let (kind, of) = (kind.to_owned(), (!about.is_empty()).then(|| about.join(" ")));
     if !FIGURES.contains(&kind.as_str()) {
         let what = format!("there is no figure `{kind}`");
         return Err(Flaw::new(line, what, format!("use one of: {}", FIGURES.join(", "))));
@@ -319,12 +389,12 @@ fn card(line: usize, name: &str, front: Vec<Block>, back: Vec<Block>) -> Result<
 }
 
 fn sources(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
-    let shape = "write a list of `- engine: …`, `- source: …` or `- trace: …`";
+    let shape = "write a list of `- engine: …`, `- source NAME: …` or `- trace NAME: …`";
     let mut blocks = body.into_iter();
     let (Some(Block::List { items, .. }), None) = (blocks.next(), blocks.next()) else {
         return Err(Flaw::new(line, "sources that are not one list", shape));
     };
-    let mut found = Vec::new();
+    let mut found: Vec<Source> = Vec::new();
     for item in items {
         let mut blocks = item.into_iter();
         let source = match (blocks.next(), blocks.next()) {
@@ -332,18 +402,39 @@ fn sources(line: usize, body: Vec<Block>) -> Result<Block, Flaw> {
             _ => None,
         };
         let what = "a source that does not say how we know";
-        found.push(source.ok_or_else(|| Flaw::new(line, what, shape))?);
+        let source = source.ok_or_else(|| Flaw::new(line, what, shape))?;
+        if found.iter().any(|other| other.name == source.name) {
+            let what = format!("two sources are called `{}`", source.name);
+            return Err(Flaw::new(line, what, "name one: `- source NAME: …`"));
+        }
+        found.push(source);
     }
     Ok(Block::Sources(found))
 }
 
-/// Takes the kind off the first words.
+/// Takes the kind and the name off the first words.
 fn source(mut words: Vec<Inline>) -> Option<Source> {
     let Some(Inline::Text(text)) = words.first_mut() else { return None };
     let (kind, rest) = text.split_once(':')?;
-    let kind = SourceKind::named(kind)?;
+    let (word, name) = kind.trim().split_once(' ').unwrap_or((kind, kind));
+    let kind = SourceKind::named(word)?;
+    let name = known::is_name(name).then(|| name.to_owned())?;
     *text = rest.trim_start().to_owned();
-    Some(Source { kind, text: words })
+    Some(Source { kind, name, text: words })
+}
+
+/// The marks in these blocks, in reading order.
+fn marks(blocks: &[Block]) -> Vec<&[Source]> {
+    let mut found: Vec<&[Source]> = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Known(named) => found.push(named),
+            Block::List { items, .. } => found.extend(items.iter().flat_map(|item| marks(item))),
+            Block::Quote(inner) => found.extend(marks(inner)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// What these blocks link to: words of the glossary, places of the run.

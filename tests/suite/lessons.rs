@@ -104,6 +104,53 @@ fn the_moment_of_an_heir_is_its_election() {
     stand_at(session.as_mut(), &script, "nowhere").expect_err("no such place");
 }
 
+/// The answers to the questions of a lesson's variants, one variant after the other.
+fn answers(lesson: &str, numbers: std::ops::RangeInclusive<u32>) -> Vec<Vec<(String, String)>> {
+    let template = Template::parse(&read(&format!("lessons/{lesson}/practice.txt")));
+    let template = template.expect("a template");
+    let answers = |number| {
+        let script = template.draw(number).expect("a variant").scenario;
+        let mut session = replicascope::open(&script.boot.text).expect("a sound line");
+        Runner::new(session.as_mut(), &script).play_all().expect("plays");
+        let of = |it: &lesson::Predict| {
+            (it.id.clone(), session.probe(&it.probe).expect("answers").to_string())
+        };
+        script.predicts().map(of).collect()
+    };
+    numbers.map(answers).collect()
+}
+
+fn answer<'a>(answers: &'a [(String, String)], id: &str) -> &'a str {
+    let found = answers.iter().find(|(of, _)| of == id);
+    found.map_or("not asked", |(_, answer)| answer)
+}
+
+/// The manager whose table has one seat finds nobody, whoever dies and whatever the list.
+#[test]
+fn the_picker_of_the_whiteboard_finds_nobody_in_any_variant() {
+    let variants = answers("kafka/07-who-becomes-leader", 1..=12);
+    assert!(variants.iter().all(|it| answer(it, "found") == "none"), "{variants:?}");
+    assert!(variants.iter().any(|it| answer(it, "heir") != "none"), "{variants:?}");
+}
+
+/// A round every 30 s is later than a session, wherever in it the leader dies; and only where the
+/// manager takes whoever is alive does the rule lose what acks=all acknowledged.
+#[test]
+fn the_tick_is_later_than_the_session_in_every_variant() {
+    let variants = answers("kafka/07b-hunt-the-failover-manager", 1..=12);
+    let (mut lost, mut managed) = (0, 0);
+    for variant in &variants {
+        let gap = replicascope::scene::Span::parse(answer(variant, "tick")).expect("a span");
+        let nobody = answer(variant, "pick") == "none";
+        managed += u32::from(gap > replicascope::scene::Span::secs(12));
+        lost += u32::from(answer(variant, "cost") != "0");
+        assert!(gap >= replicascope::scene::Span::secs(7), "{variant:?}");
+        assert!(!nobody || answer(variant, "cost") == "0", "{variant:?}");
+        assert_ne!(answer(variant, "kafkas"), "none", "{variant:?}");
+    }
+    assert!(managed > 3 && lost > 0, "{variants:?}");
+}
+
 /// Variants are the same for the same number, and their moments lie within the run.
 #[test]
 fn practice_draws_playable_variants_with_moments() {

@@ -46,9 +46,28 @@ impl Stage {
         self.width < NARROW
     }
 
+    /// Brokers take more than one row of a low and narrow window: everything is drawn closer, so
+    /// that all of them are in sight.
+    fn crowded(self, brokers: usize) -> bool {
+        self.low && self.narrow() && brokers > self.most_in_row(self.size(Role::Broker, false).1)
+    }
+
+    fn between(self) -> f64 {
+        if self.narrow() { 8.0 } else { 24.0 }
+    }
+
+    fn room(self) -> f64 {
+        self.width - 2.0 * MARGIN
+    }
+
+    fn most_in_row(self, least: f64) -> usize {
+        (((self.room() + self.between()) / (least + self.between())) as usize).max(1)
+    }
+
     /// Above the brokers flies the control plane, below them the data plane.
-    fn gap(self, below: Role) -> f64 {
+    fn gap(self, below: Role, crowded: bool) -> f64 {
         match (below, self.low) {
+            (Role::Broker, true) if crowded => 20.0,
             (Role::Broker, false) => 54.0,
             (Role::Broker, true) => 30.0,
             (_, false) => 74.0,
@@ -57,8 +76,9 @@ impl Stage {
     }
 
     /// Height and width limits of a box, by what it has to say: a line or two, and rows of chips.
-    fn size(self, role: Role) -> (f64, f64, f64) {
+    fn size(self, role: Role, crowded: bool) -> (f64, f64, f64) {
         match (role, self.narrow()) {
+            (Role::Controller | Role::Broker, true) if crowded => (64.0, 96.0, 160.0),
             (Role::Controller, false) => (50.0, 132.0, 236.0),
             (Role::Broker, false) => (64.0, 132.0, 236.0),
             (Role::Producer | Role::Consumer, false) => (30.0, 132.0, 236.0),
@@ -94,6 +114,7 @@ impl Plan {
     #[must_use]
     pub fn map(&self, stage: Stage) -> Map {
         let width = stage.width;
+        let crowded = stage.crowded(self.members(&[Role::Broker]).len());
         let mut boxes: Vec<NodeBox> = Vec::new();
         let mut y = MARGIN;
         for layer in [&[Role::Controller][..], &[Role::Broker], &[Role::Producer, Role::Consumer]] {
@@ -102,10 +123,10 @@ impl Plan {
                 continue;
             }
             if !boxes.is_empty() {
-                y += stage.gap(layer[0]);
+                y += stage.gap(layer[0], crowded);
             }
             let first_row = boxes.last().map_or(0, |last| last.row + 1);
-            y = layer_boxes(&mut boxes, &members, first_row, y, stage);
+            y = layer_boxes(&mut boxes, &members, (first_row, y), stage, crowded);
         }
         let arcs_below = boxes.last().is_some_and(|last| last.role == Role::Broker);
         let height = y + if arcs_below { 48.0 } else { MARGIN };
@@ -139,15 +160,10 @@ impl Map {
     /// The wire between two nodes, and whether it is drawn from `from` to `to`.
     #[must_use]
     pub fn wire(&self, from: NodeId, to: NodeId) -> Option<(&Wire, bool)> {
-        self.wires.iter().find_map(|wire| {
-            if (wire.a, wire.b) == (from, to) {
-                Some((wire, true))
-            } else if (wire.b, wire.a) == (from, to) {
-                Some((wire, false))
-            } else {
-                None
-            }
-        })
+        // They stand in the order of their pairs, the lesser number first.
+        let pair = (from.min(to), from.max(to));
+        let place = self.wires.binary_search_by_key(&pair, |wire| (wire.a, wire.b)).ok()?;
+        Some((&self.wires[place], from == pair.0))
     }
 }
 
@@ -155,21 +171,19 @@ impl Map {
 fn layer_boxes(
     boxes: &mut Vec<NodeBox>,
     members: &[(NodeId, Role)],
-    first_row: usize,
-    top: f64,
+    (first_row, top): (usize, f64),
     stage: Stage,
+    crowded: bool,
 ) -> f64 {
     let width = stage.width;
-    let (height, least, most) = stage.size(members[0].1);
-    let between = if stage.narrow() { 8.0 } else { 24.0 };
-    let room = width - 2.0 * MARGIN;
-    let most_in_row = (((room + between) / (least + between)) as usize).max(1);
-    let rows = members.len().div_ceil(most_in_row);
+    let (height, least, most) = stage.size(members[0].1, crowded);
+    let (between, room) = (stage.between(), stage.room());
+    let rows = members.len().div_ceil(stage.most_in_row(least));
     let in_row = members.len().div_ceil(rows);
     let mut y = top;
     for (index, row) in members.chunks(in_row).enumerate() {
         if index > 0 {
-            y += 40.0;
+            y += if crowded { 20.0 } else { 40.0 };
         }
         // Slots stay within reach of each other on very wide stages.
         let slot = ((room + between) / row.len() as f64).min(most + 140.0);
@@ -217,6 +231,16 @@ mod tests {
         let brokers: Vec<_> = map.boxes.iter().filter(|b| b.role == Role::Broker).collect();
         assert_eq!(brokers.len(), 3);
         assert!(brokers.iter().all(|b| b.row == brokers[0].row));
+    }
+
+    /// The map of a phone is some 250 points high while the sheet is up.
+    #[test]
+    fn five_brokers_are_in_sight_on_a_phone() {
+        let stage = Stage { width: 374.0, low: true };
+        let map = Plan::of(&fixture::cluster(5)).map(stage);
+        let brokers = map.boxes.iter().filter(|it| it.role == Role::Broker);
+        let lowest = brokers.map(|it| it.rect.y + it.rect.h).fold(0.0, f64::max);
+        assert!(lowest <= 240.0, "{lowest}");
     }
 
     #[test]

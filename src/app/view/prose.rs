@@ -4,7 +4,7 @@
 
 use crate::paper::Reading;
 use crate::route::{Route, href};
-use crate::text::say;
+use crate::text::{fill, say};
 use crate::view::questions;
 use replicascope::catalogue;
 use replicascope::lesson::{Block, Inline, Lang, Said, Source, SourceKind};
@@ -83,6 +83,7 @@ fn block(around: &Around, block: &Block) -> Html {
         Block::Card { at, front, back, .. } => card(around, at, front, back),
         Block::Sources(list) => sources(around, list),
         Block::Said { head, rows } => said(around, head, rows),
+        Block::Known(list) => known(around, list),
     }
 }
 
@@ -173,10 +174,7 @@ fn said(around: &Around, head: &[Vec<Inline>; 2], rows: &[Said]) -> Html {
         html! {
             <tr>
                 <td>{ inlines(around, &row.said) }</td>
-                <td>
-                    { inlines(around, &row.truth) }
-                    { for row.by.iter().map(|by| html! { <>{ " " }{ how(around, *by) }</> }) }
-                </td>
+                <td>{ inlines(around, &row.truth) }{ known(around, &row.by) }</td>
             </tr>
         }
     };
@@ -194,30 +192,56 @@ fn said(around: &Around, head: &[Vec<Inline>; 2], rows: &[Said]) -> Html {
     }
 }
 
+/// How the text above is known: in a word or two, and by what when they are opened.
+fn known(around: &Around, list: &[Source]) -> Html {
+    if list.is_empty() {
+        return Html::default();
+    }
+    let kinds = [SourceKind::Engine, SourceKind::Source, SourceKind::Trace];
+    let named = kinds.into_iter().filter(|kind| list.iter().any(|source| source.kind == *kind));
+    let words: Vec<String> = named.map(|kind| say(around.lang, kind_key(kind))).collect();
+    let label = fill(around.lang, "app.source.known-by", &[("kinds", &words.join(", "))]);
+    html! {
+        <details class="known">
+            <summary aria-label={label}>{ words.join(" · ") }</summary>
+            { entries(around, list) }
+        </details>
+    }
+}
+
 /// How we know, in a word.
 fn how(around: &Around, kind: SourceKind) -> Html {
-    let key = match kind {
+    html! { <span class="source-kind">{ say(around.lang, kind_key(kind)) }</span> }
+}
+
+fn kind_key(kind: SourceKind) -> &'static str {
+    match kind {
         SourceKind::Engine => "app.source.engine",
         SourceKind::Source => "app.source.source",
         SourceKind::Trace => "app.source.trace",
-    };
-    html! { <span class="source-kind">{ say(around.lang, key) }</span> }
+    }
 }
 
 fn sources(around: &Around, list: &[Source]) -> Html {
     html! {
         <details class="fold sources">
             <summary>{ say(around.lang, "app.lesson.sources") }</summary>
-            <ul>
-                { for list.iter().map(|source| html! {
-                    <li>
-                        { how(around, source.kind) }
-                        { " " }
-                        { inlines(around, &source.text) }
-                    </li>
-                }) }
-            </ul>
+            { entries(around, list) }
         </details>
+    }
+}
+
+fn entries(around: &Around, list: &[Source]) -> Html {
+    html! {
+        <ul>
+            { for list.iter().map(|source| html! {
+                <li>
+                    { how(around, source.kind) }
+                    { " " }
+                    { inlines(around, &source.text) }
+                </li>
+            }) }
+        </ul>
     }
 }
 

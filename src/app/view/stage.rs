@@ -3,7 +3,6 @@
 use crate::action::{Action, Face, Tab};
 use crate::layout::compare::Differences;
 use crate::pick::{Pick, Playhead};
-use crate::pulse::Pulse;
 use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
@@ -15,7 +14,7 @@ use crate::view::matrix::Matrix;
 use crate::view::phases::PhaseBar;
 use crate::view::twin::TextTwin;
 use replicascope::Lang;
-use replicascope::scene::{Arg, Decision, Phases, Scene, Strips, Told};
+use replicascope::scene::{Arg, Decision, NodeId, Phases, Scene, Strips, Told};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -41,12 +40,11 @@ pub struct Stage {
     pub charts: Option<Html>,
 }
 
-view!(Stage, hook use_stage);
+view!(Stage, stage);
 
-#[hook]
-fn use_stage(props: &Stage) -> Html {
+fn stage(props: &Stage) -> Html {
     let (lang, state) = (props.lang, &props.state);
-    let scene = use_late(&state.seen.scene, state.playing);
+    let scene = state.seen.scene.clone();
     let matrix = Matrix {
         lang,
         scene: scene.clone(),
@@ -81,39 +79,13 @@ fn use_stage(props: &Stage) -> Html {
                         { cards(props, &scene) }
                     }
                     if !props.bare && !props.aside {
-                        { options(props) }
+                        { Options { lang, routine: state.routine, act: props.act.clone() }.show() }
                         { TextTwin { lang, scene }.show() }
                     }
                 </div>
             }
         </div>
     }
-}
-
-/// While time runs, the scene of a frame ago: the map is drawn in one frame and the logs in the
-/// next, so that neither has to wait for both. Whatever is shown, the engine was in it.
-#[hook]
-fn use_late(scene: &Part<Scene>, playing: bool) -> Part<Scene> {
-    let late = use_state_eq(|| scene.clone());
-    let latest = use_mut_ref(|| scene.clone());
-    let coming = use_mut_ref(|| None::<Pulse>);
-    {
-        let late = late.clone();
-        use_effect_with((scene.clone(), playing), move |(scene, playing)| {
-            latest.replace(scene.clone());
-            // A frame that is on its way brings the newest scene, however slow frames are.
-            if *playing && coming.borrow().is_none() {
-                let mut pulse = Pulse::default();
-                let (latest, done) = (latest.clone(), coming.clone());
-                pulse.beat(move |_| {
-                    late.set(latest.borrow().clone());
-                    done.take();
-                });
-                coming.replace(Some(pulse));
-            }
-        });
-    }
-    if playing { (*late).clone() } else { scene.clone() }
 }
 
 fn cluster(props: &Stage) -> Html {
@@ -184,8 +156,17 @@ fn cards(props: &Stage, scene: &Scene) -> Html {
     html! { <div class="stage-cards">{ for phases }{ for decisions }</div> }
 }
 
-fn options(props: &Stage) -> Html {
-    let (lang, on) = (props.lang, props.state.routine);
+#[derive(PartialEq)]
+struct Options {
+    lang: Lang,
+    routine: bool,
+    act: Callback<Action>,
+}
+
+view!(Options, options);
+
+fn options(props: &Options) -> Html {
+    let (lang, on) = (props.lang, props.routine);
     let onchange = props.act.reform(move |_: Event| Action::Routine(!on));
     html! {
         <div class="stage-options">
@@ -222,6 +203,7 @@ pub fn figure(
             Some(DecisionCard { lang, decision, names, act: act.clone() }.show())
         }
         "ledger" => Some(ledger(lang, state)),
+        "beside" => Some(beside(of.unwrap_or_default(), state, lang, act)),
         // These stand beside the prose: drawing them again teaches nothing. On a phone they are
         // behind a face of the stage, or under the sheet.
         "matrix" => {
@@ -232,6 +214,54 @@ pub fn figure(
         }
         "tape" => Some(elsewhere(lang, "tape", vec![Action::Sheet(false)], act)),
         _ => None,
+    }
+}
+
+/// Two partitions at the same instant: what came of each in one table, and how it was decided.
+fn beside(of: &str, state: &State, lang: Lang, act: &Callback<Action>) -> Html {
+    let names: Vec<&str> = of.split(' ').collect();
+    let strips = |name: &&str| state.seen.scene.strips.iter().find(|strips| strips.name == **name);
+    let both: Vec<Option<&Strips>> = names.iter().map(strips).collect();
+    let row = |key: &str, value: &dyn Fn(&Strips) -> Html| {
+        html! {
+            <tr>
+                <th scope="row">{ say(lang, key) }</th>
+                { for both.iter().map(|it| html! { <td>{ for it.map(value) }</td> }) }
+            </tr>
+        }
+    };
+    let nodes = |nodes: &[NodeId]| {
+        nodes.iter().map(|node| state.seen.names.name(*node)).collect::<Vec<_>>().join(", ")
+    };
+    let leader = |it: &Strips| match it.leader {
+        Some(leader) => html! { { nodes(&[leader]) } },
+        None => html! { <b class="is-lost">{ say(lang, "app.lesson.nobody") }</b> },
+    };
+    let lost = |it: &Strips| {
+        let class = (it.ledger.lost > 0).then_some("is-lost");
+        html! { <b {class}>{ it.ledger.lost }</b> }
+    };
+    let decision = |name: &&str| figure(("decision", Some(*name)), state, lang, act);
+    html! {
+        <div class="beside" data-testid="beside">
+            <table>
+                <thead>
+                    <tr>
+                        <td></td>
+                        { for names.iter().map(|it| html! {
+                            <th scope="col"><code>{ *it }</code></th>
+                        }) }
+                    </tr>
+                </thead>
+                <tbody>
+                    { row("app.beside.leader", &leader) }
+                    { row("app.beside.isr", &|it| html! { { nodes(&it.isr) } }) }
+                    { row("app.ledger.acked", &|it| html! { { it.ledger.acked } }) }
+                    { row("app.ledger.lost", &lost) }
+                </tbody>
+            </table>
+            { for names.iter().filter_map(decision) }
+        </div>
     }
 }
 

@@ -4,6 +4,7 @@
 use super::replica::Replica;
 use super::{Broker, Parked, Touch};
 use crate::guard::Guard;
+use crate::homemade::Recovery;
 use crate::id::{BrokerEpoch, ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::message::{Fetch, FetchPartition, Fetched, Reply};
 use crate::node::{Out, Timer};
@@ -104,11 +105,12 @@ impl Broker {
         out: &mut Out<'_>,
     ) {
         let (now, guards) = (out.now(), self.profile.guards);
+        let adds_itself = self.recovery(asked.id.topic) == Recovery::Copy;
         let Some(replica) = self.replicas.get_mut(&asked.id) else { return };
         let replica = std::rc::Rc::make_mut(replica);
         let moved = replica.follower_fetched(from, asked, epoch, now);
         let eligible = |node, epoch| Broker::eligible(&self.image, node, epoch);
-        if let Some(joins) = replica.joiner(from, guards, &eligible) {
+        if !adds_itself && let Some(joins) = replica.joiner(from, guards, &eligible) {
             self.propose_expand(asked.id, joins, out);
         }
         if moved {

@@ -5,6 +5,7 @@ use super::{Broker, Purpose, Touch, storage};
 use crate::config::Truncation;
 use crate::fact::Fact;
 use crate::guard::Guard;
+use crate::homemade::Recovery;
 use crate::id::{ErrorCode, LeaderEpoch, Offset, PartitionId};
 use crate::message::{Fetch, FetchPartition, Fetched, ListOffsets, Place, Request};
 use crate::node::{Out, Timer};
@@ -83,12 +84,14 @@ impl Broker {
             return;
         }
         let now = out.now();
-        let by_epoch = self.profile.truncation == Truncation::LeaderEpoch;
+        let truncation = self.profile.truncation;
+        let by_epochs = Recovery::Cut(Truncation::LeaderEpoch);
         let mut partitions = Vec::with_capacity(fetcher.partitions.len());
         fetcher.asked.clear();
         for followed in fetcher.partitions.iter().filter(|followed| followed.not_before <= now) {
             let Some(replica) = self.replicas.get(&followed.id) else { continue };
             let (id, epoch, offset) = (followed.id, followed.epoch, replica.log.end());
+            let by_epoch = self.image.recovery(id.topic, truncation) == by_epochs;
             fetcher.asked.push(Asked { id, offset, epoch });
             partitions.push(FetchPartition {
                 id,
@@ -160,7 +163,12 @@ impl Broker {
                         self.truncate(id, epoch, end, out);
                     }
                 }
-                Ok(fetched) => self.store(id, fetched, out),
+                Ok(fetched) => {
+                    self.store(id, fetched, out);
+                    if self.asks_for_end(id) {
+                        out_of_range.push((id, asked.epoch));
+                    }
+                }
                 Err(ErrorCode::OffsetOutOfRange) => out_of_range.push((id, asked.epoch)),
                 Err(ErrorCode::FencedLeaderEpoch) => self.fenced(leader, asked),
                 Err(_) => self.back_off(leader, id, out),
@@ -289,6 +297,9 @@ impl Broker {
                 continue;
             }
             match (earliest, latest) {
+                (Ok(_), Ok(end)) if self.recovery(id.topic) == Recovery::Copy => {
+                    self.compare_ends(*id, leader, *end, out);
+                }
                 (Ok(start), Ok(end)) => self.fit(*id, *start, *end, out),
                 _ => self.back_off(leader, *id, out),
             }
@@ -322,7 +333,7 @@ impl Broker {
         }
     }
 
-    fn back_off(&mut self, leader: NodeId, id: PartitionId, out: &mut Out<'_>) {
+    pub(super) fn back_off(&mut self, leader: NodeId, id: PartitionId, out: &mut Out<'_>) {
         let until = out.now() + self.settings.replica_fetch_backoff;
         let fetcher = self.fetchers.get_mut(&leader);
         if let Some(followed) = fetcher.and_then(|fetcher| fetcher.followed(id)) {

@@ -6,6 +6,7 @@ use super::{Broker, State, Touch, storage};
 use crate::config::Truncation;
 use crate::fact::Fact;
 use crate::guard::Guard;
+use crate::homemade::Recovery;
 use crate::id::PartitionId;
 use crate::image::{MetaRecord, Partition};
 use crate::log::Log;
@@ -218,7 +219,7 @@ impl Broker {
     ) {
         self.stop_fetching(id);
         let Some(leader) = leader else { return };
-        if self.profile.truncation == Truncation::HighWatermark
+        if self.recovery(id.topic) == Recovery::Cut(Truncation::HighWatermark)
             && let Some(replica) = self.replicas.get(&id)
         {
             self.cut(id, replica.log.high_watermark(), out);

@@ -14,6 +14,7 @@ mod produce;
 pub(crate) mod replica;
 pub(crate) mod sequence;
 mod storage;
+mod sync;
 #[cfg(test)]
 mod vectors;
 

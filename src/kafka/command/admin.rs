@@ -7,6 +7,7 @@ use super::moves::moves;
 use super::options::Options;
 use super::{assignment, flag, known_topic, pairs, partition, topic};
 use crate::config::number;
+use crate::homemade::{Manager, Recovery};
 use crate::id::{PartitionId, TopicId, is_broker};
 use crate::image::{Change, Partition};
 use crate::message::{Move, NewPartitions, Operator};
@@ -16,12 +17,14 @@ use kernel::{NodeId, World};
 use scene::{CommandError, Told, Words};
 
 /// Settings of a topic that can be changed while the cluster runs.
-pub(super) const CHANGEABLE: [&str; 5] = [
+pub(super) const CHANGEABLE: [&str; 7] = [
     "min.insync.replicas=",
     "unclean.leader.election.enable=",
     "retention.ms=",
     "retention.bytes=",
     "segment.bytes=",
+    "manager=",
+    "recovery=",
 ];
 /// The same for every topic that has none of its own.
 const CHANGEABLE_FOR_ALL: [&str; 5] = [
@@ -283,9 +286,28 @@ pub(super) fn change(
     } else if log("segment.bytes") {
         let least = world.config().profile.min_segment_bytes;
         Change::SegmentBytes(whole(least, (1 << 31) - 1)?)
+    } else if of_topic && key == "manager" {
+        Change::Manager(set.then(|| one_of(key, value, &Manager::ALL, Manager::name)).transpose()?)
+    } else if of_topic && key == "recovery" {
+        Change::Recovery(
+            set.then(|| one_of(key, value, &Recovery::ALL, Recovery::name)).transpose()?,
+        )
     } else {
         return Ok(None);
     }))
+}
+
+/// A home-made rule by its name.
+fn one_of<T: Copy>(
+    key: &str,
+    value: &str,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<T, CommandError> {
+    all.iter().copied().find(|one| name(*one) == value).ok_or_else(|| {
+        let what = Told::new("error.bad-value").with("key", key).with("value", value);
+        CommandError::new(what).expected(all.iter().map(|one| name(*one)))
+    })
 }
 
 /// A number, or −1 for no limit.

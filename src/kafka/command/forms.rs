@@ -13,7 +13,8 @@ pub(crate) const FORMS: [Forms; 31] = [
         "topic",
         &["NAME [partitions=N] [replicas=N] [min.insync.replicas=N] \
            [unclean.leader.election.enable=true|false] [retention.ms=N] [retention.bytes=N] \
-           [segment.bytes=N] [assignment=1:2:3,2:3:1]"],
+           [segment.bytes=N] [manager=one-seat|first-alive] \
+           [recovery=leader-epoch|high-watermark|copy] [assignment=1:2:3,2:3:1]"],
     ),
     (
         "producer",
@@ -70,7 +71,8 @@ pub(crate) const FORMS: [Forms; 31] = [
         "config",
         &[
             "TOPIC [min.insync.replicas=N] [unclean.leader.election.enable=true|false] \
-             [retention.ms=N] [retention.bytes=N] [segment.bytes=N]",
+             [retention.ms=N] [retention.bytes=N] [segment.bytes=N] \
+             [manager=one-seat|first-alive] [recovery=leader-epoch|high-watermark|copy]",
             "* [min.insync.replicas=N] [unclean.leader.election.enable=true|false] \
              [log.retention.ms=N] [log.retention.bytes=N] [log.segment.bytes=N]",
         ],

@@ -105,6 +105,7 @@ pub(super) fn row(row: &Value) -> Result<Outcome, String> {
         epoch_bump_on_shrink: row.epoch_bump_on_shrink,
         last_known_leader_must_live: true,
         guards: Guards::all_on(),
+        manager: None,
         target_isr: row.target_isr.as_deref().map_or_else(|| partition.isr.clone(), nodes),
         target: None,
         unclean_shutdown: &unclean_shutdown,

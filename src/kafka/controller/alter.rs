@@ -6,7 +6,8 @@ use super::Controller;
 use super::replication::{Ask, Decision, Replication};
 use crate::fact::{Fact, Reason};
 use crate::guard::Guard;
-use crate::id::{BrokerEpoch, ErrorCode};
+use crate::homemade::Recovery;
+use crate::id::{BrokerEpoch, ErrorCode, TopicId};
 use crate::image::Partition;
 use crate::message::{AlterPartition, PartitionState, Reply};
 use crate::node::Out;
@@ -92,12 +93,13 @@ impl Replication<'_> {
         let behind = proposal.leader_epoch > partition.leader_epoch
             || proposal.partition_epoch > partition.partition_epoch;
         let old_leader = proposal.leader_epoch < partition.leader_epoch;
+        let itself = self.admits_itself(proposal.id.topic);
         let old_state = proposal.partition_epoch < partition.partition_epoch;
         if behind {
             Some(ErrorCode::NotController)
         } else if old_leader && on(Guard::AlterLeaderEpoch) {
             Some(ErrorCode::FencedLeaderEpoch)
-        } else if partition.leader != Some(from) && on(Guard::AlterByLeader) {
+        } else if partition.leader != Some(from) && on(Guard::AlterByLeader) && !itself {
             Some(ErrorCode::InvalidRequest)
         } else if old_state && on(Guard::AlterPartitionEpoch) {
             Some(ErrorCode::InvalidUpdateVersion)
@@ -108,6 +110,11 @@ impl Replication<'_> {
         } else {
             None
         }
+    }
+
+    /// Whether the home-made recovery worker of a topic adds itself to the ISR.
+    fn admits_itself(&self, topic: TopicId) -> bool {
+        self.image.recovery(topic, self.profile.truncation) == Recovery::Copy
     }
 
     /// Not an ISR of this partition, or a recovery that makes no sense: a leader recovers alone,

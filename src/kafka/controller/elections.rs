@@ -49,6 +49,9 @@ impl Replication<'_> {
     pub(crate) fn balance(&self) -> (Decision, bool) {
         let mut decision = Decision::default();
         for (id, _) in self.partitions_where(|partition| !partition.has_preferred_leader()) {
+            if self.manager(id.topic).is_some() {
+                continue;
+            }
             if decision.records.len() >= MOST_ELECTIONS {
                 break;
             }

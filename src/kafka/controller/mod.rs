@@ -12,6 +12,7 @@ mod partitions;
 mod placer;
 mod reassign;
 mod replication;
+mod rounds;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,10 @@ use std::rc::Rc;
 const PRODUCER_ID_BLOCK: u32 = 1_000;
 /// Until the next run when the last one was cut short. Source: `PeriodicTask`, immediate re-run.
 const RERUN: Span = Span::millis(10);
+
+/// What only the active controller waits for.
+const OF_THE_ACTIVE: [Timer; 5] =
+    [Timer::Session, Timer::NoOp, Timer::Balance, Timer::UncleanElection, Timer::Round];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Controller {
@@ -121,6 +126,7 @@ impl Controller {
             Timer::NoOp => self.write_no_op(out),
             Timer::Balance => self.balance(out),
             Timer::UncleanElection => self.elect_unclean(out),
+            Timer::Round => self.round(out),
             _ => self.quorum.fire(timer, out),
         }
         self.catch_up(out);
@@ -232,6 +238,7 @@ impl Controller {
 
     /// Proposes records and applies them to the image in memory.
     fn write(&mut self, records: Vec<MetaRecord>, out: &mut Out<'_>) {
+        self.begin_rounds(&records, out);
         if let Some(active) = &mut self.active {
             let image = Rc::make_mut(&mut active.image);
             for record in &records {
@@ -300,11 +307,12 @@ impl Controller {
             out.set(Timer::Balance, self.settings.leader_imbalance_check_interval);
         }
         self.schedule_sessions(out);
+        self.take_over_rounds(out);
     }
 
     /// Whatever was not committed is forgotten; who waits for it is sent elsewhere.
     fn deactivate(&mut self, out: &mut Out<'_>) {
-        for timer in [Timer::Session, Timer::NoOp, Timer::Balance, Timer::UncleanElection] {
+        for timer in OF_THE_ACTIVE {
             out.cancel(timer);
         }
         for waiting in self.active.take().map(|active| active.waiting).unwrap_or_default() {

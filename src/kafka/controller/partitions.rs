@@ -103,6 +103,9 @@ impl Replication<'_> {
     /// Takes a broker out of the ISR of every partition that has it, and elects where it led.
     fn take_out(&self, broker: NodeId, why: Reason, keep_isr: bool, decision: &mut Decision) {
         for (id, partition) in self.partitions_where(|p| p.isr.contains(&broker)) {
+            if self.waits_for_round(id, partition, why) {
+                continue;
+            }
             let mut ask = self.without_broker(id, partition, broker, why);
             if keep_isr {
                 ask.target_isr = None;
@@ -111,7 +114,7 @@ impl Replication<'_> {
         }
     }
 
-    fn without_broker<'b>(
+    pub(super) fn without_broker<'b>(
         &self,
         id: PartitionId,
         partition: &Partition,

@@ -88,6 +88,7 @@ impl<'a> Replication<'a> {
             epoch_bump_on_shrink: self.profile.epoch_bump_on_shrink,
             last_known_leader_must_live: self.profile.last_known_leader_must_live,
             guards: self.profile.guards,
+            manager: self.manager(ask.id.topic),
             target_isr: ask.target_isr.clone().unwrap_or_else(|| partition.isr.clone()),
             target: ask.target.clone(),
             unclean_shutdown: ask.unclean_shutdown,
@@ -147,6 +148,7 @@ fn tell(
             epoch: after.leader_epoch,
             unclean: outcome.unclean,
             why: ask.why,
+            by: outcome.by,
             verdicts: outcome.verdicts.clone(),
         })));
     }

@@ -73,6 +73,7 @@ fn ask(p: &Partition, isr: &[u16], case: Case<'_>) -> Option<Outcome> {
         epoch_bump_on_shrink: false,
         last_known_leader_must_live: case.last_known_leader_must_live,
         guards: Guards::all_on(),
+        manager: None,
         target_isr: nodes(isr),
         target: case.target,
         unclean_shutdown: &nodes(case.unclean_shutdown),

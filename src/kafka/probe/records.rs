@@ -14,13 +14,14 @@ use kernel::{NodeId, World};
 use scene::{Answer, CommandError, Told, View, Words};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) const PROBES: [&str; 6] = [
+pub(crate) const PROBES: [&str; 7] = [
     "key-partitions KEY TOPIC",
     "hottest TOPIC",
     "skew-index TOPIC",
     "key-order TOPIC|PARTITION",
     "made PARTITION",
     "missing PARTITION",
+    "unserved TOPIC",
 ];
 
 /// The answer, if the question is one of these.
@@ -42,10 +43,22 @@ pub(super) fn probe(
             let ordered = is_in_order(world, &topic_or_partition(world, words)?);
             Answer::Word(if ordered { "kept" } else { "broken" }.to_owned())
         }
+        "unserved" => number(unserved(world, topic(world, words)?)),
         "made" => number(made(world, command::partition(world, words)?)),
         "missing" => number(missing(world, command::partition(world, words)?)),
         _ => return Ok(None),
     }))
+}
+
+/// Partitions of a topic that no running leader serves: nobody leads, or a broker that is gone.
+fn unserved(world: &World<Kafka>, topic: TopicId) -> u64 {
+    let served = |id: &PartitionId| {
+        let partition = image(world).and_then(|image| image.partitions.get(id));
+        let leader = partition.and_then(|partition| partition.leader);
+        let node = leader.and_then(|leader| world.node(leader));
+        node.is_some_and(|slot| slot.status.is_running())
+    };
+    partitions(world, topic).iter().filter(|id| !served(id)).count() as u64
 }
 
 fn key(words: &mut Words<'_>) -> Result<Key, CommandError> {

@@ -140,6 +140,38 @@ fn each_mistake_is_told_once_with_place_and_cure() {
     }
 }
 
+/// The lesson with its sources, and a mark below every text that claims something.
+fn founded() -> String {
+    let texts = ["ack](term:ack).", "Before.", "Because.", "After.", "Make it ten.", "Back"];
+    let marked =
+        |text: String, words: &str| text.replace(words, &format!("{words} [^engine read]"));
+    let text = texts.into_iter().fold(en(), marked);
+    format!("{text}\n::: sources\n- engine: ran.\n- source read: read.\n:::\n")
+}
+
+/// A mark names what is there, the same in both languages, and no text goes without.
+#[test]
+fn marks_of_evidence_are_there_and_agree() {
+    let syllabus = crate::Syllabus::parse(SYLLABUS).expect("a syllabus");
+    let flaws = |en: &str, zh: &str| {
+        let source = LessonSource { dir: "a", scenario: SCENARIO, en, zh, ..Default::default() };
+        told(source, Known { glossary: None, syllabus: Some(&syllabus) })
+    };
+    let en = founded();
+    assert_eq!(flaws(&en, &en), Vec::<String>::new());
+    let without = en.replace("Because. [^engine read]", "Because.");
+    let other = en.replace("After. [^engine read]", "After. [^read]");
+    let unknown = en.replace("After. [^engine read]", "After. [^engine written]");
+    for (found, wanted) in [
+        (flaws(&without, &without), "a/en.md:12: nothing says how we know this (predict total,"),
+        (flaws(&without, &without), "a/zh.md:12: nothing says how we know this"),
+        (flaws(&en, &other), "a/zh.md:29: `known read` stands where en.md has `known engine,read`"),
+        (flaws(&en, &unknown), "a/zh.md:29: no entry of `::: sources` is called `written`"),
+    ] {
+        assert!(found.iter().any(|flaw| flaw.starts_with(wanted)), "{wanted}: {found:?}");
+    }
+}
+
 const SYLLABUS: &str = "\
 format = 1
 [rows]
@@ -165,7 +197,7 @@ fn the_syllabus_binds_the_lesson_that_the_index_lists() {
         };
         told(source, Known { glossary: None, syllabus: Some(&syllabus) })
     };
-    let en = format!("{}\n::: sources\n- engine: ran.\n- source: read.\n:::\n", en());
+    let en = founded();
     let assert = "wait 3s\nassert grows: count acks = 5..\n";
     let proved = SCENARIO
         .replace("wait 3s\n", assert)
@@ -187,7 +219,7 @@ fn the_syllabus_binds_the_lesson_that_the_index_lists() {
             "a/scenario.txt:10: `assert grows: count acks = 9..` does not hold: 7",
         ),
         (
-            flaws(&proved, &en.replace("After.", "After, since 2.5."), &[]),
+            flaws(&proved, &en.replace("After.", "After, since 2.5:"), &[]),
             "a/en.md:48: the lesson names 2.5, and no source of it does",
         ),
         (flaws(SCENARIO, &en, &false_proof), "a/proof-x.txt:3: `assert grows"),
@@ -280,8 +312,9 @@ fn directives_are_refused_with_their_line() {
         (
             "::: said\n| a | b | c |\n|---|---|---|\n| x | y | z |\n:::",
             7,
-            "`x` does not say how we know",
+            "no entry of `::: sources` is called `z`",
         ),
+        ("::: figure beside orders-0\ny\n:::", 7, "`beside orders-0` does not name two partitions"),
         ("::: figure tape orders-0 x\ny\n:::", 7, "`tape orders-0 x` is more than a figure needs"),
         ("::: hint\nx\n\n---\n\ny\n:::", 7, "a `---` inside of `hint` divides nothing"),
     ] {
