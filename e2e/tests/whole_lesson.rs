@@ -12,24 +12,15 @@ struct Lesson {
     solution: &'static [&'static str],
 }
 
-const OUTAGE: Lesson =
-    Lesson { id: "LF-1", steps: 6, solution: &["restart broker-1", "wait 20s"] };
+const OUTAGE: Lesson = Lesson { id: "LF-1", steps: 6, solution: &["restart broker-1", "wait 20s"] };
 
 /// A consumer that reads in pieces that it can finish; two more of them have the partitions too.
 const STORM: Lesson = Lesson {
     id: "CG-3",
     steps: 4,
     solution: &[
-        "kill b1",
-        "kill b2",
-        "kill b3",
-        TUNED[0],
-        TUNED[1],
-        TUNED[2],
-        TUNED[3],
-        TUNED[4],
-        TUNED[5],
-        "wait 90s",
+        "kill b1", "kill b2", "kill b3", TUNED[0], TUNED[1], TUNED[2], TUNED[3], TUNED[4],
+        TUNED[5], "wait 90s",
     ],
 };
 
