@@ -12,6 +12,8 @@ use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The lesson that the home page leads to.
+const FIRST: &str = "LF-1";
 /// Pages of the documentation that a reader of the site may want, by the names of their papers.
 const PAGES: [&str; 1] = ["fidelity"];
 
@@ -83,7 +85,7 @@ fn page(file: &str) -> Result<Vec<Block>, String> {
 /// What a page carries, and the scenarios that it fetches: all but that of the first lesson.
 fn part(bundle: &Bundle) -> (Bundle, BTreeMap<String, String>) {
     let mut page = bundle.clone();
-    let others = page.lessons.iter_mut().skip(1);
+    let others = page.lessons.iter_mut().filter(|it| it.id != FIRST);
     let scenarios = others.map(|it| (it.id.clone(), mem::take(&mut it.scenario))).collect();
     (page, scenarios)
 }
