@@ -6,9 +6,9 @@ use replicascope::{CommandError, Session};
 const BOOT: &str = "cluster kafka brokers=5 controllers=3 seed=7";
 const SETUP: [&str; 7] = [
     "topic orders partitions=12 replicas=3 min.insync.replicas=2",
-    "producer p1 topic=orders acks=all rate=100",
-    "producer p2 topic=orders acks=all rate=100",
-    "producer p3 topic=orders acks=1 rate=100",
+    "producer p1 topic=orders acks=all rate=100 partitioner.class=RoundRobinPartitioner",
+    "producer p2 topic=orders acks=all rate=100 partitioner.class=RoundRobinPartitioner",
+    "producer p3 topic=orders acks=1 rate=100 partitioner.class=RoundRobinPartitioner",
     "consumer c1 topic=orders",
     "settle",
     "wait 1s",

@@ -126,8 +126,8 @@ async fn wait_for(page: &Page, script: &str) -> Result<()> {
 /// Brokers, racks, controllers, rate, seed; the topic with its partitions, replicas and minimum.
 const FORM: [&str; 9] = ["5", "0", "3", "100", "7", "orders", "12", "3", "2"];
 const LINES: [&str; 5] = [
-    "producer p2 topic=orders acks=all rate=100",
-    "producer p3 topic=orders acks=1 rate=100",
+    "producer p2 topic=orders acks=all rate=100 partitioner.class=RoundRobinPartitioner",
+    "producer p3 topic=orders acks=1 rate=100 partitioner.class=RoundRobinPartitioner",
     "consumer c1 topic=orders",
     "settle",
     "wait 1s",

@@ -27,27 +27,42 @@
     };
   }
 
+  // A frame begins with whichever of its callbacks comes first, and nobody knows which that is.
+  let begun = null;
+  let begins = () => {};
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (then) =>
+    ask((now) => {
+      if (now !== begun) {
+        begun = now;
+        begins(now);
+      }
+      then(now);
+    });
+
   // Per frame: time since the last one, and how long the main thread was busy with it. The message
   // is posted before everything else in the frame and arrives after its style, layout and paint.
   probes.record = () => {
     const frames = (probes.frames = { gaps: [], work: [], on: true });
     const after = new MessageChannel();
     let last = null;
-    let begun = 0;
-    after.port1.onmessage = () => frames.work.push(performance.now() - begun);
-    const frame = (now) => {
+    let start = 0;
+    after.port1.onmessage = () => frames.work.push(performance.now() - start);
+    begins = (now) => {
+      start = performance.now();
       if (!frames.on) {
+        begins = () => {};
         return;
       }
-      requestAnimationFrame(frame);
-      begun = performance.now();
       if (last !== null) {
         frames.gaps.push(now - last);
       }
       last = now;
       after.port2.postMessage(null);
     };
-    requestAnimationFrame(frame);
+    // A page that stands still asks for no frames of its own.
+    const stay = () => frames.on && requestAnimationFrame(stay);
+    stay();
   };
 
   // Drags the playhead along the whole tape, one place per frame, and back.

@@ -101,6 +101,54 @@ async fn diagram(page: Page) -> Result<()> {
     .await
 }
 
+/// (a) Another way from an earlier moment: a link carries both, each to the byte.
+#[tokio::test]
+async fn a_forked_run_is_carried_by_a_link() -> Result<()> {
+    visit("forked", Window::Desktop, forked).await
+}
+
+async fn forked(page: Page) -> Result<()> {
+    let learner = Learner::after_a_failover(&page).await?;
+    let (_, first) = at_rest(&page).await?;
+    page.unfocus().await?;
+    for _ in 0..3 {
+        page.press(key::LEFT).await?;
+    }
+    learner.type_line("stop broker-2").await?;
+    learner.type_line("wait 2s").await?;
+    branches(&page, 2).await?;
+    let (link, second) = at_rest(&page).await?;
+    ensure!(first != second, "two ways ended in the same state");
+
+    page.open(&link).await?;
+    page.see("cursor").await?;
+    branches(&page, 2).await?;
+    let (_, carried) = page.share().await?;
+    ensure!(carried == second, "the link changed the run: {second} became {carried}");
+    page.see_css("[data-branch='0']").await?.click().await?;
+    page.click("live").await?;
+    page.until("the other way is as it was", || async { Ok(page.share().await?.1 == first) }).await
+}
+
+/// The run's link and digest once no time passes any more.
+async fn at_rest(page: &Page) -> Result<(String, String)> {
+    let mut last = page.share().await?;
+    loop {
+        let next = page.share().await?;
+        if next == last {
+            return Ok(last);
+        }
+        last = next;
+    }
+}
+
+async fn branches(page: &Page, count: usize) -> Result<()> {
+    page.until("the tape shows every way", || async {
+        Ok(page.drawn(".tape-branches [data-branch]").await?.len() == count)
+    })
+    .await
+}
+
 /// (a) The charts: what monitoring shows of a failover, by mouse and by keys.
 #[tokio::test]
 async fn charts_follow_the_cursor_and_lead_it() -> Result<()> {

@@ -122,7 +122,7 @@ fn partition(scene: &Scene, strips: &Strips, lang: Lang) -> (Vec<Shape>, Point) 
     let block = Block::of(strips, WIDTH - 2.0 * MARGIN);
     let form = block.form;
     let room = WIDTH - 2.0 * MARGIN - form.names;
-    let view = strip::View { scene, strips, block: &block, picked: None, lang, room };
+    let view = strip::View { scene, strips, block: &block, picked: None, lang, room, before: None };
     let facts: Vec<String> = facts::facts(scene, strips, lang)
         .into_iter()
         .map(|fact| format!("{} {}", fact.label, fact.value))

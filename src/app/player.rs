@@ -7,16 +7,18 @@
 use crate::action::{Action, Deed, Entry, Time};
 use crate::deed;
 use crate::keep::Keep;
-use crate::mate::{Mate, Other, follow};
+use crate::mate::{Mate, follow};
 use crate::pick::Playhead;
 use crate::pulse::{self, Pulse};
 use crate::script::Script;
 use crate::state::Seen;
 use crate::tempo::Tempo;
+use crate::view::turn::{self, Flow};
 use gloo::timers::callback::Timeout;
 use replicascope::scene::{CommandError, Instant, SavedRun, Session, Span, Weight};
 use replicascope::twin::Beside;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use yew::Callback;
 
@@ -28,6 +30,8 @@ const SLICE_US: f64 = 20_000.0;
 const LONGEST_FRAME_MS: f64 = 100.0;
 const KEEP_AFTER_MS: u32 = 400;
 const PANELS_EVERY_MS: f64 = 50.0;
+/// Where drawing takes long, the next scene waits for the end of it, but no longer than this.
+const PANELS_LATEST_MS: f64 = 66.0;
 const TAPE_EVERY_MS: f64 = 250.0;
 
 /// What drives one run. Cheap to clone; all clones are the same run.
@@ -51,7 +55,8 @@ struct Inner {
 struct Running {
     seen: Seen,
     pulse: Pulse,
-    playing: bool,
+    /// While it plays, what a new scene changes is drawn turn by turn.
+    playing: Option<Flow>,
     tempo: Tempo,
     /// Virtual now, finer than the cursor: a slow frame is less than a microsecond.
     at_us: f64,
@@ -60,8 +65,9 @@ struct Running {
     last_panels: f64,
     last_tape: f64,
     quiet_since: f64,
-    /// What the other run shows, a frame after the first: half of the drawing each time.
-    late: Option<Box<Other>>,
+    /// What has been looked at and is reported one by one, each in a frame of its own: the frame
+    /// in which the engine ran and its scene was taken has done enough.
+    late: VecDeque<Action>,
 }
 
 impl PartialEq for Player {
@@ -79,7 +85,7 @@ impl Player {
         let run = Running {
             seen,
             pulse: Pulse::default(),
-            playing: false,
+            playing: None,
             tempo: Tempo::Auto,
             at_us,
             script: Script::default(),
@@ -87,7 +93,7 @@ impl Player {
             last_panels: 0.0,
             last_tape: 0.0,
             quiet_since: 0.0,
-            late: None,
+            late: VecDeque::new(),
         };
         let session = RefCell::new(session);
         Player(Rc::new(Inner {
@@ -135,7 +141,7 @@ impl Player {
     fn alone(&self) {
         *self.0.mate.borrow_mut() = None;
         self.0.front.set(false);
-        self.0.run.borrow_mut().late = None;
+        self.0.run.borrow_mut().late.clear();
         self.0.report.emit(Action::Beside(None));
     }
 
@@ -205,7 +211,7 @@ impl Player {
         match time {
             Time::Play => self.play(),
             Time::Pause => self.pause(),
-            Time::Toggle if self.0.run.borrow().playing => self.pause(),
+            Time::Toggle if self.is_playing() => self.pause(),
             Time::Toggle => self.play(),
             Time::Tempo(tempo) => self.set_tempo(tempo),
             Time::Faster => self.set_tempo(tempo.faster()),
@@ -226,10 +232,10 @@ impl Player {
     fn play(&self) {
         {
             let mut run = self.0.run.borrow_mut();
-            if run.playing {
+            if run.playing.is_some() {
                 return;
             }
-            run.playing = true;
+            run.playing = Some(Flow::begin());
             run.last_frame = None;
         }
         self.0.report.emit(Action::Playing(true));
@@ -237,17 +243,22 @@ impl Player {
     }
 
     fn pause(&self) {
-        {
+        let flow = {
             let mut run = self.0.run.borrow_mut();
-            if !run.playing {
-                return;
-            }
-            run.playing = false;
             run.pulse.stop();
+            run.playing.take()
+        };
+        if flow.is_none() {
+            return;
         }
+        drop(flow);
         self.0.report.emit(Action::Playing(false));
         self.refresh(false);
         self.0.keep.run(&self.save());
+    }
+
+    fn is_playing(&self) -> bool {
+        self.0.run.borrow().playing.is_some()
     }
 
     fn next_frame(&self) {
@@ -256,20 +267,18 @@ impl Player {
     }
 
     fn frame(&self, now: f64) {
-        if !self.0.run.borrow().playing {
+        if !self.is_playing() {
             return;
         }
-        let late = self.0.run.borrow_mut().late.take();
-        if late.is_some() {
-            self.0.report.emit(Action::Beside(late));
-        }
+        let late = self.0.run.borrow_mut().late.pop_front();
+        late.into_iter().for_each(|late| self.0.report.emit(late));
         let arrived = self.advance(now);
         self.show_passing(now);
         if arrived {
             self.0.run.borrow_mut().script.arrived();
             self.go_on();
         }
-        if self.0.run.borrow().playing {
+        if self.is_playing() {
             self.next_frame();
         }
     }
@@ -313,8 +322,8 @@ impl Player {
     /// Reports what changed, the panels not at every frame.
     fn show_passing(&self, now: f64) {
         let due = {
-            let run = self.0.run.borrow();
-            now - run.last_panels >= PANELS_EVERY_MS
+            let since = now - self.0.run.borrow().last_panels;
+            since >= PANELS_LATEST_MS || since >= PANELS_EVERY_MS && turn::all_drawn()
         };
         if due {
             self.0.run.borrow_mut().last_panels = now;
@@ -355,12 +364,14 @@ impl Player {
                 (Action::Seen(Box::new(run.seen.clone())), other.map(Box::new))
             }
         };
-        self.0.report.emit(action);
-        if passing && other.is_some() {
-            self.0.run.borrow_mut().late = other;
-        } else if other.is_some() {
-            self.0.run.borrow_mut().late = None;
-            self.0.report.emit(Action::Beside(other));
+        let actions = std::iter::once(action).chain(other.map(|it| Action::Beside(Some(it))));
+        // Where frames are slow, what was to wait for one more is due now.
+        let late = std::mem::take(&mut self.0.run.borrow_mut().late);
+        if passing {
+            late.into_iter().for_each(|action| self.0.report.emit(action));
+            self.0.run.borrow_mut().late.extend(actions);
+        } else {
+            actions.for_each(|action| self.0.report.emit(action));
         }
     }
 
@@ -425,9 +436,12 @@ impl Player {
 
     /// Stops time for good: the reader has left this run.
     pub fn leave(&self) {
-        let mut run = self.0.run.borrow_mut();
-        run.playing = false;
-        run.pulse.stop();
+        let flow = {
+            let mut run = self.0.run.borrow_mut();
+            run.pulse.stop();
+            run.playing.take()
+        };
+        drop(flow);
         self.0.later.take();
     }
 }

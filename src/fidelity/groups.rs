@@ -155,7 +155,7 @@ fn play(recording: &Recording, seed: u64, more: &[String]) -> Result<Vec<Call>, 
     let partitions =
         recording.calls.iter().flat_map(|call| &call.partitions).max().unwrap_or(&0) + 1;
     say(&format!("topic t partitions={partitions} replicas=1"), &mut session)?;
-    say("producer p topic=t rate=60", &mut session)?;
+    say("producer p topic=t rate=60 partitioner.class=RoundRobinPartitioner", &mut session)?;
     say("settle", &mut session)?;
     let begun = Span(session.cursor().at.0) + QUIET;
     let first = recording.acts.first().map_or(Span::ZERO, |act| act.at);

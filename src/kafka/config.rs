@@ -5,7 +5,7 @@
 
 mod profile;
 
-use crate::group;
+use crate::group::{self, migration::MigrationPolicy};
 use crate::guard::{Guard, Guards};
 use kernel::{NodeId, Span};
 use scene::{CommandError, Setting, Told};
@@ -53,6 +53,7 @@ pub struct Settings {
     pub group_max_session_timeout: Span,
     pub group_consumer_session_timeout: Span,
     pub group_consumer_heartbeat_interval: Span,
+    pub group_consumer_migration: MigrationPolicy,
 }
 
 /// A limit that is not set: Kafka writes it as −1.
@@ -68,6 +69,7 @@ enum Field {
     Flag(fn(&mut Settings) -> &mut bool),
     /// One of two words, the second for true.
     Choice([&'static str; 2], fn(&mut Settings) -> &mut bool),
+    Migration(fn(&mut Settings) -> &mut MigrationPolicy),
 }
 
 const RACK_AWARE: &str = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
@@ -94,7 +96,7 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 36] = [
+pub const KEYS: [Key; 37] = [
     // One here, so that a picture shows what is in it; Kafka's default is 50.
     Key {
         name: "offsets.topic.num.partitions",
@@ -130,6 +132,14 @@ pub const KEYS: [Key; 36] = [
     millis("group.consumer.heartbeat.interval.ms", 5_000, "GroupCoordinatorConfig", |s| {
         &mut s.group_consumer_heartbeat_interval
     }),
+    Key {
+        name: "group.consumer.migration.policy",
+        default: 0,
+        min: 0,
+        max: 3,
+        source: "GroupCoordinatorConfig",
+        field: Field::Migration(|s| &mut s.group_consumer_migration),
+    },
     Key {
         name: "log.segment.bytes",
         default: 1 << 30,
@@ -307,6 +317,7 @@ impl Default for Settings {
             group_max_session_timeout: Span::ZERO,
             group_consumer_session_timeout: Span::ZERO,
             group_consumer_heartbeat_interval: Span::ZERO,
+            group_consumer_migration: MigrationPolicy::default(),
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -325,6 +336,7 @@ impl Key {
                 *field(settings) = Some(value).filter(|value| *value != UNLIMITED);
             }
             Field::Flag(field) | Field::Choice(_, field) => *field(settings) = value == 1,
+            Field::Migration(field) => *field(settings) = MigrationPolicy::ALL[value as usize % 4],
         }
     }
 
@@ -342,6 +354,7 @@ impl Key {
             }
             Field::Flag(field) => field(&mut copy).to_string(),
             Field::Choice(words, field) => words[usize::from(*field(&mut copy))].to_owned(),
+            Field::Migration(field) => field(&mut copy).name().to_owned(),
         }
     }
 
@@ -352,6 +365,10 @@ impl Key {
             (Field::Flag(_), _) => None,
             (Field::Choice(words, _), _) => {
                 words.iter().position(|word| *word == text).map(|at| at as u64)
+            }
+            (Field::Migration(_), _) => {
+                let named = |policy: &MigrationPolicy| policy.name() == text;
+                MigrationPolicy::ALL.iter().position(named).map(|at| at as u64)
             }
             (Field::Limit(_), "-1") => Some(UNLIMITED),
             _ => text.parse().ok().filter(|value| (self.min..=self.max).contains(value)),
@@ -376,6 +393,7 @@ impl Settings {
             let range = match key.field {
                 Field::Flag(_) => vec!["true".to_owned(), "false".to_owned()],
                 Field::Choice(words, _) => words.map(str::to_owned).to_vec(),
+                Field::Migration(_) => MigrationPolicy::ALL.map(|it| it.name().to_owned()).to_vec(),
                 _ => vec![format!("{}..{}", key.min, key.max)],
             };
             return Err(CommandError::new(what).expected(range));
@@ -403,6 +421,7 @@ impl Settings {
             session_timeouts: (self.group_min_session_timeout, self.group_max_session_timeout),
             consumer_session_timeout: self.group_consumer_session_timeout,
             consumer_heartbeat_interval: self.group_consumer_heartbeat_interval,
+            migration: self.group_consumer_migration,
             guards,
             ..group::Config::default()
         }

@@ -372,6 +372,12 @@ pub enum Fact {
         id: PartitionId,
         to: SeekTo,
     },
+    /// `seek()`, `pause()` or `resume()` of a partition that it does not have (any more): its
+    /// client throws.
+    NotAssigned {
+        id: PartitionId,
+        method: &'static str,
+    },
     /// `pause()` and `resume()` of a partition.
     ReadingPaused {
         id: PartitionId,

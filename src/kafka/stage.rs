@@ -217,6 +217,7 @@ fn show_member(world: &World<Kafka>, member: &GroupConsumer, shown: &mut Node) {
         shown.badges.push(Told::new("badge.generation").with("epoch", member.epoch as u64));
     }
     field(shown, "group.id", &config.group);
+    field(shown, "group.protocol", config.protocol.name());
     field(shown, "state", member.standing.name());
     field(shown, "doing", member.app.doing.name());
     let id = member.member.map(|id| wire::member_name(world, id));

@@ -205,6 +205,8 @@ fn group_timer(timer: group::Timer) -> &'static str {
         group::Timer::Sync(_) => "timer.group-sync",
         group::Timer::Heartbeat(..) | group::Timer::Session(..) => "timer.group-session",
         group::Timer::Rebalance(..) => "timer.group-rebalance",
+        group::Timer::ClassicJoin(..) => "timer.group-classic-join",
+        group::Timer::ClassicSync(..) => "timer.group-sync",
         group::Timer::ExpireOffsets => "timer.group-offsets",
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::observable::Observable;
 use crate::run::Run;
-use crate::session::{CommandError, SavedRun, Session};
+use crate::session::{CommandError, SavedBranch, SavedRun, Session};
 use crate::story::Told;
-use kernel::Limits;
+use kernel::{Instant, Limits};
 
 /// Longest run that a saved run may ask for, in steps.
 const STEP_LIMIT: u64 = 500_000;
@@ -33,13 +33,30 @@ pub fn restore<S: Observable>(saved: &SavedRun) -> Result<Run<S>, CommandError> 
             run.pass_time(input.at);
             run.redo(&input.line)?;
         }
+        go_on(&mut run, branch);
     }
     run.switch(saved.cursor.branch);
     go_to(&mut run, saved.cursor.step)?;
-    if saved.cursor.at > run.cursor().at && saved.cursor.at <= run.due() {
-        run.pass_time(saved.cursor.at);
-    }
+    wait_until(&mut run, saved.cursor.at);
     Ok(run)
+}
+
+/// Moves to where a branch ended when it was saved, or as near as all branches together may come:
+/// nothing depends on it, and whoever goes on has the same again.
+fn go_on<S: Observable>(run: &mut Run<S>, branch: &SavedBranch) {
+    let Some((step, at)) = branch.end else { return };
+    let made: u64 = run.branches().iter().map(|branch| branch.end.step).sum();
+    let last = step.min(run.end().step + STEP_LIMIT.saturating_sub(made));
+    run.seek(run.end().step);
+    while run.cursor().step < last && run.step() {}
+    wait_until(run, at);
+}
+
+/// Lets the time between two steps pass.
+fn wait_until<S: Observable>(run: &mut Run<S>, at: Instant) {
+    if at > run.cursor().at && at <= run.due() {
+        run.pass_time(at);
+    }
 }
 
 fn check(saved: &SavedRun) -> Result<(), CommandError> {

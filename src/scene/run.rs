@@ -646,6 +646,7 @@ impl<S: Observable> Session for Run<S> {
                     name: branch.name.clone(),
                     parent: branch.parent,
                     inputs: self.saved_inputs(branch),
+                    end: Some(branch.end),
                 })
                 .collect(),
             cursor: self.cursor(),

@@ -173,6 +173,10 @@ pub struct SavedBranch {
     pub parent: Option<(usize, u64)>,
     /// Only its own inputs, not those before it parted.
     pub inputs: Vec<SavedInput>,
+    /// How far it had come: its last step, and the latest instant that was seen. Runs that were
+    /// saved before this was kept end with what else is known of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<(u64, Instant)>,
 }
 
 /// All that is needed to have a run again, to the digest.

@@ -1,6 +1,7 @@
 //! The console as a tool to find one's way with: forms, help, completion by place.
 //! Refuses to know what the lines do.
 
+use replicascope::scene::Weight;
 use replicascope::{Session, open};
 
 fn session() -> Box<dyn Session> {
@@ -90,4 +91,38 @@ fn the_tools_that_read_logs_print_in_their_real_shapes() {
     let lag = "  replica.lag.time.max.ms=30000 sensitive=false \
                synonyms={DEFAULT_CONFIG:replica.lag.time.max.ms=30000}";
     assert!(all.starts_with("All configs for broker 1 are:\n") && all.contains(lag), "{all}");
+}
+
+/// What is wrong at once is an error of the line; what goes wrong by the next poll is told, with
+/// its reason.
+#[test]
+fn an_order_about_a_partition_that_is_lost_is_never_dropped() {
+    let mut session = open("cluster kafka brokers=3 seed=7").expect("a boot line");
+    let slow = "consumer c1 topic=orders group=g commit=after handler=4s max.poll.records=1";
+    let before = [
+        "topic orders partitions=2 replicas=3",
+        "producer p1 topic=orders rate=4",
+        slow,
+        "wait 20s",
+        "consumer c2 topic=orders group=g",
+        "wait 1s",
+        "consumer-seek c1 orders-1 beginning",
+    ];
+    let run = |session: &mut Box<dyn Session>, line: &str| {
+        session.command(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    };
+    for line in before {
+        run(&mut session, line);
+    }
+    let refused = session.command("consumer-pause c2 orders-1").map_err(|error| error.what.key);
+    assert_eq!(refused.err(), Some("error.not-assigned"));
+    run(&mut session, "wait 10s");
+    let told = session.trace(0, u64::MAX, Weight::Routine);
+    let told: Vec<_> = told.iter().filter(|line| line.what.key == "fact.not-assigned").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let why = told[0].why.as_ref().map(|why| why.key);
+    assert_eq!(why, Some("why.not-assigned"));
+    run(&mut session, "kill c1");
+    let refused = session.command("consumer-pause c1 orders-0").map_err(|error| error.what.key);
+    assert_eq!(refused.err(), Some("error.not-running"));
 }

@@ -62,6 +62,9 @@ pub struct Row {
     pub in_isr: bool,
 }
 
+/// Columns after which what is shifted as a whole begins to count anew: small numbers are exact.
+const LAP: u64 = 256;
+
 /// Left of the first column, where an earlier part of the log is hinted at.
 const LEFT: f64 = 16.0;
 
@@ -106,6 +109,26 @@ impl Block {
         (self.first..self.last)
             .contains(&offset)
             .then(|| Rect::new(self.x(offset) + 1.0, row.y + ABOVE, self.form.step - 2.0, CELL))
+    }
+
+    /// The column from which [`Block::shifted`] counts.
+    #[must_use]
+    pub fn lap(&self) -> u64 {
+        self.first / LAP * LAP
+    }
+
+    /// The cell of a record where all cells are drawn within a group that is moved by
+    /// [`Block::shift`]: its own place does not change as the log grows.
+    #[must_use]
+    pub fn shifted(&self, row: &Row, offset: u64) -> Option<Rect> {
+        let cell = self.cell(row, offset)?;
+        let x = (offset - self.lap()) as f64 * self.form.step + 1.0;
+        Some(Rect { x, ..cell })
+    }
+
+    #[must_use]
+    pub fn shift(&self) -> f64 {
+        LEFT - (self.first - self.lap()) as f64 * self.form.step
     }
 
     /// The place of a record that this row threw away: under its log.
@@ -162,6 +185,21 @@ mod tests {
         assert_eq!(block.cell(&block.rows[0], 3), None);
         assert_eq!(block.x(0), block.x(4));
         assert!(block.cell(&block.rows[0], 4).is_some());
+    }
+
+    #[test]
+    fn a_shifted_cell_comes_to_the_same_place_and_does_not_move_within_its_group() {
+        let mut strips = fixture::partition("orders-0", &[1, 2, 3]);
+        let before = block(&strips);
+        let row = before.rows[0];
+        strips.window = 4;
+        let after = block(&strips);
+        let (one, other) = (before.shifted(&row, 5), after.shifted(&row, 5));
+        assert_eq!(one, other);
+        for block in [before, after] {
+            let shifted = block.shifted(&row, 5).map(|cell| cell.x + block.shift());
+            assert_eq!(shifted, block.cell(&row, 5).map(|cell| cell.x));
+        }
     }
 
     #[test]

@@ -72,9 +72,8 @@ fn about(told: &Told) -> Option<NodeId> {
 
 /// Chips flow into the box from `top` on; what finds no room is counted.
 #[must_use]
-pub fn chips(scene: &Scene, area: Rect, top: f64, node: &Node, lang: Lang) -> Vec<Shape> {
+pub fn chips(area: Rect, top: f64, mut chips: Vec<Chip>) -> Vec<Shape> {
     let rows = ((area.h - top + 0.5) / 20.0).floor().max(0.0) as usize;
-    let mut chips = waiting(scene, node, lang);
     let room = area.w - 2.0 * PAD + 8.0;
     let needed: f64 =
         chips.iter().map(|chip| (width(&chip.label, SIZE) + 27.0).max(room / 2.0)).sum();

@@ -160,15 +160,10 @@ impl Map {
     /// The wire between two nodes, and whether it is drawn from `from` to `to`.
     #[must_use]
     pub fn wire(&self, from: NodeId, to: NodeId) -> Option<(&Wire, bool)> {
-        self.wires.iter().find_map(|wire| {
-            if (wire.a, wire.b) == (from, to) {
-                Some((wire, true))
-            } else if (wire.b, wire.a) == (from, to) {
-                Some((wire, false))
-            } else {
-                None
-            }
-        })
+        // They stand in the order of their pairs, the lesser number first.
+        let pair = (from.min(to), from.max(to));
+        let place = self.wires.binary_search_by_key(&pair, |wire| (wire.a, wire.b)).ok()?;
+        Some((&self.wires[place], from == pair.0))
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Knows the node's part of a scene; refuses to know links, logs and the browser.
 
+use super::chip::{self, Chip};
 use super::map::{Map, NodeBox};
 use super::shape::{Shape, circle, group, pickable, rect, text};
 use super::text::{broken, clip, clip_name, say, tell, width};
-use super::{Point, Rect, chip, glyph};
+use super::{Point, Rect, glyph};
 use crate::pick::Pick;
 use replicascope::Lang;
 use replicascope::scene::{Arg, Disk, Health, Node, Pips, Scene, Told};
@@ -20,25 +21,24 @@ const SMALL_PAD: f64 = 6.0;
 /// The boxes of all nodes.
 #[must_use]
 pub fn picture(scene: &Scene, map: &Map, picked: Option<&Pick>, lang: Lang) -> Vec<Shape> {
-    map.boxes
-        .iter()
-        .filter_map(|place| Some((place, scene.nodes.iter().find(|node| node.id == place.id)?)))
-        .map(|(place, node)| {
-            let chosen = picked == Some(&Pick::Node(node.id));
-            node_group(scene, place, node, chosen, lang)
-        })
-        .collect()
+    map.boxes.iter().map(|place| one(scene, place, picked, lang)).collect()
 }
 
-fn node_group(scene: &Scene, place: &NodeBox, node: &Node, chosen: bool, lang: Lang) -> Shape {
+/// The box of one node; empty if the scene does not have it.
+#[must_use]
+pub fn one(scene: &Scene, place: &NodeBox, picked: Option<&Pick>, lang: Lang) -> Shape {
+    let Some(node) = scene.nodes.iter().find(|node| node.id == place.id) else {
+        return group("node", []);
+    };
     let area = place.rect;
-    let mut parts = vec![frame(area, node, chosen)];
+    let mut parts = vec![frame(area, node, picked == Some(&Pick::Node(node.id)))];
     let (header, free) = header(area, node);
     parts.extend(header);
     let (standing, below) = standing(scene, area, free, node, lang);
     parts.extend(standing);
-    parts.extend(chip::chips(scene, area, below, node, lang));
-    let label = spoken(scene, node, lang);
+    let waiting = chip::waiting(scene, node, lang);
+    let label = spoken(scene, node, &waiting, lang);
+    parts.extend(chip::chips(area, below, waiting));
     pickable(group("node", parts), &Pick::Node(node.id).mark(), label)
         .attr("data-testid", "node")
         .attr("data-node", node.id.to_string())
@@ -249,10 +249,10 @@ fn said_briefly(scene: &Scene, node: &Node, lang: Lang) -> Vec<String> {
 }
 
 /// The box in one sentence, for those who hear it.
-fn spoken(scene: &Scene, node: &Node, lang: Lang) -> String {
+fn spoken(scene: &Scene, node: &Node, waiting: &[Chip], lang: Lang) -> String {
     let mut words = vec![node.name.clone()];
     words.extend(said(scene, node, lang));
-    words.extend(chip::waiting(scene, node, lang).into_iter().map(|chip| chip.title));
+    words.extend(waiting.iter().map(|chip| chip.title.clone()));
     words.join(", ")
 }
 

@@ -32,6 +32,7 @@ pub struct Pill {
     pub heading: Point,
     /// Where its label stands; none when there is no room or there are too many.
     pub label: Option<Rect>,
+    /// What is on the label; nothing where there are too many.
     pub words: String,
     pub reply: bool,
     pub refused: bool,
@@ -122,10 +123,17 @@ pub fn place(
     // Who holds a message wants to look at it.
     let is_shown =
         |flight: &&Flight| routine || flight.tone > Tone::Routine || flight.fate == Fate::Held;
-    let shown = flights.iter().filter(is_shown);
-    let mut pills: Vec<Pill> = shown.filter_map(|flight| on_wire(map, flight, now, calm)).collect();
+    let mut shown: Vec<&Flight> = flights.iter().filter(is_shown).collect();
     // The loudest get their labels first; among equals the oldest.
-    pills.arrange_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
+    shown.arrange_by(|a, b| b.tone.cmp(&a.tone).then(a.id.cmp(&b.id)));
+    let mut pills = Vec::with_capacity(shown.len());
+    for flight in shown {
+        let Some(mut pill) = on_wire(map, flight, now, calm) else { continue };
+        if pills.len() < MOST_LABELS {
+            pill.words = words(flight);
+        }
+        pills.push(pill);
+    }
     label(map, &mut pills, habits, measure);
     pills
 }
@@ -140,7 +148,11 @@ fn label(map: &Map, pills: &mut [Pill], habits: &mut Habits, measure: &mut dyn F
         let size = (measure(&pill.words).min(MOST_WORDS) + pill.sides(), PILL_HEIGHT);
         let habit = habits.get(&pill.id).copied();
         let others = points.iter().enumerate().filter(|(other, _)| *other != index);
-        let busy: Vec<Rect> = taken.iter().chain(others.map(|(_, point)| point)).copied().collect();
+        // Of all that is taken little is within reach, and there are many places to try.
+        let reach = Rect::around(pill.at, REACH.0 * (size.0 + 4.0) + size.0, REACH.1 + size.1);
+        let near = taken.iter().chain(others.map(|(_, point)| point));
+        let near = near.copied().chain(map.boxes.iter().map(|node| node.rect.grown(1.0)));
+        let busy: Vec<Rect> = near.filter(|other| other.overlaps(&reach)).collect();
         if let Some((offset, rect)) = free_place(map, pill.at, size, habit, &busy) {
             pill.label = Some(rect);
             taken.push(rect.grown(2.0));
@@ -153,7 +165,7 @@ fn label(map: &Map, pills: &mut [Pill], habits: &mut Habits, measure: &mut dyn F
 fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
     let (wire, forward) = map.wire(flight.from, flight.to)?;
     let stopped = map.stops.contains(&(flight.from, flight.to));
-    let stop = stopped.then(|| hindrance::stopped_at(wire.length()));
+    let stop = stopped.then(|| hindrance::stopped_at(wire.length));
     let progress = progress(flight, now, calm, stop);
     let (at, heading) = stand(wire, forward, progress);
     Some(Pill {
@@ -161,7 +173,7 @@ fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
         at,
         heading,
         label: None,
-        words: words(flight),
+        words: String::new(),
         reply: flight.reply,
         refused: flight.error.is_some(),
         fate: flight.fate,
@@ -172,13 +184,16 @@ fn on_wire(map: &Map, flight: &Flight, now: f64, calm: bool) -> Option<Pill> {
 
 /// The two directions of a wire run beside each other, each on its right hand.
 fn stand(wire: &Wire, forward: bool, progress: f64) -> (Point, Point) {
-    let trim = (TRIM / wire.length().max(1.0)).min(0.4);
+    let trim = (TRIM / wire.length.max(1.0)).min(0.4);
     let t = progress.clamp(trim, 1.0 - trim);
     let t = if forward { t } else { 1.0 - t };
     let along = wire.heading(t);
     let heading = if forward { along } else { Point::new(-along.x, -along.y) };
     (wire.at(t).moved(-heading.y * 4.0, heading.x * 4.0), heading)
 }
+
+/// How far labels stand from their messages at most, both ways: in labels, and in pixels.
+const REACH: (f64, f64) = (3.0, 92.0);
 
 /// Offsets of a label from its message, the best first.
 fn offsets(w: f64) -> impl Iterator<Item = (f64, f64)> {
@@ -209,19 +224,27 @@ fn free_place(
         let y = (center.y - h / 2.0).clamp(stage.y, stage.bottom() - h);
         ((dx, dy), Rect::new(x, y, w, h))
     });
-    places.find(|(_, place)| {
-        taken.iter().all(|other| !other.overlaps(place))
-            && map.boxes.iter().all(|node| !node.rect.grown(1.0).overlaps(place))
-    })
+    places.find(|(_, place)| taken.iter().all(|other| !other.overlaps(place)))
 }
 
 /// The corners of a small arrowhead at a message's place, along its way.
 #[must_use]
 pub fn arrow_corners(at: Point, heading: Point) -> [Point; 3] {
+    corners(at, heading, [6.0, -4.0, 5.0])
+}
+
+/// The same with a line of 1.5 around it, and without the half of it that is inside: two fillings
+/// look like filling and tracing, and cost a fraction where there are many.
+#[must_use]
+pub fn arrow_rims(at: Point, heading: Point) -> [[Point; 3]; 2] {
+    [[7.677, -4.75, 6.214], [4.323, -3.25, 3.787]].map(|size| corners(at, heading, size))
+}
+
+fn corners(at: Point, heading: Point, [tip, back, wide]: [f64; 3]) -> [Point; 3] {
     let side = |along: f64, across: f64| {
         at.moved(heading.x * along - heading.y * across, heading.y * along + heading.x * across)
     };
-    [side(6.0, 0.0), side(-4.0, 5.0), side(-4.0, -5.0)]
+    [side(tip, 0.0), side(back, wide), side(back, -wide)]
 }
 
 /// The same as a path.

@@ -13,14 +13,19 @@ use replicascope::scene::{Branch, Instant, Mark, MarkKind, Stretch, Tape, Told, 
 /// Turns a message into words.
 pub type Words<'a> = &'a dyn Fn(&Told) -> String;
 
-/// All tracks with the axis.
+/// One part of the picture: the axis, then each track.
 #[must_use]
-pub fn picture(tape: &Tape, ruler: &Ruler, words: Words) -> Vec<Shape> {
-    let mut shapes = vec![axis(tape, ruler)];
-    for (index, track) in tape.tracks.iter().enumerate() {
-        shapes.push(self::track(track, track_y(index), ruler, words));
+pub fn part(tape: &Tape, part: usize, ruler: &Ruler, words: Words) -> Shape {
+    match part.checked_sub(1).and_then(|index| Some((index, tape.tracks.get(index)?))) {
+        Some((index, track)) => self::track(track, track_y(index), ruler, words),
+        None => axis(tape, ruler),
     }
-    shapes
+}
+
+/// How many parts there are.
+#[must_use]
+pub fn parts(tape: &Tape) -> usize {
+    tape.tracks.len() + 1
 }
 
 fn axis(tape: &Tape, ruler: &Ruler) -> Shape {

@@ -1,11 +1,11 @@
 //! A picture as plain elements: the page turns them into nodes, the export into text.
 //!
-//! Knows SVG's vocabulary; refuses to know what is drawn, and any colour: looks come from classes.
+//! Knows SVG's vocabulary and some of HTML's; refuses to know what is drawn, and any colour: looks come from classes.
 
 use super::{Point, Rect};
 use std::fmt::Write;
 
-/// One SVG element.
+/// One element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     pub tag: &'static str,
@@ -13,12 +13,30 @@ pub struct Shape {
     pub attrs: Vec<(&'static str, String)>,
     pub text: Option<String>,
     pub children: Vec<Shape>,
+    /// Tells it from its neighbours, where all of them have one and come in the same order.
+    pub key: Option<u64>,
 }
+
+/// The tag of a shape that stands for itself as it was drawn before, found by its key.
+pub const KEPT: &str = "";
 
 impl Shape {
     #[must_use]
     pub fn new(tag: &'static str, class: impl Into<String>) -> Shape {
-        Shape { tag, class: class.into(), attrs: Vec::new(), text: None, children: Vec::new() }
+        let (attrs, children) = (Vec::new(), Vec::new());
+        Shape { tag, class: class.into(), attrs, text: None, children, key: None }
+    }
+
+    /// What has this key stays as it is.
+    #[must_use]
+    pub fn kept(key: u64) -> Shape {
+        Shape::new(KEPT, "").keyed(key)
+    }
+
+    #[must_use]
+    pub fn keyed(mut self, key: u64) -> Shape {
+        self.key = Some(key);
+        self
     }
 
     #[must_use]
@@ -88,6 +106,14 @@ pub fn path(d: impl Into<String>, class: impl Into<String>) -> Shape {
 #[must_use]
 pub fn text(at: Point, words: impl Into<String>, class: impl Into<String>) -> Shape {
     let mut shape = Shape::new("text", class).attr("x", px(at.x)).attr("y", px(at.y));
+    shape.text = Some(words.into());
+    shape
+}
+
+/// An element with words and nothing else.
+#[must_use]
+pub fn words(tag: &'static str, class: impl Into<String>, words: impl Into<String>) -> Shape {
+    let mut shape = Shape::new(tag, class);
     shape.text = Some(words.into());
     shape
 }

@@ -4,12 +4,12 @@
 //! Knows what promises look like; refuses to know the browser and the other partitions.
 
 use super::block::{Block, Row};
-use super::shape::{Shape, group, line, pickable, rect, text};
+use super::shape::{Shape, group, line, pickable, px, rect, text};
 use super::text::{clip, name_of, say, width};
 use super::{Point, Rect, edge, glyph, record};
 use crate::pick::Pick;
 use replicascope::Lang;
-use replicascope::scene::{Scene, Strip, Strips};
+use replicascope::scene::{Cell, NodeId, Scene, Strip, Strips};
 use replicascope::words::word;
 
 /// What a block is drawn from.
@@ -22,6 +22,22 @@ pub struct View<'a> {
     pub lang: Lang,
     /// Width that the logs may fill without scrolling.
     pub room: f64,
+    /// What stands on the page: records that are in it just so are kept.
+    pub before: Option<&'a View<'a>>,
+}
+
+impl View<'_> {
+    /// What was drawn of this replica, if its records would be in the same places.
+    fn stands(&self, node: NodeId, row: &Row) -> Option<&Strip> {
+        let before = self.before?;
+        let place = before.block.rows.iter().position(|old| old == row)?;
+        let same = before.strips.name == self.strips.name
+            && before.picked == self.picked
+            && before.lang == self.lang
+            && before.block.form == self.block.form
+            && before.block.lap() == self.block.lap();
+        before.strips.replicas.get(place).filter(|strip| same && strip.node == node)
+    }
 }
 
 /// The column of names, with the left half of each bracket.
@@ -166,14 +182,15 @@ fn spoken(view: &View, strip: &Strip, standing: &str) -> String {
 fn ruler(view: &View, flag: Option<Rect>) -> Shape {
     let block = view.block;
     let y = super::block::RULER - 8.0;
-    let mut parts: Vec<Shape> = (block.first..block.last)
-        .map(|offset| (offset.to_string(), block.x(offset) + block.form.step / 2.0))
-        .filter(|(words, middle)| {
-            let reach = width(words, 11.0) / 2.0 + 2.0;
-            flag.is_none_or(|flag| middle + reach < flag.x || middle - reach > flag.right())
-        })
-        .map(|(words, middle)| text(Point::new(middle, y), words, "mid tiny muted"))
-        .collect();
+    let offsets = (block.first..block.last).filter_map(|offset| {
+        let words = offset.to_string();
+        let middle = block.x(offset) + block.form.step / 2.0;
+        let reach = width(&words, 11.0) / 2.0 + 2.0;
+        let free = flag.is_none_or(|flag| middle + reach < flag.x || middle - reach > flag.right());
+        let at = Point::new(middle - block.shift(), y);
+        free.then(|| text(at, words, "mid tiny muted").keyed(offset))
+    });
+    let mut parts = vec![shifted(view, offsets)];
     if view.strips.replicas.iter().any(|strip| strip.start < block.first) {
         parts.push(text(Point::new(3.0, y), "…", "tiny muted"));
     }
@@ -202,19 +219,15 @@ fn watermark_flag(view: &View, leader: &Strip, place: Rect) -> Shape {
         .titled(word(view.lang, "stage.hw-title"))
 }
 
+/// What moves as a whole when the window moves along the log, so that none of it is drawn anew.
+fn shifted(view: &View, shapes: impl IntoIterator<Item = Shape>) -> Shape {
+    let by = format!("translate({},0)", px(view.block.shift()));
+    group("", shapes).attr("transform", by)
+}
+
 fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
-    let mut parts = Vec::new();
-    let mut epoch = None;
-    for one in &strip.cells {
-        let Some(area) = view.block.cell(row, one.offset) else { continue };
-        parts.push(record::cell(view, one, area));
-        if epoch != Some(one.epoch) {
-            epoch = Some(one.epoch);
-            let tag = say(view.lang, "stage.epoch-short", &[("epoch", &one.epoch.to_string())]);
-            let class = format!("micro hue-{}", one.epoch % 8);
-            parts.push(text(Point::new(area.x + 1.0, area.y - 1.0), tag, class));
-        }
-    }
+    let mut parts =
+        vec![shifted(view, cells(view, strip, row)), shifted(view, tags(view, strip, row))];
     for one in &strip.ghosts {
         let Some(area) = view.block.ghost(row, one.offset) else { continue };
         parts.push(record::ghost(view, one, area));
@@ -224,10 +237,64 @@ fn log(view: &View, strip: &Strip, row: &Row) -> Shape {
     group(if strip.online { "log" } else { "log log-offline" }, parts)
 }
 
+fn cells(view: &View, strip: &Strip, row: &Row) -> Vec<Shape> {
+    let stands = view.stands(strip.node, row).map_or(&[][..], |strip| &strip.cells);
+    let draw = |one: &Cell| {
+        let area = view.block.shifted(row, one.offset)?;
+        // Both are in the order of offsets.
+        let place = stands.binary_search_by_key(&one.offset, |cell| cell.offset);
+        if place.is_ok_and(|place| stands[place] == *one) {
+            return Some(Shape::kept(one.offset));
+        }
+        Some(record::cell(view, one, area).keyed(one.offset))
+    };
+    strip.cells.iter().filter_map(draw).collect()
+}
+
+/// Where records of another epoch begin.
+fn tags(view: &View, strip: &Strip, row: &Row) -> Vec<Shape> {
+    let mut epoch = None;
+    let mut tags = Vec::new();
+    for one in &strip.cells {
+        let Some(area) = view.block.shifted(row, one.offset) else { continue };
+        if epoch.replace(one.epoch) != Some(one.epoch) {
+            let words = say(view.lang, "stage.epoch-short", &[("epoch", &one.epoch.to_string())]);
+            let class = format!("micro hue-{}", one.epoch % 8);
+            let at = Point::new(area.x + 1.0, area.y - 1.0);
+            tags.push(text(at, words, class).keyed(one.offset));
+        }
+    }
+    tags
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::fixture;
+    use super::super::{fixture, shape::KEPT};
     use super::*;
+
+    #[test]
+    fn a_record_that_stands_as_it_is_is_kept() {
+        let scene = fixture::outage();
+        let strips = &scene.strips[0];
+        let block = Block::of(strips, 880.0);
+        let (picked, lang, room) = (None, Lang::En, 700.0);
+        let before =
+            View { scene: &scene, strips, block: &block, picked, lang, room, before: None };
+        let mut grown = strips.clone();
+        let changed = &mut grown.replicas[0].cells[1];
+        changed.flushed = !changed.flushed;
+        let view = View { strips: &grown, before: Some(&before), ..before };
+        let cells = cells(&view, &grown.replicas[0], &block.rows[0]);
+        let drawn: Vec<u64> =
+            cells.iter().filter(|cell| cell.tag != KEPT).filter_map(|cell| cell.key).collect();
+        assert_eq!(drawn, [grown.replicas[0].cells[1].offset]);
+        let other = View { lang: Lang::Zh, ..view };
+        assert!(
+            self::cells(&other, &grown.replicas[0], &block.rows[0])
+                .iter()
+                .all(|cell| cell.tag != KEPT)
+        );
+    }
 
     fn drawn(strips: &Strips) -> String {
         let scene = fixture::outage();
@@ -239,6 +306,7 @@ mod tests {
             picked: None,
             lang: Lang::En,
             room: 700.0,
+            before: None,
         };
         format!("{:?}{:?}", names(&view), logs(&view))
     }
@@ -259,7 +327,15 @@ mod tests {
         let block = Block::of(&strips, 300.0);
         let scene = fixture::outage();
         let (picked, lang, room) = (None, Lang::En, 120.0);
-        let view = View { scene: &scene, strips: &strips, block: &block, picked, lang, room };
+        let view = View {
+            scene: &scene,
+            strips: &strips,
+            block: &block,
+            picked,
+            lang,
+            room,
+            before: None,
+        };
         let seen = block.hidden(room);
         assert!(seen > block.x(strips.window), "the fixture leaves nothing out of sight");
         let picture = format!("{:?}", edge::edges(&view, &strips.replicas[2], &block.rows[2]));

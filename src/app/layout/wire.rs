@@ -19,6 +19,8 @@ pub struct Wire {
     pub from: Point,
     pub bend: Point,
     pub to: Point,
+    /// Near enough.
+    pub length: f64,
 }
 
 impl Wire {
@@ -36,10 +38,10 @@ impl Wire {
         Point::new((q.x - p.x) / length, (q.y - p.y) / length)
     }
 
-    /// Its length, near enough.
-    #[must_use]
-    pub fn length(&self) -> f64 {
-        (0..8).map(|i| self.at(f64::from(i) / 8.0).distance(self.at(f64::from(i + 1) / 8.0))).sum()
+    fn measured(mut self) -> Wire {
+        let part = |i| self.at(f64::from(i) / 8.0).distance(self.at(f64::from(i + 1) / 8.0));
+        self.length = (0..8).map(part).sum();
+        self
     }
 
     fn d(&self) -> String {
@@ -88,7 +90,7 @@ pub fn pairs(scene: &Scene) -> Pairs {
     pairs
 }
 
-/// The ways of all links, their ends spread along the edges so that they do not meet.
+/// The ways of all links in the order of the pairs, their ends spread along the edges so that they do not meet.
 #[must_use]
 pub fn wires(pairs: &Pairs, boxes: &[NodeBox]) -> Vec<Wire> {
     let find = |id: NodeId| boxes.iter().find(|node| node.id == id);
@@ -100,7 +102,8 @@ pub fn wires(pairs: &Pairs, boxes: &[NodeBox]) -> Vec<Wire> {
         .enumerate()
         .map(|(index, (a, b))| {
             let (from, to) = (ports[&(index, a.id)], ports[&(index, b.id)]);
-            Wire { a: a.id, b: b.id, from, bend: bend(boxes, a, b, from, to), to }
+            let bend = bend(boxes, a, b, from, to);
+            Wire { a: a.id, b: b.id, from, bend, to, length: 0.0 }.measured()
         })
         .collect()
 }

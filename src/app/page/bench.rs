@@ -217,10 +217,11 @@ fn use_workbench(props: &Workbench) -> Html {
         small: false,
         act: act.clone(),
     };
-    let head = Head {
-        title: Some(props.title.clone()),
-        children: html! { <>{ props.acts.clone() }{ head_buttons(lang, act) }</> },
-    };
+    let head = use_memo((props.title.clone(), props.acts.clone(), lang, act.clone()), |it| {
+        let (title, acts, lang, act) = it;
+        let children = html! { <>{ acts.clone() }{ head_buttons(*lang, act) }</> };
+        Head { title: Some(title.clone()), children }.show()
+    });
     let (names, lines) = (seen.names.clone(), seen.lines.clone());
     let differs = use_differences(state.other.as_ref(), lang);
     let stage = stage(props, &look, &differs);
@@ -237,7 +238,7 @@ fn use_workbench(props: &Workbench) -> Html {
     let silent = state.playing && state.tempo != crate::tempo::Tempo::Auto;
     html! {
         <div class={classes!("bench", (!state.sheet).then_some("is-low"))}>
-            { head.show() }
+            { (*head).clone() }
             { props.banner.clone() }
             <main id="main" class="main" tabindex="-1">
                 { stage }

@@ -3,7 +3,7 @@
 use crate::action::{Action, Deed, Time};
 use crate::tempo::{RATES, Tempo};
 use crate::text::{clock, fill, say};
-use crate::view::host::view;
+use crate::view::host::{View, view};
 use crate::view::icon::{Icon, icon};
 use replicascope::Lang;
 use replicascope::scene::{Cursor, Weight};
@@ -25,40 +25,90 @@ pub struct Bar {
 
 view!(Bar, bar);
 
+/// Its parts are views of their own: the clock changes at every scene, the buttons hardly ever.
 fn bar(props: &Bar) -> Html {
-    let weight = Weight::Normal;
-    let previous = Deed::Event { forward: false, weight };
-    let next = Deed::Event { forward: true, weight };
-    let key = |forward| Deed::Event { forward, weight: Weight::Key };
+    let (lang, small, act) = (props.lang, props.small, props.act.clone());
+    let steps = Steps { lang, small, playing: props.playing, act: act.clone() };
+    let clock = Clock { lang, cursor: props.cursor, live: props.cursor.step >= props.end.step };
+    let choices = Choices { lang, small, tempo: props.tempo, drawers: props.drawers, act };
     html! {
-        <div class="bar" role="toolbar" aria-label={say(props.lang, "app.bar.name")}>
-            <div class="bar-group">
-                if !props.small {
-                    { button(props, Icon::PreviousKey, "app.bar.previous-key", "", key(false)) }
-                }
-                { button(props, Icon::Previous, "app.bar.previous", "step-back", previous) }
-                { play(props) }
-                { button(props, Icon::Next, "app.bar.next", "step-forward", next) }
-                if !props.small {
-                    { button(props, Icon::NextKey, "app.bar.next-key", "", key(true)) }
-                }
-            </div>
-            { cursor(props) }
-            { tempo(props) }
+        <div class="bar" role="toolbar" aria-label={say(lang, "app.bar.name")}>
+            { steps.show() }
+            { clock.show() }
+            { choices.show() }
+        </div>
+    }
+}
+
+/// Playing, and going from event to event.
+#[derive(PartialEq)]
+struct Steps {
+    lang: Lang,
+    small: bool,
+    playing: bool,
+    act: Callback<Action>,
+}
+
+view!(Steps, steps);
+
+fn steps(props: &Steps) -> Html {
+    let deed = |forward, weight| Deed::Event { forward, weight };
+    let button =
+        |sign, key, testid, deed| button((props.lang, &props.act), sign, key, testid, deed);
+    let (previous, next) = (deed(false, Weight::Normal), deed(true, Weight::Normal));
+    html! {
+        <div class="bar-group">
             if !props.small {
-                <div class="bar-group bar-more">
-                    { button(props, Icon::Live, "app.bar.live", "live", Deed::Live) }
-                    { button(props, Icon::Fork, "app.bar.fork", "fork", Deed::Fork) }
-                    { drawers(props) }
-                </div>
+                { button(Icon::PreviousKey, "app.bar.previous-key", "", deed(false, Weight::Key)) }
+            }
+            { button(Icon::Previous, "app.bar.previous", "step-back", previous) }
+            { play(props) }
+            { button(Icon::Next, "app.bar.next", "step-forward", next) }
+            if !props.small {
+                { button(Icon::NextKey, "app.bar.next-key", "", deed(true, Weight::Key)) }
             }
         </div>
     }
 }
 
-fn button(props: &Bar, sign: Icon, key: &str, testid: &'static str, deed: Deed) -> Html {
-    let name = say(props.lang, key);
-    let onclick = props.act.reform(move |_: MouseEvent| Action::Do(deed.clone()));
+/// How fast, and what is beside the present.
+#[derive(PartialEq)]
+struct Choices {
+    lang: Lang,
+    small: bool,
+    tempo: Tempo,
+    drawers: Option<(bool, bool, bool)>,
+    act: Callback<Action>,
+}
+
+view!(Choices, choices);
+
+fn choices(props: &Choices) -> Html {
+    let button =
+        |sign, key, testid, deed| button((props.lang, &props.act), sign, key, testid, deed);
+    html! {
+        <>
+            { tempo(props) }
+            if !props.small {
+                <div class="bar-group bar-more">
+                    { button(Icon::Live, "app.bar.live", "live", Deed::Live) }
+                    { button(Icon::Fork, "app.bar.fork", "fork", Deed::Fork) }
+                    { drawers(props) }
+                </div>
+            }
+        </>
+    }
+}
+
+fn button(
+    (lang, act): (Lang, &Callback<Action>),
+    sign: Icon,
+    key: &str,
+    testid: &'static str,
+    deed: Deed,
+) -> Html {
+    let name = say(lang, key);
+    let onclick = act.reform(move |_: MouseEvent| Action::Do(deed.clone()));
     let class = classes!("icon-button", testid.is_empty().then_some("roomy"));
     let testid = (!testid.is_empty()).then_some(testid);
     html! {
@@ -69,7 +119,7 @@ fn button(props: &Bar, sign: Icon, key: &str, testid: &'static str, deed: Deed) 
     }
 }
 
-fn play(props: &Bar) -> Html {
+fn play(props: &Steps) -> Html {
     let (sign, key) =
         if props.playing { (Icon::Pause, "app.bar.pause") } else { (Icon::Play, "app.bar.play") };
     let name = say(props.lang, key);
@@ -82,8 +132,18 @@ fn play(props: &Bar) -> Html {
     }
 }
 
-fn cursor(props: &Bar) -> Html {
-    let live = props.cursor.step >= props.end.step;
+/// The instant at the cursor, and whether more is recorded after it.
+#[derive(PartialEq)]
+struct Clock {
+    lang: Lang,
+    cursor: Cursor,
+    live: bool,
+}
+
+view!(Clock, cursor);
+
+fn cursor(props: &Clock) -> Html {
+    let live = props.live;
     let step = props.cursor.step.to_string();
     let place = if live { "app.bar.at-live" } else { "app.bar.in-past" };
     html! {
@@ -99,7 +159,7 @@ fn cursor(props: &Bar) -> Html {
     }
 }
 
-fn tempo(props: &Bar) -> Html {
+fn tempo(props: &Choices) -> Html {
     let lang = props.lang;
     let onchange = props.act.reform(|event: Event| {
         let value = event.target_unchecked_into::<web_sys::HtmlSelectElement>().value();
@@ -124,7 +184,7 @@ fn tempo(props: &Bar) -> Html {
     }
 }
 
-fn drawers(props: &Bar) -> Html {
+fn drawers(props: &Choices) -> Html {
     let Some((charts, weave, console)) = props.drawers else { return Html::default() };
     html! {
         <>
@@ -137,7 +197,7 @@ fn drawers(props: &Bar) -> Html {
     }
 }
 
-fn drawer(props: &Bar, sign: Icon, key: &str, testid: &'static str, action: Action) -> Html {
+fn drawer(props: &Choices, sign: Icon, key: &str, testid: &'static str, action: Action) -> Html {
     let name = say(props.lang, key);
     let open =
         matches!(action, Action::Console(false) | Action::Weave(false) | Action::Charts(false));

@@ -122,7 +122,7 @@ view!(Card, hook use_card);
 fn use_card(props: &Card) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, 280.0);
-    let (drag, over) = (use_mut_ref(|| false), use_state_eq(|| None::<Instant>));
+    let (drag, over) = (use_mut_ref(|| None), use_state_eq(|| None::<Instant>));
     let (chart, at) = (&props.chart, props.cursor_at);
     let plot = Plot::of(chart, &props.tape, at, width);
     let end = props.tape.to.max(at);

@@ -2,14 +2,17 @@
 //!
 //! Draws what the scene says; refuses to know the run and real time.
 
-use super::draw::{draw_each, hit, key_pick};
+use super::draw::{hit, key_pick};
 use super::flights::Flights;
+use super::picture::{Sketch, use_picture};
+use super::sight::use_seat;
 use super::size::use_width;
+use super::turn::Seat;
 use crate::action::Action;
 use crate::layout::compare::{self, Differences};
 use crate::layout::map::{Map, Plan, Stage};
 use crate::layout::pill::{Pill, nearest};
-use crate::layout::shape::px;
+use crate::layout::shape::{group, px};
 use crate::layout::{Point, focus, node, wire};
 use crate::pick::{Pick, Playhead};
 use crate::view::host::{Part, View, view};
@@ -50,14 +53,24 @@ fn use_cluster(props: &Cluster) -> Html {
     let on_pick = props.act.reform(|pick| Action::Pick(Some(pick)));
     let width = use_width(&place, 880.0);
     let drawn: Drawn = use_mut_ref(Vec::new);
+    let seat = use_seat(&place);
     let map = use_map(&props.scene, Stage { width, low: props.low });
-    let mut shapes = wire::picture(&props.scene, &map.wires, props.picked.as_ref(), props.lang);
-    shapes.extend(node::picture(&props.scene, &map, props.picked.as_ref(), props.lang));
-    if let Some(partition) = &props.focus {
-        focus::step_back(&mut shapes, &focus::outside(&props.scene, partition));
-    }
-    let words = word(props.lang, "app.twins.differs");
-    shapes.extend(compare::frames(&map, &props.differs.nodes, &words));
+    let wires = Wires {
+        seat: seat.clone(),
+        scene: props.scene.clone(),
+        map: map.clone(),
+        picked: props.picked.clone().filter(|pick| matches!(pick, Pick::Link(..))),
+        lang: props.lang,
+    };
+    let boxes = Boxes {
+        seat,
+        scene: props.scene.clone(),
+        map: map.clone(),
+        picked: props.picked.clone().filter(|pick| matches!(pick, Pick::Node(_))),
+        lang: props.lang,
+        focus: props.focus.clone(),
+        differs: props.differs.clone(),
+    };
     let onclick = on_click(&place, &drawn, &on_pick);
     let onkeydown = {
         let on_pick = on_pick.clone();
@@ -77,16 +90,99 @@ fn use_cluster(props: &Cluster) -> Html {
         drawn,
     };
     let (width, height) = (px(map.width), px(map.height));
+    // The boxes change all the time, the links below them hardly ever: a sheet for each.
+    let sheet = |class: &'static str, shapes: Html| {
+        html! {
+            <svg {class} viewBox={format!("0 0 {width} {height}")} width={width.clone()}
+                height={height.clone()}>
+                { shapes }
+            </svg>
+        }
+    };
     html! {
         <div class="cluster" ref={place} {onclick} {onkeydown} role="group"
             aria-label={word(props.lang, "stage.cluster")}>
-            <svg class="picture" viewBox={format!("0 0 {width} {height}")}
-                width={width.clone()} height={height.clone()}>
-                { draw_each(shapes) }
-            </svg>
+            { sheet("picture links", wires.show()) }
+            { sheet("picture boxes", boxes.show()) }
             { flights.show() }
         </div>
     }
+}
+
+/// The links and what stands in their way.
+struct Wires {
+    seat: Rc<Seat>,
+    scene: Part<Scene>,
+    map: Part<Map>,
+    picked: Option<Pick>,
+    lang: Lang,
+}
+
+/// Of a scene they show what the map is made of; they change seldom.
+impl PartialEq for Wires {
+    fn eq(&self, other: &Wires) -> bool {
+        self.map == other.map && self.picked == other.picked && self.lang == other.lang
+    }
+}
+
+view!(Wires, hook use_wires);
+
+#[hook]
+fn use_wires(props: &Wires) -> Html {
+    let place = use_node_ref();
+    let (scene, map) = (props.scene.clone(), props.map.clone());
+    let (picked, lang) = (props.picked.clone(), props.lang);
+    let sketch: Sketch =
+        Box::new(move |_| group("", wire::picture(&scene, &map.wires, picked.as_ref(), lang)));
+    use_picture(&place, &props.seat, 0, vec![sketch]);
+    html! { <g ref={place}></g> }
+}
+
+/// The nodes, each drawn in a turn of its own.
+struct Boxes {
+    seat: Rc<Seat>,
+    scene: Part<Scene>,
+    map: Part<Map>,
+    picked: Option<Pick>,
+    lang: Lang,
+    focus: Option<String>,
+    differs: Part<Differences>,
+}
+
+impl PartialEq for Boxes {
+    fn eq(&self, other: &Boxes) -> bool {
+        self.scene == other.scene
+            && self.map == other.map
+            && self.picked == other.picked
+            && self.lang == other.lang
+            && self.focus == other.focus
+            && self.differs == other.differs
+    }
+}
+
+view!(Boxes, hook use_boxes);
+
+#[hook]
+fn use_boxes(props: &Boxes) -> Html {
+    let place = use_node_ref();
+    let outside = props.focus.as_ref().map(|it| focus::outside(&props.scene, it));
+    let sketch = |index: usize| -> Sketch {
+        let (scene, map, lang) = (props.scene.clone(), props.map.clone(), props.lang);
+        let back = outside.as_ref().is_some_and(|nodes| nodes.contains(&map.boxes[index].id));
+        let picked = props.picked.clone();
+        Box::new(move |_| {
+            let shape = node::one(&scene, &map.boxes[index], picked.as_ref(), lang);
+            if back { focus::stepped_back(shape) } else { shape }
+        })
+    };
+    let mut sketches: Vec<Sketch> = (0..props.map.boxes.len()).map(sketch).collect();
+    let (map, differs, lang) = (props.map.clone(), props.differs.clone(), props.lang);
+    sketches.push(Box::new(move |_| {
+        let words = word(lang, "app.twins.differs");
+        group("", compare::frames(&map, &differs.nodes, &words))
+    }));
+    use_picture(&place, &props.seat, 1, sketches);
+    html! { <g ref={place}></g> }
 }
 
 /// The scene for the messages: in focus mode without those about other partitions.

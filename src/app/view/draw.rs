@@ -4,7 +4,6 @@
 
 use crate::layout::shape::Shape;
 use crate::pick::Pick;
-use crate::view::host::View;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 use yew::virtual_dom::{VNode, VTag};
@@ -27,17 +26,6 @@ pub fn draw(shape: &Shape) -> Html {
 
 pub fn draw_all(shapes: &[Shape]) -> Html {
     shapes.iter().map(draw).collect()
-}
-
-impl View for Shape {
-    fn draw(&self, _: &mut yew::functional::HookContext) -> Html {
-        draw(self)
-    }
-}
-
-/// The same for shapes that change one at a time: only those that did are drawn again.
-pub fn draw_each(shapes: Vec<Shape>) -> Html {
-    shapes.into_iter().enumerate().map(|(place, shape)| shape.keyed(place)).collect()
 }
 
 fn marked(event: &Event) -> Option<web_sys::Element> {

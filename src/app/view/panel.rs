@@ -41,14 +41,30 @@ fn panel(props: &Panel) -> Html {
                 { handle(props) }
             }
             { promises(props).show() }
-            <div class="tabs" role="tablist" onkeydown={arrows(props, &tabs, shown)}>
-                { for tabs.iter().map(|tab| tab_button(props, *tab, shown)) }
-            </div>
+            { Tabs { lang: props.lang, tabs, shown, act: props.act.clone() }.show() }
             <div class="panel" role="tabpanel" id="panel" tabindex="0"
                 aria-labelledby={tab_id(shown)}>
                 { content(props, shown) }
             </div>
         </aside>
+    }
+}
+
+#[derive(PartialEq)]
+struct Tabs {
+    lang: Lang,
+    tabs: Vec<Tab>,
+    shown: Tab,
+    act: Callback<Action>,
+}
+
+view!(Tabs, tab_row);
+
+fn tab_row(props: &Tabs) -> Html {
+    html! {
+        <div class="tabs" role="tablist" onkeydown={arrows(props)}>
+            { for props.tabs.iter().map(|tab| tab_button(props, *tab)) }
+        </div>
     }
 }
 
@@ -99,8 +115,8 @@ fn tab_key(tab: Tab) -> &'static str {
     }
 }
 
-fn tab_button(props: &Panel, tab: Tab, shown: Tab) -> Html {
-    let on = tab == shown;
+fn tab_button(props: &Tabs, tab: Tab) -> Html {
+    let on = tab == props.shown;
     let onclick = props.act.reform(move |_: MouseEvent| Action::Tab(tab));
     html! {
         <button type="button" role="tab" id={tab_id(tab)} aria-selected={on.to_string()}
@@ -112,8 +128,8 @@ fn tab_button(props: &Panel, tab: Tab, shown: Tab) -> Html {
 }
 
 /// Left and right walk along the tabs; they do not move the run.
-fn arrows(props: &Panel, tabs: &[Tab], shown: Tab) -> Callback<KeyboardEvent> {
-    let (act, tabs) = (props.act.clone(), tabs.to_vec());
+fn arrows(props: &Tabs) -> Callback<KeyboardEvent> {
+    let (act, tabs, shown) = (props.act.clone(), props.tabs.clone(), props.shown);
     Callback::from(move |event: KeyboardEvent| {
         let at = tabs.iter().position(|tab| *tab == shown).unwrap_or(0);
         let next = match event.key().as_str() {

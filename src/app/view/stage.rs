@@ -3,7 +3,6 @@
 use crate::action::{Action, Face, Tab};
 use crate::layout::compare::Differences;
 use crate::pick::{Pick, Playhead};
-use crate::pulse::Pulse;
 use crate::state::State;
 use crate::text::say;
 use crate::view::cluster::Cluster;
@@ -41,12 +40,11 @@ pub struct Stage {
     pub charts: Option<Html>,
 }
 
-view!(Stage, hook use_stage);
+view!(Stage, stage);
 
-#[hook]
-fn use_stage(props: &Stage) -> Html {
+fn stage(props: &Stage) -> Html {
     let (lang, state) = (props.lang, &props.state);
-    let scene = use_late(&state.seen.scene, state.playing);
+    let scene = state.seen.scene.clone();
     let matrix = Matrix {
         lang,
         scene: scene.clone(),
@@ -81,39 +79,13 @@ fn use_stage(props: &Stage) -> Html {
                         { cards(props, &scene) }
                     }
                     if !props.bare && !props.aside {
-                        { options(props) }
+                        { Options { lang, routine: state.routine, act: props.act.clone() }.show() }
                         { TextTwin { lang, scene }.show() }
                     }
                 </div>
             }
         </div>
     }
-}
-
-/// While time runs, the scene of a frame ago: the map is drawn in one frame and the logs in the
-/// next, so that neither has to wait for both. Whatever is shown, the engine was in it.
-#[hook]
-fn use_late(scene: &Part<Scene>, playing: bool) -> Part<Scene> {
-    let late = use_state_eq(|| scene.clone());
-    let latest = use_mut_ref(|| scene.clone());
-    let coming = use_mut_ref(|| None::<Pulse>);
-    {
-        let late = late.clone();
-        use_effect_with((scene.clone(), playing), move |(scene, playing)| {
-            latest.replace(scene.clone());
-            // A frame that is on its way brings the newest scene, however slow frames are.
-            if *playing && coming.borrow().is_none() {
-                let mut pulse = Pulse::default();
-                let (latest, done) = (latest.clone(), coming.clone());
-                pulse.beat(move |_| {
-                    late.set(latest.borrow().clone());
-                    done.take();
-                });
-                coming.replace(Some(pulse));
-            }
-        });
-    }
-    if playing { (*late).clone() } else { scene.clone() }
 }
 
 fn cluster(props: &Stage) -> Html {
@@ -184,8 +156,17 @@ fn cards(props: &Stage, scene: &Scene) -> Html {
     html! { <div class="stage-cards">{ for phases }{ for decisions }</div> }
 }
 
-fn options(props: &Stage) -> Html {
-    let (lang, on) = (props.lang, props.state.routine);
+#[derive(PartialEq)]
+struct Options {
+    lang: Lang,
+    routine: bool,
+    act: Callback<Action>,
+}
+
+view!(Options, options);
+
+fn options(props: &Options) -> Html {
+    let (lang, on) = (props.lang, props.routine);
     let onchange = props.act.reform(move |_: Event| Action::Routine(!on));
     html! {
         <div class="stage-options">

@@ -3,6 +3,8 @@
 //! Draws what it is given; refuses to know how seeking is done.
 
 use super::draw::draw_all;
+use super::picture::{Sketch, use_picture};
+use super::sight::use_seat;
 use super::size::use_width;
 use crate::action::{Action, Deed};
 use crate::layout::shape::{line, px, rect, text};
@@ -14,8 +16,9 @@ use crate::layout::{focus, reel};
 use crate::state::State;
 use crate::text::Names;
 use crate::view::host::{Part, View, view};
+use crate::view::turn::{Flow, Seat};
 use replicascope::Lang;
-use replicascope::scene::{Branch, Instant, Tape, Told};
+use replicascope::scene::{Branch, Instant, Tape};
 use replicascope::words::word;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -93,15 +96,26 @@ fn use_tape_view(props: &TapeView) -> Html {
         "stage.tape.position",
         &[("at", &clock(props.cursor_at)), ("end", &clock(end))],
     );
-    let reel = Reel { tape: tape.clone(), ruler, lang: props.lang, names: props.names.clone() };
+    let (lang, names) = (props.lang, props.names.clone());
+    let reel = Reel { seat: use_seat(&place), tape: tape.clone(), ruler, lang, names };
     let lines = forks(&props.branches, &props.tape, &ruler);
     let high = height(tape.tracks.len());
-    let drag = use_mut_ref(|| false);
+    let drag = use_mut_ref(|| None);
     let over = use_state_eq(|| None::<Instant>);
     let peek = (*over).filter(|at| *at != props.cursor_at);
     let (onpointerdown, onpointermove, onpointerup) =
         pointers(&place, ruler, end, &props.seek(), &drag, &over);
     let onpointerleave = Callback::from(move |_: PointerEvent| over.set(None));
+    let (wide, tall) = (px(width), px(high));
+    // The playhead moves all the time, the tracks below it seldom: a sheet for each.
+    let sheet = |class: &'static str, shapes: Html| {
+        html! {
+            <svg {class} viewBox={format!("0 0 {wide} {tall}")} width={wide.clone()}
+                height={tall.clone()} aria-hidden="true">
+                { shapes }
+            </svg>
+        }
+    };
     html! {
         <div class="tape" ref={place}>
             <div class="tape-tracks" role="slider" tabindex="0" data-testid="tape"
@@ -111,14 +125,15 @@ fn use_tape_view(props: &TapeView) -> Html {
                 aria-valuetext={position} onkeydown={on_key(props, end)}
                 {onpointerdown} {onpointermove} {onpointerleave}
                 onpointercancel={onpointerup.clone()} {onpointerup}>
-                <svg class="picture" viewBox={format!("0 0 {} {}", px(width), px(high))}
-                    width={px(width)} height={px(high)} aria-hidden="true">
-                    { reel.show() }
-                    { draw_all(&reel::range(props.range, &ruler, high)) }
-                    { draw_all(&reel::flags(&props.flags, &ruler, high)) }
-                    { draw_all(&preview(props, &ruler, peek, high)) }
-                    { playhead(&ruler, props.cursor_at, high) }
-                </svg>
+                { sheet("picture reel", reel.show()) }
+                { sheet("picture reel-over", html! {
+                    <>
+                        { draw_all(&reel::range(props.range, &ruler, high)) }
+                        { draw_all(&reel::flags(&props.flags, &ruler, high)) }
+                        { draw_all(&preview(props, &ruler, peek, high)) }
+                        { playhead(&ruler, props.cursor_at, high) }
+                    </>
+                }) }
             </div>
             if let Some((from, to)) = props.range {
                 { range_row(props, from, to) }
@@ -223,20 +238,38 @@ fn branch_of(event: &Event) -> Option<usize> {
     target.closest("[data-branch]").ok()??.get_attribute("data-branch")?.parse().ok()
 }
 
-/// A moving cursor redraws nothing of it.
-#[derive(PartialEq)]
+/// The tracks, each drawn in a turn of its own.
 struct Reel {
+    seat: Rc<Seat>,
     tape: Part<Tape>,
     ruler: Ruler,
     lang: Lang,
     names: Names,
 }
 
-view!(Reel, reel_view);
+/// A moving cursor redraws nothing of it.
+impl PartialEq for Reel {
+    fn eq(&self, other: &Reel) -> bool {
+        self.tape == other.tape
+            && self.ruler == other.ruler
+            && self.lang == other.lang
+            && self.names == other.names
+    }
+}
 
-fn reel_view(props: &Reel) -> Html {
-    let words = |told: &Told| props.names.tell(props.lang, told);
-    draw_all(&reel::picture(&props.tape, &props.ruler, &words))
+view!(Reel, hook use_reel);
+
+#[hook]
+fn use_reel(props: &Reel) -> Html {
+    let place = use_node_ref();
+    let sketch = |part: usize| -> Sketch {
+        let (tape, ruler, lang) = (props.tape.clone(), props.ruler, props.lang);
+        let names = props.names.clone();
+        Box::new(move |_| reel::part(&tape, part, &ruler, &|told| names.tell(lang, told)))
+    };
+    let sketches = (0..reel::parts(&props.tape)).map(sketch).collect();
+    use_picture(&place, &props.seat, 0, sketches);
+    html! { <g ref={place}></g> }
 }
 
 fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
@@ -254,13 +287,16 @@ fn playhead(ruler: &Ruler, at: Instant, high: f64) -> Html {
 
 type Pointers = (Callback<PointerEvent>, Callback<PointerEvent>, Callback<PointerEvent>);
 
+/// While the playhead is dragged, time runs as if it played.
+type Drag = Rc<std::cell::RefCell<Option<Flow>>>;
+
 /// Pressing seeks, moving while pressed seeks on; works alike for mouse, pen and finger.
 pub fn pointers(
     place: &NodeRef,
     ruler: Ruler,
     end: Instant,
     seek: &Callback<Instant>,
-    drag: &Rc<std::cell::RefCell<bool>>,
+    drag: &Drag,
     over: &UseStateHandle<Option<Instant>>,
 ) -> Pointers {
     let under = {
@@ -286,24 +322,24 @@ pub fn pointers(
             {
                 let _ = target.set_pointer_capture(event.pointer_id());
             }
-            *drag.borrow_mut() = true;
             seek(&event);
+            drag.replace(Some(Flow::begin()));
         })
     };
     let moved = {
         let (drag, over) = (drag.clone(), over.clone());
         Callback::from(move |event: PointerEvent| {
-            if *drag.borrow() {
+            if drag.borrow().is_some() {
                 seek(&event);
             }
             // A finger covers what it points at, and rests nowhere.
             if event.pointer_type() == "mouse" {
-                over.set(under(&event).filter(|_| !*drag.borrow()));
+                over.set(under(&event).filter(|_| drag.borrow().is_none()));
             }
         })
     };
     let drag = drag.clone();
-    let up = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = false);
+    let up = Callback::from(move |_: PointerEvent| drop(drag.take()));
     (down, moved, up)
 }
 

@@ -171,17 +171,15 @@ impl Consumer {
         self.positions.contains_key(&id)
     }
 
-    /// Reads on from elsewhere; what was read and not handed out is thrown away. False if the
-    /// partition is not its own.
-    pub(crate) fn seek(&mut self, id: PartitionId, to: SeekTo) -> bool {
-        let Some(position) = self.positions.get_mut(&id) else { return false };
+    /// Reads on from elsewhere; what was read and not handed out is thrown away.
+    pub(crate) fn seek(&mut self, id: PartitionId, to: SeekTo) {
+        let Some(position) = self.positions.get_mut(&id) else { return };
         let (offset, stage) = match to {
             SeekTo::Offset(offset) => (offset, Stage::Fetch),
             SeekTo::Place(place) => (position.offset, Stage::Reset(Some(place))),
         };
         *position = Position { offset, stage, ..Position::UNKNOWN };
         self.kept.as_mut().and_then(|kept| kept.remove(&id));
-        true
     }
 
     /// Up to where each partition has been handed out; `ahead` takes what was only read, too.

@@ -29,18 +29,44 @@ pub enum SeekTo {
     Place(Place),
 }
 
+impl Order {
+    /// The partition that it is about.
+    pub(crate) fn partition(self) -> Option<PartitionId> {
+        match self {
+            Order::Handler(_) => None,
+            Order::Seek { id, .. } | Order::Pause(id) | Order::Resume(id) => Some(id),
+        }
+    }
+
+    /// What the application calls.
+    fn method(self) -> &'static str {
+        match self {
+            Order::Handler(_) => "poll",
+            Order::Seek { to: SeekTo::Offset(_), .. } => "seek",
+            Order::Seek { to: SeekTo::Place(Place::Earliest), .. } => "seekToBeginning",
+            Order::Seek { .. } => "seekToEnd",
+            Order::Pause(_) => "pause",
+            Order::Resume(_) => "resume",
+        }
+    }
+}
+
 impl Consumer {
-    /// Only a partition that it has; Kafka's client throws `IllegalStateException` otherwise.
+    /// Only a partition that it has. Between the order and the poll that carries it out a rebalance
+    /// may have taken the partition away.
+    /// Source: `SubscriptionState.assignedState`, which throws `IllegalStateException`.
     pub(crate) fn obey(&mut self, order: Order, out: &mut Out<'_>) {
+        if let Some(id) = order.partition().filter(|id| !self.has(*id)) {
+            return out.note(Fact::NotAssigned { id, method: order.method() });
+        }
         match order {
             Order::Handler(_) => {}
             Order::Seek { id, to } => {
-                if self.seek(id, to) {
-                    out.note(Fact::Sought { id, to });
-                }
+                self.seek(id, to);
+                out.note(Fact::Sought { id, to });
             }
             Order::Pause(id) => {
-                if self.has(id) && self.paused.insert(id) {
+                if self.paused.insert(id) {
                     out.note(Fact::ReadingPaused { id });
                 }
             }

@@ -43,7 +43,7 @@ pub(super) fn order(
     Ok(Act::Application { node, order })
 }
 
-/// A consumer by its name; one of a group, where it is about the handler.
+/// A consumer that runs, by its name; one of a group, where it is about the handler.
 fn consumer(
     world: &World<Kafka>,
     verb: &str,
@@ -56,14 +56,18 @@ fn consumer(
         Some(Node::Consumer(_)) => verb != "handler",
         _ => false,
     };
-    names::find_node(world, word).filter(is_one).ok_or_else(|| {
+    let node = names::find_node(world, word).filter(is_one).ok_or_else(|| {
         CommandError::new(Told::new("error.no-member").with("client", word)).at(column)
-    })
+    })?;
+    if world.node(node).is_some_and(|slot| slot.status.is_running()) {
+        return Ok(node);
+    }
+    Err(CommandError::new(Told::new("error.not-running").with("node", node)).at(column))
 }
 
 fn has(world: &World<Kafka>, node: NodeId, id: PartitionId) -> bool {
     match world.node(node).map(|slot| &slot.process) {
-        Some(Node::Member(member)) => member.reader.has(id),
+        Some(Node::Member(member)) => member.owned.contains(&id),
         Some(Node::Consumer(consumer)) => consumer.has(id),
         _ => false,
     }

@@ -30,7 +30,7 @@ fn producer_defaults(linger: Span) -> ProducerConfig {
         retries: u32::MAX,
         metadata_max_age: Span::secs(300),
         keys: None,
-        partitioner: Partitioner::RoundRobin,
+        partitioner: Partitioner::Sticky,
         ignore_keys: false,
         adaptive: true,
         availability_timeout: None,

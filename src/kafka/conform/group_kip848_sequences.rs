@@ -149,7 +149,7 @@ impl Run {
     fn ask(&mut self, beat: &Heartbeat) -> Result<Reply, ErrorCode> {
         let mut answer = Err(ErrorCode::InvalidRequest);
         self.stage.act(|coordinator, input, out| {
-            answer = coordinator.consumer_heartbeat(input.topics, GROUP, beat, out);
+            answer = coordinator.consumer_heartbeat(&input, GROUP, beat, out);
         });
         answer
     }

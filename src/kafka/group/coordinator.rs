@@ -2,12 +2,14 @@
 //! groups begin and end here. Refuses to know the rules inside of a group.
 //! Source: `GroupCoordinatorService`, `GroupCoordinatorShard`.
 
-use super::classic::{ClassicGroup, Join, JoinRefused, State, Stored};
+use super::classic::{ClassicGroup, Join, JoinRefused, Leaving, Left, State, Stored};
 use super::consumer::{Around, ConsumerGroup, Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Reply};
+use super::migration::{downgrade, leaves_classic, upgrade};
 use super::offsets::{self, Base, Commit, Fetch, Fetched, Offsets};
 use super::record::Record;
 use super::{
-    Answer, Caller, Config, Effect, Effects, Epoch, GroupId, MemberId, Request, Standing, Timer,
+    Answer, Caller, Config, Effect, Effects, Epoch, GroupId, Kind, MemberId, Request, Standing,
+    Timer,
 };
 use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
@@ -65,11 +67,13 @@ impl Coordinator {
     pub(crate) fn standing(&self, id: GroupId) -> Option<Standing> {
         Some(match self.groups.get(&id)? {
             Group::Classic(group) => Standing {
+                kind: Kind::Classic,
                 state: group.state().name(),
                 epoch: group.generation(),
                 members: group.members().count(),
             },
             Group::Consumer(group) => Standing {
+                kind: Kind::Consumer,
                 state: group.state().name(),
                 epoch: group.epoch(),
                 members: group.members().len(),
@@ -94,28 +98,30 @@ impl Coordinator {
             Request::Join(join) => self.join(input, from, id, &join, out),
             Request::Sync(sync) => {
                 let config = Rc::clone(&self.config);
-                match self.classic(id) {
-                    Some(group) => group.sync(now, from, &sync, &config, out),
+                match self.groups.get_mut(&id) {
+                    Some(Group::Classic(group)) => group.sync(now, from, &sync, &config, out),
+                    Some(Group::Consumer(group)) => {
+                        let result = group.sync(&sync, config.guards, out);
+                        out.answer(from, Answer::Sync(result));
+                    }
                     None => out.answer(from, Answer::Sync(Err(ErrorCode::UnknownMemberId))),
                 }
             }
-            Request::Heartbeat(heartbeat) => {
+            Request::Heartbeat(beat) => {
                 let config = Rc::clone(&self.config);
-                let group = self.classic(id).ok_or(ErrorCode::UnknownMemberId);
-                let result = group.and_then(|group| group.heartbeat(heartbeat, &config, out));
+                let result = match self.groups.get_mut(&id) {
+                    Some(Group::Classic(group)) => group.heartbeat(beat, &config, out),
+                    Some(Group::Consumer(group)) => {
+                        group.classic_heartbeat(beat, config.guards, out)
+                    }
+                    None => Err(ErrorCode::UnknownMemberId),
+                };
                 out.answer(from, Answer::Heartbeat(result));
             }
-            Request::Leave(leaving) => {
-                let config = Rc::clone(&self.config);
-                match self.classic(id) {
-                    Some(group) => group.leave(now, from, &leaving, &config, out),
-                    None => out.answer(from, Answer::Leave(Err(ErrorCode::UnknownMemberId))),
-                }
-            }
+            Request::Leave(leaving) => self.leave(&input, from, id, &leaving, out),
             Request::ConsumerHeartbeat(beat) => {
                 let valid = self.validate(&beat);
-                let result =
-                    valid.and_then(|()| self.consumer_heartbeat(input.topics, id, &beat, out));
+                let result = valid.and_then(|()| self.consumer_heartbeat(&input, id, &beat, out));
                 out.answer(from, Answer::ConsumerHeartbeat(result));
             }
             Request::OffsetCommit(commit) => {
@@ -130,12 +136,7 @@ impl Coordinator {
 
     pub(crate) fn fire(&mut self, input: Input<'_>, timer: Timer, out: &mut Effects) {
         let (now, config) = (input.now, Rc::clone(&self.config));
-        let around = Around { config: &config, topics: input.topics };
-        let id = match timer {
-            Timer::ExpireOffsets => return self.expire_offsets(now, out),
-            Timer::Join(id) | Timer::Sync(id) => id,
-            Timer::Heartbeat(id, _) | Timer::Session(id, _) | Timer::Rebalance(id, _) => id,
-        };
+        let Some(id) = timer.group() else { return self.expire_offsets(now, out) };
         let of_session = matches!(timer, Timer::Heartbeat(..) | Timer::Session(..));
         if of_session && !config.guards.on(Guard::SilentGo) {
             return;
@@ -150,11 +151,9 @@ impl Coordinator {
             (Some(Group::Classic(group)), Timer::Heartbeat(_, member)) => {
                 group.session_timed_out(now, member, &config, out);
             }
-            (Some(Group::Consumer(group)), Timer::Session(_, member)) => {
-                group.session_timed_out(member, around, out);
-            }
-            (Some(Group::Consumer(group)), Timer::Rebalance(_, member)) => {
-                group.revocation_timed_out(member, around, out);
+            (Some(Group::Consumer(group)), _) => {
+                let gone = group.timed_out(timer);
+                self.fence(&input, id, gone.as_slice(), out);
             }
             // A timer of a group that is no more, or has changed its kind.
             _ => {}
@@ -194,8 +193,7 @@ impl Coordinator {
         }
         if let Some(Group::Consumer(group)) = self.groups.get(&id) {
             if !group.members().is_empty() {
-                let error = ErrorCode::InconsistentGroupProtocol;
-                return out.answer(from, refuse(None, error));
+                return self.join_consumer_group(input, from, id, join, out);
             }
             out.write(group.tombstones());
             self.groups.remove(&id);
@@ -212,6 +210,75 @@ impl Coordinator {
             if is_new && !wrote {
                 out.0.insert(mark, Effect::Write(vec![ClassicGroup::new(id, now).record()]));
             }
+        }
+    }
+
+    /// A classic member joins a group of the consumer protocol. Where a static one takes the place
+    /// of the last that spoke that, the group is a classic one again.
+    /// Source: `validateOnlineDowngradeWithReplacedMember`.
+    fn join_consumer_group(
+        &mut self,
+        input: Input<'_>,
+        from: Caller,
+        id: GroupId,
+        join: &Join,
+        out: &mut Effects,
+    ) {
+        let (config, now) = (Rc::clone(&self.config), input.now);
+        let around = Around { config: &config, topics: input.topics };
+        let Some(Group::Consumer(group)) = self.groups.get_mut(&id) else { return };
+        let fresh = if join.member.is_none() { (input.fresh)(from.from) } else { MemberId(0) };
+        let entered = match group.join(join, fresh, around, out) {
+            Ok(entered) => entered,
+            Err(refused) => return out.answer(from, Answer::Join(Err(refused))),
+        };
+        if entered.succeeds && leaves_classic(group, &[], &config) {
+            let mut group = downgrade(id, group, &[], entered.epoch, now, out);
+            if entered.changed {
+                group.prepare_rebalance(now, &config, out);
+            }
+            self.groups.insert(id, Group::Classic(Box::new(group)));
+        }
+        out.answer(from, Answer::Join(Ok(entered.joined)));
+    }
+
+    fn leave(
+        &mut self,
+        input: &Input<'_>,
+        from: Caller,
+        id: GroupId,
+        leaving: &[Leaving],
+        out: &mut Effects,
+    ) {
+        let config = Rc::clone(&self.config);
+        match self.groups.get_mut(&id) {
+            Some(Group::Classic(group)) => group.leave(input.now, from, leaving, &config, out),
+            Some(Group::Consumer(group)) => {
+                let found = leaving.iter().map(|who| (*who, group.leaving(*who)));
+                let found: Vec<(Leaving, Result<MemberId, ErrorCode>)> = found.collect();
+                let gone: Vec<MemberId> = found.iter().filter_map(|(_, it)| it.ok()).collect();
+                self.fence(input, id, &gone, out);
+                let left = found.iter().map(|(who, it)| Left { who: *who, error: it.err() });
+                out.answer(from, Answer::Leave(Ok(left.collect())));
+            }
+            None => out.answer(from, Answer::Leave(Err(ErrorCode::UnknownMemberId))),
+        }
+    }
+
+    /// Members of the consumer protocol go. If they were the last who spoke it, a classic group is
+    /// left, and meets.
+    fn fence(&mut self, input: &Input<'_>, id: GroupId, gone: &[MemberId], out: &mut Effects) {
+        let (config, now) = (Rc::clone(&self.config), input.now);
+        let Some(Group::Consumer(group)) = self.groups.get_mut(&id) else { return };
+        if gone.is_empty() {
+            return;
+        }
+        if leaves_classic(group, gone, &config) {
+            let mut group = downgrade(id, group, gone, group.epoch(), now, out);
+            group.prepare_rebalance(now, &config, out);
+            self.groups.insert(id, Group::Classic(Box::new(group)));
+        } else {
+            group.fence(gone, Around { config: &config, topics: input.topics }, out);
         }
     }
 
@@ -235,39 +302,48 @@ impl Coordinator {
         }
     }
 
-    /// A group begins with the first member that joins. A classic group without members makes way.
+    /// A group begins with the first member that joins. A classic group without members makes way,
+    /// one with members is taken over. Source: `getOrMaybeCreateConsumerGroup`.
     fn consumer(
         &mut self,
         id: GroupId,
         beat: &Heartbeat,
         out: &mut Effects,
     ) -> Result<(), ErrorCode> {
-        match self.groups.get(&id) {
+        let config = Rc::clone(&self.config);
+        let group = match self.groups.get_mut(&id) {
             Some(Group::Consumer(_)) => return Ok(()),
-            Some(Group::Classic(group)) if group.state() != State::Empty => {
-                return Err(ErrorCode::GroupIdNotFound);
-            }
             _ if beat.epoch != JOIN => return Err(ErrorCode::GroupIdNotFound),
+            Some(Group::Classic(group)) if group.state() != State::Empty => {
+                upgrade(id, group, &config, out)?
+            }
             Some(Group::Classic(_)) => {
                 out.write(vec![Record::ClassicGroup { group: id, value: None }]);
+                ConsumerGroup::new(id)
             }
-            None => {}
-        }
-        self.groups.insert(id, Group::Consumer(Box::new(ConsumerGroup::new(id))));
+            None => ConsumerGroup::new(id),
+        };
+        self.groups.insert(id, Group::Consumer(Box::new(group)));
         Ok(())
     }
 
     /// A heartbeat whose form is right.
     pub(crate) fn consumer_heartbeat(
         &mut self,
-        topics: &SortedMap<TopicId, u16>,
+        input: &Input<'_>,
         id: GroupId,
         beat: &Heartbeat,
         out: &mut Effects,
     ) -> Result<Reply, ErrorCode> {
         self.consumer(id, beat, out)?;
+        if matches!(beat.epoch, LEAVE | LEAVE_STATIC) {
+            let (reply, gone) = self.modern(id)?.leave(beat, out)?;
+            self.fence(input, id, gone.as_slice(), out);
+            return Ok(reply);
+        }
         let config = Rc::clone(&self.config);
-        self.modern(id)?.heartbeat(beat, Around { config: &config, topics }, out)
+        let around = Around { config: &config, topics: input.topics };
+        self.modern(id)?.heartbeat(beat, around, out)
     }
 
     fn classic(&mut self, id: GroupId) -> Option<&mut ClassicGroup> {

@@ -10,6 +10,7 @@ pub(crate) mod classic;
 pub(crate) mod consumer;
 pub(crate) mod coordinator;
 pub(crate) mod location;
+pub(crate) mod migration;
 pub(crate) mod offsets;
 pub(crate) mod record;
 #[cfg(any(test, feature = "conform"))]
@@ -19,6 +20,7 @@ use crate::assign::server::Assignor;
 use crate::guard::Guards;
 use crate::id::{ErrorCode, Offset, PartitionId, TopicId};
 use kernel::{NodeId, SortedMap, SortedSet, Span};
+use migration::MigrationPolicy;
 use record::Record;
 use std::rc::Rc;
 
@@ -37,9 +39,26 @@ pub struct GroupName {
     pub(crate) hash: i32,
 }
 
+/// By which protocol a group is coordinated. Source: `Group.GroupType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Classic,
+    Consumer,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::Classic => "Classic",
+            Kind::Consumer => "Consumer",
+        }
+    }
+}
+
 /// What is seen of a group from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Standing {
+    pub(crate) kind: Kind,
     pub(crate) state: &'static str,
     /// Generation of a classic group, epoch of one of the consumer protocol.
     pub(crate) epoch: Epoch,
@@ -110,6 +129,10 @@ pub enum Timer {
     Session(GroupId, MemberId),
     /// A member of the consumer protocol must have given up what it was told to.
     Rebalance(GroupId, MemberId),
+    /// A classic member of a group of the consumer protocol was told to join again.
+    ClassicJoin(GroupId, MemberId),
+    /// A classic member of a group of the consumer protocol has joined, and must sync.
+    ClassicSync(GroupId, MemberId),
     /// Offsets that nobody needs any more are looked for.
     ExpireOffsets,
 }
@@ -120,6 +143,7 @@ impl Timer {
         match self {
             Timer::Join(id) | Timer::Sync(id) => Some(id),
             Timer::Heartbeat(id, _) | Timer::Session(id, _) | Timer::Rebalance(id, _) => Some(id),
+            Timer::ClassicJoin(id, _) | Timer::ClassicSync(id, _) => Some(id),
             Timer::ExpireOffsets => None,
         }
     }
@@ -318,6 +342,8 @@ pub(crate) struct Config {
     pub(crate) assignors: Vec<Assignor>,
     /// `group.consumer.max.size`
     pub(crate) consumer_max_size: usize,
+    /// `group.consumer.migration.policy`
+    pub(crate) migration: MigrationPolicy,
     /// `offsets.retention.minutes`
     pub(crate) offsets_retention: Span,
     /// `offsets.retention.check.interval.ms`
@@ -341,6 +367,7 @@ impl Default for Config {
             consumer_heartbeat_interval: Span::secs(5),
             assignors: Assignor::ALL.to_vec(),
             consumer_max_size: UNLIMITED,
+            migration: MigrationPolicy::default(),
             offsets_retention: Span::secs(7 * 24 * 3600),
             offsets_check_interval: Span::secs(600),
             guards: Guards::all_on(),

@@ -14,8 +14,9 @@ use kernel::SortedSet;
 use kernel::{NodeId, Span, World};
 use scene::{Answer, CommandError, Told, View, Words};
 
-pub(crate) const PROBES: [&str; 20] = [
+pub(crate) const PROBES: [&str; 21] = [
     "group-state GROUP",
+    "group-type GROUP",
     "generation GROUP",
     "members GROUP",
     "idle GROUP",
@@ -118,6 +119,7 @@ fn of_group(world: &World<Kafka>, word: &str, group: GroupId) -> Answer {
     let count = |of: fn(&Delivery) -> u64| number(delivery(world, group).map_or(0, of));
     match word {
         "group-state" => Answer::Word(standing().map_or("none", |it| it.state).to_owned()),
+        "group-type" => Answer::Word(standing().map_or("none", |it| it.kind.name()).to_owned()),
         "generation" => Answer::Number(standing().map_or(0, |it| i64::from(it.epoch))),
         "members" => set(&present(world, group)),
         "idle" => number(

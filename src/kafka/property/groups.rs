@@ -45,17 +45,25 @@ pub(super) fn reads_its_own(world: &World<Kafka>, node: NodeId, fact: &Fact) -> 
 }
 
 /// Whether both have a right to what they have. A generation is given out once; under the consumer
-/// protocol whoever the coordinator counts on, in the epoch in which it is.
+/// protocol whoever the coordinator counts on, in the epoch in which it is. So too in a group that
+/// may have changed its protocol: one of the other kind that begins anew counts from the start.
 fn both_count(world: &World<Kafka>, own: &GroupConsumer, other: &GroupConsumer) -> bool {
-    match own.config.protocol {
-        Protocol::Classic => {
-            // A static member that was replaced goes on until it hears of it.
-            let twins =
-                own.config.instance.is_some() && own.config.instance == other.config.instance;
-            other.epoch == own.epoch && other.standing == Standing::Member && !twins
-        }
-        Protocol::Consumer => is_known(world, own) && is_known(world, other),
+    if is_modern(world, own) {
+        return is_known(world, own) && is_known(world, other);
     }
+    // A static member that was replaced goes on until it hears of it.
+    let twins = own.config.instance.is_some() && own.config.instance == other.config.instance;
+    other.epoch == own.epoch && other.standing == Standing::Member && !twins
+}
+
+/// Whether somebody in its group speaks the consumer protocol, or has.
+fn is_modern(world: &World<Kafka>, own: &GroupConsumer) -> bool {
+    world.nodes().any(|slot| match &slot.process {
+        Node::Member(it) => {
+            it.config.key == own.config.key && it.config.protocol == Protocol::Consumer
+        }
+        _ => false,
+    })
 }
 
 fn is_known(world: &World<Kafka>, member: &GroupConsumer) -> bool {

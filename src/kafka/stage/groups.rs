@@ -1,8 +1,8 @@
 //! Consumer groups as a scene shows them.
 
 use crate::client::group::{Doing, GroupConsumer, Protocol, Standing};
-use crate::group::GroupId;
 use crate::group::coordinator::Coordinator;
+use crate::group::{GroupId, Kind};
 use crate::names;
 use crate::probe::groups::{coordinator, high_watermark, members, named, names as all};
 use crate::system::Kafka;
@@ -34,7 +34,7 @@ fn group(world: &World<Kafka>, id: GroupId, name: String) -> Group {
         state: state.map(str::to_owned),
         moves: state.is_some_and(|state| !matches!(state, "Stable" | "Empty" | "Dead")),
         epoch: standing.map_or(0, |standing| standing.epoch.unsigned_abs().into()),
-        protocol: protocol(running.first().map(|(_, member)| *member)),
+        protocol: protocol(standing.map(|standing| standing.kind), &running),
         coordinator: known.map(|(node, _)| node),
         members: running
             .iter()
@@ -54,10 +54,18 @@ fn group(world: &World<Kafka>, id: GroupId, name: String) -> Group {
     }
 }
 
-fn protocol(member: Option<&GroupConsumer>) -> Told {
-    Told::new(match member {
-        Some(member) if member.config.protocol == Protocol::Consumer => "sharing.consumer",
-        Some(member) if !member.is_eager() => "sharing.cooperative",
+/// The group's own, where its coordinator knows it; members may speak another while it changes.
+fn protocol(kind: Option<Kind>, running: &[(NodeId, &GroupConsumer)]) -> Told {
+    let speaks = |protocol| {
+        let mut members = running.iter().map(|(_, member)| *member);
+        members.find(move |member| member.config.protocol == protocol)
+    };
+    let (classic, consumer) = (speaks(Protocol::Classic), speaks(Protocol::Consumer));
+    Told::new(match (kind, classic) {
+        (Some(Kind::Consumer), Some(_)) => "sharing.mixed",
+        (Some(Kind::Consumer), None) => "sharing.consumer",
+        (None, None) if consumer.is_some() => "sharing.consumer",
+        (_, Some(member)) if !member.is_eager() => "sharing.cooperative",
         _ => "sharing.eager",
     })
 }

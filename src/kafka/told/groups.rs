@@ -5,7 +5,7 @@ use crate::broker::groups::GroupChanged;
 use crate::client::group::OnError;
 use crate::client::order::SeekTo;
 use crate::fact::Fact;
-use crate::group::{Timer, Trigger};
+use crate::group::{Kind, Standing, Timer, Trigger};
 use crate::id::{ErrorCode, Offset, PartitionId};
 use crate::message::Place;
 use crate::names;
@@ -66,7 +66,14 @@ impl Teller<'_> {
         let Some(after) = changed.after else {
             return Telling::new(Told::new("fact.group-gone").with("group", name));
         };
-        let what = Told::new("fact.group-changed")
+        let had_members = |it: &Standing| it.members > 0 && it.kind != after.kind;
+        let migrates = changed.before.as_ref().is_some_and(had_members);
+        let key = match after.kind {
+            _ if !migrates => "fact.group-changed",
+            Kind::Consumer => "fact.group-upgraded",
+            Kind::Classic => "fact.group-downgraded",
+        };
+        let what = Told::new(key)
             .with("group", name)
             .with("state", after.state)
             .with("epoch", after.epoch as u64)
@@ -79,6 +86,7 @@ impl Teller<'_> {
             Trigger::Written => Told::new("why.group-written"),
         };
         let so_what = match after.state {
+            _ if migrates && after.kind == Kind::Consumer => Some(Told::new("so.group-upgraded")),
             "PreparingRebalance" => Some(Told::new("so.group-waits")),
             _ => None,
         };
@@ -155,6 +163,12 @@ impl Teller<'_> {
     /// What its application has ordered.
     fn application_fact(&self, fact: &Fact) -> Option<Telling> {
         let what = match fact {
+            Fact::NotAssigned { id, method } => {
+                return Some(Telling {
+                    why: Some(Told::new("why.not-assigned")),
+                    ..Telling::new(self.on("fact.not-assigned", *id).with("method", *method))
+                });
+            }
             Fact::Sought { id, to: SeekTo::Offset(to) } => {
                 self.on("fact.sought", *id).with("to", *to)
             }
@@ -180,6 +194,12 @@ fn why_timer(timer: Timer) -> Told {
         Timer::Rebalance(_, member) => {
             Told::new("why.group-rebalance-over").with("client", member.client())
         }
+        Timer::ClassicJoin(_, member) => {
+            Told::new("why.group-classic-join-over").with("client", member.client())
+        }
+        Timer::ClassicSync(_, member) => {
+            Told::new("why.group-classic-sync-over").with("client", member.client())
+        }
         Timer::ExpireOffsets => Told::new("why.group-offsets-over"),
     }
 }
@@ -193,6 +213,8 @@ fn group_error(error: ErrorCode) -> Option<Told> {
         ErrorCode::FencedInstanceId => "why.fenced-instance",
         ErrorCode::FencedMemberEpoch => "why.fenced-member-epoch",
         ErrorCode::StaleMemberEpoch => "why.stale-member-epoch",
+        ErrorCode::GroupIdNotFound => "why.group-id-not-found",
+        ErrorCode::InconsistentGroupProtocol => "why.inconsistent-group-protocol",
         ErrorCode::NotCoordinator => "why.not-coordinator",
         ErrorCode::CoordinatorNotAvailable => "why.no-coordinator",
         _ => return None,

@@ -46,6 +46,8 @@ pub(super) struct Brush {
     eased: BTreeMap<FlightId, Point>,
     unsettled: bool,
     look: Look,
+    /// The canvas's own size; none of its settings hold before there is one.
+    fitted: (u32, u32),
 }
 
 /// Share of the remaining way that a label makes in one frame.
@@ -66,6 +68,7 @@ impl Brush {
             eased: BTreeMap::new(),
             unsettled: false,
             look: Look::default(),
+            fitted: (0, 0),
         })
     }
 
@@ -94,6 +97,7 @@ impl Brush {
         self.ease(&mut pills, &sheet.map, sheet.calm);
         // The loudest are placed first and painted last, on top.
         pills.iter().for_each(|pill| self.leash(pill));
+        self.crowd(&pills);
         pills.iter().rev().for_each(|pill| self.pill(pill, sheet.picked == Some(pill.id)));
         *sheet.drawn.borrow_mut() = pills;
     }
@@ -128,20 +132,22 @@ impl Brush {
             font: format!("500 11px {}", read("--font")),
         };
         self.widths.clear();
+        self.fitted = (0, 0);
     }
 
-    /// Clears the canvas, made as large as the map in real pixels.
-    fn fit(&self, look: &Look) {
+    /// Clears the canvas, made as large as the map in real pixels; a new size forgets the rest.
+    fn fit(&mut self, look: &Look) {
         let (w, h, ratio) = look.size;
         let (wide, high) = ((w * ratio).round() as u32, (h * ratio).round() as u32);
-        if (self.canvas.width(), self.canvas.height()) != (wide, high) {
+        if self.fitted != (wide, high) {
+            self.fitted = (wide, high);
             self.canvas.set_width(wide);
             self.canvas.set_height(high);
+            let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+            self.context.set_font(&self.paints.font);
+            self.context.set_text_baseline("middle");
         }
-        let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
         self.context.clear_rect(0.0, 0.0, w, h);
-        self.context.set_font(&self.paints.font);
-        self.context.set_text_baseline("middle");
     }
 
     /// Labels glide to a new place instead of jumping there, unless something is in the way.
@@ -182,7 +188,26 @@ impl Brush {
         }
     }
 
+    /// Messages without a label are as many as there are, and alike: one path for all of a kind.
+    fn crowd(&self, pills: &[Pill]) {
+        let paints = &self.paints;
+        let kinds =
+            [(false, 0, &paints.request), (true, 0, &paints.reply), (true, 1, &paints.surface)];
+        for (reply, rim, paint) in kinds {
+            self.context.set_fill_style_str(paint);
+            self.context.begin_path();
+            for pill in pills.iter().filter(|pill| is_plain(pill) && pill.reply == reply) {
+                self.trace(&pill::arrow_rims(pill.at, pill.heading)[rim]);
+                self.context.close_path();
+            }
+            self.context.fill();
+        }
+    }
+
     fn pill(&self, pill: &Pill, picked: bool) {
+        if is_plain(pill) {
+            return;
+        }
         let paints = &self.paints;
         let (fill, edge, ink) = match (pill.reply, pill.is_bad()) {
             (false, false) => (&paints.request, &paints.surface, &paints.request_ink),
@@ -240,12 +265,12 @@ impl Brush {
     }
 
     fn stroke(&self, points: &[Point]) {
+        self.context.begin_path();
         self.trace(points);
         self.context.stroke();
     }
 
     fn trace(&self, points: &[Point]) {
-        self.context.begin_path();
         for (index, point) in points.iter().enumerate() {
             if index == 0 {
                 self.context.move_to(point.x, point.y);
@@ -256,6 +281,7 @@ impl Brush {
     }
 
     fn arrow(&self, at: Point, heading: Point) {
+        self.context.begin_path();
         self.trace(&pill::arrow_corners(at, heading));
         self.context.close_path();
         self.context.fill();
@@ -269,6 +295,11 @@ impl Brush {
         let _ = self.context.arc(area.right() - r, y, r, -FRAC_PI_2, PI - FRAC_PI_2);
         self.context.close_path();
     }
+}
+
+/// An arrow and nothing else.
+fn is_plain(pill: &Pill) -> bool {
+    pill.label.is_none() && !pill.is_bad()
 }
 
 fn measured(

@@ -124,7 +124,7 @@ impl GroupConsumer {
             return self.app.doing != Doing::Polls;
         }
         for order in std::mem::take(&mut self.app.orders) {
-            self.reader.obey(order, out);
+            self.obey(order, out);
         }
         self.commit_by_clock(out);
         let batch = self.reader.take(self.config.max_poll_records, out);
@@ -140,6 +140,20 @@ impl GroupConsumer {
         self.app.doing = Doing::Works;
         self.work(out);
         true
+    }
+
+    /// A partition that it has been given is its own before it knows where the group has got to: a
+    /// seek settles that, the rest waits until it knows.
+    fn obey(&mut self, order: Order, out: &mut Out<'_>) {
+        match order.partition().filter(|id| self.unplaced.contains(id)) {
+            Some(id) if matches!(order, Order::Seek { .. }) => {
+                self.unplaced.remove(&id);
+                self.reader.assign(id, None);
+            }
+            Some(_) => return self.app.orders.push(order),
+            None => {}
+        }
+        self.reader.obey(order, out);
     }
 
     /// Source: `maybeAutoCommitOffsetsAsync`.

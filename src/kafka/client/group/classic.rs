@@ -331,7 +331,7 @@ impl GroupConsumer {
 
     /// It is a member no more, and joins again at its next poll.
     /// Source: `resetStateAndRejoin`, `resetGenerationOnResponseError`.
-    fn reset(&mut self, forget_id: bool) {
+    pub(super) fn reset(&mut self, forget_id: bool) {
         if forget_id {
             self.member = None;
         }

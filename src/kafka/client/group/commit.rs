@@ -55,7 +55,12 @@ impl GroupConsumer {
         }
         let told: Vec<_> = offsets.iter().map(|(id, offset, _)| (*id, *offset)).collect();
         if self.is_outside() {
-            let error = ErrorCode::UnknownMemberId;
+            let rebalances = self.standing == Standing::Joining;
+            let error = if rebalances {
+                ErrorCode::RebalanceInProgress
+            } else {
+                ErrorCode::UnknownMemberId
+            };
             out.note(Fact::CommitFailed { error, offsets: told });
             self.app.commit_is_over();
             return false;
@@ -107,13 +112,23 @@ impl GroupConsumer {
         }
     }
 
+    /// A classic member hears by it that it is none any more; one of the consumer protocol leaves
+    /// that to its heartbeat. Source: `resetStateOnResponseError`; `CommitRequestManager`.
+    fn commit_was_fenced(&mut self, error: ErrorCode) {
+        if self.config.protocol == Protocol::Classic && self.standing == Standing::Member {
+            self.reset(error == ErrorCode::UnknownMemberId);
+        }
+    }
+
     /// What is over is over; what may succeed is tried again by who waits for it.
     /// Source: `OffsetCommitResponseHandler`.
     fn commit_failed(&mut self, error: ErrorCode, out: &mut Out<'_>) {
         match error {
-            ErrorCode::UnknownMemberId
-            | ErrorCode::IllegalGeneration
-            | ErrorCode::RebalanceInProgress => {
+            ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration => {
+                self.app.commit_is_over();
+                self.commit_was_fenced(error);
+            }
+            ErrorCode::RebalanceInProgress => {
                 self.rejoin = true;
                 self.app.commit_is_over();
             }

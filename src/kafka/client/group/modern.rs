@@ -170,6 +170,7 @@ impl GroupConsumer {
                 ErrorCode::FencedInstanceId
                 | ErrorCode::UnreleasedInstanceId
                 | ErrorCode::UnsupportedAssignor
+                | ErrorCode::GroupIdNotFound
                 | ErrorCode::GroupMaxSizeReached
                 | ErrorCode::InvalidRequest,
             ) => self.be_fenced(out),

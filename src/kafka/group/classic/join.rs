@@ -137,17 +137,10 @@ impl ClassicGroup {
         if self.state == State::PreparingRebalance && self.previous == State::Empty {
             self.new_member_added = true;
         }
-        self.add(Member {
-            id,
-            instance: join.instance,
-            rebalance_timeout: join.rebalance_timeout,
-            session_timeout: join.session_timeout,
-            protocols: Rc::clone(&join.protocols),
-            assignment: Rc::default(),
-            awaiting_join: Some(asked.from),
-            awaiting_sync: None,
-            is_new: true,
-        });
+        let timeouts = [join.rebalance_timeout, join.session_timeout];
+        let protocols = Rc::clone(&join.protocols);
+        let member = Member::new(id, join.instance, timeouts, protocols, Rc::default());
+        self.add(Member { awaiting_join: Some(asked.from), is_new: true, ..member });
         out.set(Timer::Heartbeat(self.id, id), asked.config.new_member_join_timeout);
         self.rebalance_or_complete(asked.now, asked.config, out);
     }

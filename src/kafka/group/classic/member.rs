@@ -22,6 +22,27 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// Nobody waits for an answer to it.
+    pub(crate) fn new(
+        id: MemberId,
+        instance: Option<InstanceId>,
+        [rebalance_timeout, session_timeout]: [Span; 2],
+        protocols: Protocols,
+        assignment: Assigned,
+    ) -> Member {
+        Member {
+            id,
+            instance,
+            rebalance_timeout,
+            session_timeout,
+            protocols,
+            assignment,
+            awaiting_join: None,
+            awaiting_sync: None,
+            is_new: false,
+        }
+    }
+
     pub(crate) fn awaits_join(&self) -> bool {
         self.awaiting_join.is_some()
     }

@@ -5,6 +5,7 @@
 //! away. It refuses to know what an assignment means. Source: spec E2; `ClassicGroup`.
 
 mod commit;
+mod convert;
 mod join;
 mod leave;
 mod member;

@@ -23,7 +23,7 @@ impl ClassicGroup {
     }
 
     /// The join phase begins. That of an empty group waits for others, for however short a time.
-    pub(super) fn prepare_rebalance(&mut self, now: Instant, config: &Config, out: &mut Effects) {
+    pub(crate) fn prepare_rebalance(&mut self, now: Instant, config: &Config, out: &mut Effects) {
         if self.state == State::CompletingRebalance {
             self.refuse_syncs(ErrorCode::RebalanceInProgress, out);
         }

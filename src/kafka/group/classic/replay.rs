@@ -48,17 +48,10 @@ impl ClassicGroup {
         group.leader = value.leader;
         for stored in &value.members {
             let subscription = stored.subscription.clone().unwrap_or_default();
-            group.add(Member {
-                id: stored.id,
-                instance: stored.instance,
-                rebalance_timeout: stored.rebalance_timeout,
-                session_timeout: stored.session_timeout,
-                protocols: value.protocol.map(|name| (name, subscription)).into_iter().collect(),
-                assignment: Assigned::clone(&stored.assignment),
-                awaiting_join: None,
-                awaiting_sync: None,
-                is_new: false,
-            });
+            let timeouts = [stored.rebalance_timeout, stored.session_timeout];
+            let protocols = value.protocol.map(|name| (name, subscription)).into_iter().collect();
+            let assignment = Assigned::clone(&stored.assignment);
+            group.add(Member::new(stored.id, stored.instance, timeouts, protocols, assignment));
         }
         group.subscribed = group.subscriptions();
         group

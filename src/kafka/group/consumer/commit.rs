@@ -18,7 +18,11 @@ impl ConsumerGroup {
             return Ok(());
         }
         match self.validate_epoch(commit.member, commit.epoch) {
-            Err(ErrorCode::StaleMemberEpoch) if !config.guards.on(Guard::CommitFence) => Ok(()),
+            Err(ErrorCode::StaleMemberEpoch | ErrorCode::IllegalGeneration)
+                if !config.guards.on(Guard::CommitFence) =>
+            {
+                Ok(())
+            }
             result => result,
         }
     }
@@ -32,11 +36,15 @@ impl ConsumerGroup {
     }
 
     /// A member in another epoch than the coordinator knows is behind (or a zombie): it learns of
-    /// its epoch by its next heartbeat, and tries again.
+    /// its epoch by its next heartbeat, and tries again. A classic member is told in its own words.
     fn validate_epoch(&self, member: Option<MemberId>, epoch: Epoch) -> Result<(), ErrorCode> {
         let member = member.and_then(|id| self.members.get(&id));
         let member = member.ok_or(ErrorCode::UnknownMemberId)?;
-        if member.current.epoch == epoch { Ok(()) } else { Err(ErrorCode::StaleMemberEpoch) }
+        match &member.metadata.classic {
+            _ if member.current.epoch == epoch => Ok(()),
+            Some(_) => Err(ErrorCode::IllegalGeneration),
+            None => Err(ErrorCode::StaleMemberEpoch),
+        }
     }
 
     /// Offsets of these topics stay as long as somebody wants them.

@@ -9,13 +9,12 @@ use kernel::Span;
 use std::rc::Rc;
 
 impl ConsumerGroup {
-    pub(super) fn leave(
+    /// The answer, and who goes for good.
+    pub(crate) fn leave(
         &mut self,
         beat: &Heartbeat,
-        around: Around<'_>,
-        log: &mut Vec<Record>,
         out: &mut Effects,
-    ) -> Result<Reply, ErrorCode> {
+    ) -> Result<(Reply, Option<MemberId>), ErrorCode> {
         if let Some(instance) = beat.instance {
             let (id, _) = self.static_by(instance).ok_or(ErrorCode::UnknownMemberId)?;
             if id != beat.member {
@@ -23,7 +22,8 @@ impl ConsumerGroup {
             }
         }
         let member = self.members.get(&beat.member).ok_or(ErrorCode::UnknownMemberId)?;
-        if beat.instance.is_some() && beat.epoch == LEAVE_STATIC {
+        let for_now = beat.instance.is_some() && beat.epoch == LEAVE_STATIC;
+        if for_now {
             // It keeps its partitions while its session lasts.
             let current = Rc::new(Current {
                 epoch: LEAVE_STATIC,
@@ -31,58 +31,58 @@ impl ConsumerGroup {
                 ..(*member.current).clone()
             });
             let (group, member) = (self.id, beat.member);
-            self.put(Record::Current { group, member, value: Some(current) }, log);
-        } else {
-            self.fence(beat.member, around, log, out);
+            let mut log = Vec::new();
+            self.put(Record::Current { group, member, value: Some(current) }, &mut log);
+            out.write(log);
         }
-        Ok(Reply {
+        let reply = Reply {
             member: beat.member,
             epoch: beat.epoch,
             heartbeat_interval: Span::ZERO,
             assignment: None,
-        })
+        };
+        Ok((reply, Some(beat.member).filter(|_| !for_now)))
     }
 
-    /// [`Timer::Session`].
-    pub(crate) fn session_timed_out(
-        &mut self,
-        id: MemberId,
-        around: Around<'_>,
-        out: &mut Effects,
-    ) {
+    /// Whose patience has run out, if it is that member's time to go.
+    pub(crate) fn timed_out(&mut self, timer: Timer) -> Option<MemberId> {
+        match timer {
+            Timer::Session(_, id) | Timer::ClassicJoin(_, id) | Timer::ClassicSync(_, id) => {
+                Some(id).filter(|id| self.members.contains_key(id))
+            }
+            // It is still in the epoch in which it was told to give up.
+            // Source: `scheduleConsumerGroupRebalanceTimeout`.
+            Timer::Rebalance(_, id) => {
+                let epoch = self.revoking.remove(&id)?;
+                Some(id)
+                    .filter(|id| self.members.get(id).is_some_and(|it| it.current.epoch == epoch))
+            }
+            _ => None,
+        }
+    }
+
+    /// They are members no more; whoever is left is led to a new target.
+    /// Source: `consumerGroupFenceMembers`.
+    pub(crate) fn fence(&mut self, gone: &[MemberId], around: Around<'_>, out: &mut Effects) {
         let mut log = Vec::new();
-        if self.members.contains_key(&id) {
-            self.fence(id, around, &mut log, out);
+        for id in gone {
+            self.remove(*id, &mut log);
         }
+        self.bump(self.metadata(around.topics), &mut log);
         out.write(log);
-    }
-
-    /// [`Timer::Rebalance`]: it is still in the epoch in which it was told to give up.
-    /// Source: `scheduleConsumerGroupRebalanceTimeout`.
-    pub(crate) fn revocation_timed_out(
-        &mut self,
-        id: MemberId,
-        around: Around<'_>,
-        out: &mut Effects,
-    ) {
-        let epoch = self.revoking.remove(&id);
-        if self.members.get(&id).map(|member| member.current.epoch) == epoch {
-            self.session_timed_out(id, around, out);
+        for id in gone {
+            self.revoking.remove(id);
+            self.rejoining.remove(id);
+            self.cancel_timers(*id, out);
         }
     }
 
-    fn fence(
-        &mut self,
-        id: MemberId,
-        around: Around<'_>,
-        log: &mut Vec<Record>,
-        out: &mut Effects,
-    ) {
-        self.remove(id, log);
-        self.bump(self.metadata(around.topics), log);
-        self.revoking.remove(&id);
-        out.cancel(Timer::Session(self.id, id));
-        out.cancel(Timer::Rebalance(self.id, id));
+    pub(super) fn cancel_timers(&self, id: MemberId, out: &mut Effects) {
+        let timers: [fn(_, _) -> Timer; 4] =
+            [Timer::Session, Timer::Rebalance, Timer::ClassicJoin, Timer::ClassicSync];
+        for timer in timers {
+            out.cancel(timer(self.id, id));
+        }
     }
 
     /// Source: `removeMember`: in this order.

@@ -3,11 +3,11 @@
 
 use super::reconcile::{Goal, contains, each, reconcile};
 use super::{
-    Around, ConsumerGroup, Current, Heartbeat, JOIN, LEAVE, LEAVE_STATIC, Member, MemberMetadata,
+    Around, ConsumerGroup, Current, Heartbeat, JOIN, LEAVE_STATIC, Member, MemberMetadata,
     MemberState, Reply,
 };
 use crate::group::record::{ConsumerValue, Record};
-use crate::group::{Effects, InstanceId, MemberId, Partitions, Timer};
+use crate::group::{Config, Effects, InstanceId, MemberId, Partitions, Timer};
 use crate::guard::Guard;
 use crate::id::{ErrorCode, TopicId};
 use kernel::SortedMap;
@@ -21,10 +21,7 @@ impl ConsumerGroup {
         out: &mut Effects,
     ) -> Result<Reply, ErrorCode> {
         let mut log = Vec::new();
-        let reply = match beat.epoch {
-            LEAVE | LEAVE_STATIC => self.leave(beat, around, &mut log, out),
-            _ => self.beat(beat, around, &mut log, out),
-        };
+        let reply = self.beat(beat, around, &mut log, out);
         out.write(log);
         reply
     }
@@ -36,10 +33,7 @@ impl ConsumerGroup {
         log: &mut Vec<Record>,
         out: &mut Effects,
     ) -> Result<Reply, ErrorCode> {
-        let full = self.members.len() >= around.config.consumer_max_size;
-        if full && !self.members.contains_key(&beat.member) {
-            return Err(ErrorCode::GroupMaxSizeReached);
-        }
+        self.check_room(beat.member, around.config)?;
         let before = match beat.instance {
             None => self.dynamic_member(beat, around)?,
             Some(instance) => self.static_member(beat, instance, around, log)?,
@@ -48,7 +42,8 @@ impl ConsumerGroup {
         if self.value.epoch > self.target_epoch {
             self.retarget(around, log);
         }
-        let after = self.lead_on(beat, &before.current, around, log, out);
+        let owned = beat.owned.as_ref();
+        let after = self.lead_on(beat.member, owned, &before.current, around, log, out);
         let session = around.config.consumer_session_timeout;
         out.set(Timer::Session(self.id, beat.member), session);
         // Whoever joins or says everything of itself is told everything.
@@ -63,6 +58,13 @@ impl ConsumerGroup {
         })
     }
 
+    /// Source: `throwIfConsumerGroupIsFull`.
+    pub(super) fn check_room(&self, id: MemberId, config: &Config) -> Result<(), ErrorCode> {
+        let full = self.members.len() >= config.consumer_max_size;
+        let refused = full && !self.members.contains_key(&id);
+        if refused { Err(ErrorCode::GroupMaxSizeReached) } else { Ok(()) }
+    }
+
     fn dynamic_member(&self, beat: &Heartbeat, around: Around<'_>) -> Result<Member, ErrorCode> {
         let member = match self.members.get(&beat.member) {
             Some(known) => known.clone(),
@@ -73,7 +75,8 @@ impl ConsumerGroup {
         Ok(member)
     }
 
-    /// A static member that has said that it would be back may come back, under any id.
+    /// A static member that has said that it would be back may come back, under any id; one that
+    /// spoke the classic protocol, which never says so, is replaced at once.
     /// Source: `getOrMaybeSubscribeStaticConsumerGroupMember`.
     fn static_member(
         &mut self,
@@ -97,7 +100,7 @@ impl ConsumerGroup {
             check_epoch(&member.current, beat, around)?;
             return Ok(member);
         }
-        if member.current.epoch != LEAVE_STATIC {
+        if member.current.epoch != LEAVE_STATIC && member.metadata.classic.is_none() {
             return Err(ErrorCode::UnreleasedInstanceId);
         }
         Ok(self.replace(id, member, beat.member, log))
@@ -110,7 +113,7 @@ impl ConsumerGroup {
 
     /// Under its new id the member begins again in epoch 0, with all that it had.
     /// Source: `replaceMember`.
-    fn replace(
+    pub(super) fn replace(
         &mut self,
         former: MemberId,
         member: Member,
@@ -129,8 +132,7 @@ impl ConsumerGroup {
         Member { metadata, current }
     }
 
-    /// Takes over what the member says of itself. New subscriptions, and topics that have become
-    /// more or less, raise the group's epoch.
+    /// Takes over what the member says of itself; what it leaves out has not changed.
     fn update(
         &mut self,
         beat: &Heartbeat,
@@ -144,16 +146,31 @@ impl ConsumerGroup {
             rebalance_timeout: beat.rebalance_timeout.unwrap_or(known.rebalance_timeout),
             topics: beat.topics.as_ref().unwrap_or(&known.topics).clone(),
             assignor: beat.assignor.or(known.assignor),
+            classic: None,
         };
+        self.renew(beat.member, metadata, known, around, log);
+    }
+
+    /// New subscriptions, and topics that have become more or less, raise the group's epoch.
+    pub(super) fn renew(
+        &mut self,
+        id: MemberId,
+        metadata: MemberMetadata,
+        known: &MemberMetadata,
+        around: Around<'_>,
+        log: &mut Vec<Record>,
+    ) -> bool {
         let resubscribed = metadata.topics != known.topics;
-        if metadata != **known || !self.members.contains_key(&beat.member) {
+        if metadata != *known || !self.members.contains_key(&id) {
             let value = Some(Rc::new(metadata));
-            self.put(Record::Member { group: self.id, member: beat.member, value }, log);
+            self.put(Record::Member { group: self.id, member: id, value }, log);
         }
         let metadata = self.metadata(around.topics);
-        if self.value.epoch == 0 || resubscribed || metadata != self.value.metadata {
+        let changed = self.value.epoch == 0 || resubscribed || metadata != self.value.metadata;
+        if changed {
             self.bump(metadata, log);
         }
+        changed
     }
 
     /// The subscribed topics that there are.
@@ -167,19 +184,18 @@ impl ConsumerGroup {
         self.put(Record::ConsumerGroup { group: self.id, value: Some(value) }, log);
     }
 
-    /// The member's step towards its target. While it has to give something up, a timer runs.
-    /// Source: `maybeReconcile`.
-    fn lead_on(
+    /// The member's step towards its target. While it has to give something up, a timer runs; for a
+    /// classic member there are others. Source: `maybeReconcile`.
+    pub(super) fn lead_on(
         &mut self,
-        beat: &Heartbeat,
+        id: MemberId,
+        owned: Option<&Partitions>,
         before: &Rc<Current>,
         around: Around<'_>,
         log: &mut Vec<Record>,
         out: &mut Effects,
     ) -> Rc<Current> {
-        let id = beat.member;
         let target = self.targets.get(&id).cloned().unwrap_or_default();
-        let owned = beat.owned.as_ref();
         let goal = Goal { epoch: self.target_epoch, target: &target, owned };
         let grant_all = !around.config.guards.on(Guard::RevokeBeforeGrant);
         let is_free = |topic, index| grant_all || self.is_free(topic, index);
@@ -190,7 +206,8 @@ impl ConsumerGroup {
         let after = Rc::new(after);
         let value = Some(Rc::clone(&after));
         self.put(Record::Current { group: self.id, member: id, value }, log);
-        if after.state == MemberState::UnrevokedPartitions {
+        let classic = self.members.get(&id).is_some_and(|it| it.metadata.classic.is_some());
+        if after.state == MemberState::UnrevokedPartitions && !classic {
             self.await_revocation(id, out);
         } else {
             self.revoking.remove(&id);
@@ -206,7 +223,7 @@ impl ConsumerGroup {
     }
 
     /// Nobody holds it, not even to give it up. Source: `ConsumerGroup.currentPartitionEpoch`.
-    fn is_free(&self, topic: TopicId, index: u16) -> bool {
+    pub(super) fn is_free(&self, topic: TopicId, index: u16) -> bool {
         let holds = |current: &Current| {
             contains(&current.assigned, topic, index)
                 || contains(&current.pending_revocation, topic, index)

@@ -6,6 +6,7 @@
 //! later coordinator replays. It refuses to know how partitions are shared out.
 //! Source: spec E3; `ConsumerGroup`, `GroupMetadataManager.consumerGroupHeartbeat`.
 
+mod classic;
 mod commit;
 mod fence;
 mod heartbeat;
@@ -15,6 +16,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use super::classic::Protocols;
 use super::record::ConsumerValue;
 use super::{AssignorName, Config, Epoch, GroupId, InstanceId, MemberId, Partitions};
 use crate::id::TopicId;
@@ -77,6 +79,15 @@ pub(crate) struct MemberMetadata {
     pub(crate) rebalance_timeout: Span,
     pub(crate) topics: SortedSet<TopicId>,
     pub(crate) assignor: Option<AssignorName>,
+    /// It speaks the classic protocol.
+    pub(crate) classic: Option<Classic>,
+}
+
+/// What a classic member brings along. Source: `ClassicMemberMetadata`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Classic {
+    pub(crate) session_timeout: Span,
+    pub(crate) protocols: Protocols,
 }
 
 /// How far a member has come. Source: `ConsumerGroupCurrentMemberAssignmentValue`.
@@ -152,6 +163,8 @@ pub(crate) struct ConsumerGroup {
     statics: SortedMap<InstanceId, MemberId>,
     /// The epoch in which each running rebalance timer was set.
     revoking: SortedMap<MemberId, Epoch>,
+    /// Classic members that were told to join again and have not.
+    rejoining: SortedSet<MemberId>,
 }
 
 impl ConsumerGroup {
@@ -164,6 +177,7 @@ impl ConsumerGroup {
             members: SortedMap::new(),
             statics: SortedMap::new(),
             revoking: SortedMap::new(),
+            rejoining: SortedSet::new(),
         }
     }
 

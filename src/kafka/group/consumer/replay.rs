@@ -71,14 +71,24 @@ impl ConsumerGroup {
     /// This broker has become the coordinator: every timer begins anew.
     /// Source: `GroupMetadataManager.onLoaded`.
     pub(crate) fn loaded(&mut self, config: &Config, out: &mut Effects) {
-        let unrevoked = |member: &Member| member.current.state == MemberState::UnrevokedPartitions;
-        let members: Vec<(MemberId, bool)> =
-            self.members.iter().map(|(id, member)| (*id, unrevoked(member))).collect();
-        for (id, unrevoked) in members {
-            out.set(Timer::Session(self.id, id), config.consumer_session_timeout);
-            if unrevoked {
-                self.await_revocation(id, out);
-            }
+        self.begin_sessions(config, out);
+        let unrevoked = |member: &Member| {
+            let revokes = member.current.state == MemberState::UnrevokedPartitions;
+            revokes && member.metadata.classic.is_none()
+        };
+        let unrevoked = self.members.iter().filter(|(_, member)| unrevoked(member));
+        let members: Vec<MemberId> = unrevoked.map(|(id, _)| *id).collect();
+        for id in members {
+            self.await_revocation(id, out);
+        }
+    }
+
+    /// A classic member's session is as long as it has asked for.
+    pub(crate) fn begin_sessions(&self, config: &Config, out: &mut Effects) {
+        for (id, member) in &self.members {
+            let own = member.metadata.classic.as_ref().map(|classic| classic.session_timeout);
+            let session = own.unwrap_or(config.consumer_session_timeout);
+            out.set(Timer::Session(self.id, *id), session);
         }
     }
 }
