@@ -22,7 +22,9 @@
       probes.asked = performance.now();
       const made = await make(...given);
       probes.compiled = performance.now();
-      probes.memory = () => (made.instance ?? made).exports.memory.buffer.byteLength;
+      // Of the parts of a program that is in several only the first has one of its own.
+      const { memory } = (made.instance ?? made).exports;
+      if (memory) probes.memory = () => memory.buffer.byteLength;
       return made;
     };
   }

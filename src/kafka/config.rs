@@ -54,6 +54,10 @@ pub struct Settings {
     pub group_consumer_session_timeout: Span,
     pub group_consumer_heartbeat_interval: Span,
     pub group_consumer_migration: MigrationPolicy,
+    pub group_max_size: u64,
+    pub group_consumer_max_size: u64,
+    pub offsets_retention: Span,
+    pub offsets_retention_check_interval: Span,
 }
 
 /// A limit that is not set: Kafka writes it as −1.
@@ -65,6 +69,7 @@ enum Field {
     Limit(fn(&mut Settings) -> &mut Option<u64>),
     Millis(fn(&mut Settings) -> &mut Span),
     Seconds(fn(&mut Settings) -> &mut Span),
+    Minutes(fn(&mut Settings) -> &mut Span),
     Count(fn(&mut Settings) -> &mut u64),
     Flag(fn(&mut Settings) -> &mut bool),
     /// One of two words, the second for true.
@@ -96,7 +101,7 @@ const fn millis(
 
 const WEEK: u64 = 604_800_000;
 
-pub const KEYS: [Key; 37] = [
+pub const KEYS: [Key; 41] = [
     // One here, so that a picture shows what is in it; Kafka's default is 50.
     Key {
         name: "offsets.topic.num.partitions",
@@ -140,6 +145,33 @@ pub const KEYS: [Key; 37] = [
         source: "GroupCoordinatorConfig",
         field: Field::Migration(|s| &mut s.group_consumer_migration),
     },
+    Key {
+        name: "group.max.size",
+        default: i32::MAX as u64,
+        min: 1,
+        max: i32::MAX as u64,
+        source: "GroupCoordinatorConfig",
+        field: Field::Count(|s| &mut s.group_max_size),
+    },
+    Key {
+        name: "group.consumer.max.size",
+        default: i32::MAX as u64,
+        min: 1,
+        max: i32::MAX as u64,
+        source: "GroupCoordinatorConfig",
+        field: Field::Count(|s| &mut s.group_consumer_max_size),
+    },
+    Key {
+        name: "offsets.retention.minutes",
+        default: 10_080,
+        min: 1,
+        max: 100_800,
+        source: "GroupCoordinatorConfig",
+        field: Field::Minutes(|s| &mut s.offsets_retention),
+    },
+    millis("offsets.retention.check.interval.ms", 600_000, "GroupCoordinatorConfig", |s| {
+        &mut s.offsets_retention_check_interval
+    }),
     Key {
         name: "log.segment.bytes",
         default: 1 << 30,
@@ -318,6 +350,10 @@ impl Default for Settings {
             group_consumer_session_timeout: Span::ZERO,
             group_consumer_heartbeat_interval: Span::ZERO,
             group_consumer_migration: MigrationPolicy::default(),
+            group_max_size: 0,
+            group_consumer_max_size: 0,
+            offsets_retention: Span::ZERO,
+            offsets_retention_check_interval: Span::ZERO,
         };
         for key in &KEYS {
             key.put(&mut settings, key.default);
@@ -331,6 +367,7 @@ impl Key {
         match self.field {
             Field::Millis(field) => *field(settings) = Span::millis(value),
             Field::Seconds(field) => *field(settings) = Span::secs(value),
+            Field::Minutes(field) => *field(settings) = Span::secs(60 * value),
             Field::Count(field) => *field(settings) = value,
             Field::Limit(field) => {
                 *field(settings) = Some(value).filter(|value| *value != UNLIMITED);
@@ -348,6 +385,7 @@ impl Key {
         match self.field {
             Field::Millis(field) => field(&mut copy).as_millis().to_string(),
             Field::Seconds(field) => (field(&mut copy).as_millis() / 1_000).to_string(),
+            Field::Minutes(field) => (field(&mut copy).as_millis() / 60_000).to_string(),
             Field::Count(field) => field(&mut copy).to_string(),
             Field::Limit(field) => {
                 field(&mut copy).map_or_else(|| "-1".to_owned(), |limit| limit.to_string())
@@ -422,6 +460,10 @@ impl Settings {
             consumer_session_timeout: self.group_consumer_session_timeout,
             consumer_heartbeat_interval: self.group_consumer_heartbeat_interval,
             migration: self.group_consumer_migration,
+            max_size: self.group_max_size as usize,
+            consumer_max_size: self.group_consumer_max_size as usize,
+            offsets_retention: self.offsets_retention,
+            offsets_check_interval: self.offsets_retention_check_interval,
             guards,
             ..group::Config::default()
         }

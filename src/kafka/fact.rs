@@ -312,6 +312,11 @@ pub enum Fact {
         group: GroupId,
         offsets: Vec<(PartitionId, Offset)>,
     },
+    /// A coordinator forgets offsets that nobody has needed for `offsets.retention.minutes`.
+    OffsetsExpired {
+        group: GroupId,
+        gone: Vec<PartitionId>,
+    },
     /// A coordinator took the word of a member under an epoch that is not its own.
     StaleAccepted {
         group: GroupId,

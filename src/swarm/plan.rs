@@ -118,14 +118,16 @@ impl Plan {
             "topic {topic} partitions={partitions} replicas=3 min.insync.replicas=2"
         ));
         self.partitions.extend((0..partitions).map(|n| format!("{topic}-{n}")));
-        for _ in 0..luck.between(1, 2) {
+        for n in 0..luck.between(1, 2) {
+            // The first sees to it that every partition is written to.
+            let turns = if n == 0 { " partitioner.class=RoundRobinPartitioner" } else { "" };
             let name = format!("p{}", self.clients.len() + 1);
             let rate = luck.between(3, 12);
             let timeout = *luck.one_of(&[2_000, 5_000, 30_000]);
             let delivery = *luck.one_of(&[30_000, 120_000]).max(&(timeout + 1_000));
             self.setup.push(format!(
                 "producer {name} topic={topic} acks=all rate={rate} \
-                 request.timeout.ms={timeout} delivery.timeout.ms={delivery}"
+                 request.timeout.ms={timeout} delivery.timeout.ms={delivery}{turns}"
             ));
             self.clients.push(name);
         }

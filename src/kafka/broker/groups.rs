@@ -367,6 +367,7 @@ impl Broker {
     ) {
         let Some(topic) = self.image.topic_named(OFFSETS_TOPIC) else { return };
         let (client, timestamp) = (self.me, out.now());
+        tell_expired(&records, out);
         let records = records.into_iter().map(|record| {
             shard.written = shard.written.wrapping_add(1);
             Record {
@@ -482,6 +483,19 @@ pub struct GroupChanged {
     pub(crate) before: Option<Standing>,
     pub(crate) after: Option<Standing>,
     pub(crate) trigger: Trigger,
+}
+
+/// An offset's record without a value is one that is over its retention.
+fn tell_expired(records: &[GroupRecord], out: &mut Out<'_>) {
+    let mut expired: SortedMap<group::GroupId, Vec<PartitionId>> = SortedMap::new();
+    for record in records {
+        if let GroupRecord::Offset { group, partition, value: None } = record {
+            expired.entry(*group).or_default().push(*partition);
+        }
+    }
+    for (group, gone) in expired {
+        out.note(Fact::OffsetsExpired { group, gone });
+    }
 }
 
 /// The operator's tool: it waits for no answer here.

@@ -42,6 +42,12 @@ impl Read {
         self.stored = self.stored.map(|(place, stored)| (place, stored.min(to)));
     }
 
+    /// Nothing is committed any more, and that is as it should be.
+    fn forget(&mut self) {
+        self.back_to(0);
+        self.committed = None;
+    }
+
     fn times(&self, offset: Offset) -> u8 {
         self.worked.get(offset as usize).copied().unwrap_or(0)
     }
@@ -320,6 +326,11 @@ impl Deliveries {
             Fact::OffsetsReset { group, offsets } => {
                 for (id, offset) in offsets {
                     self.open(*group).read(*id).back_to(*offset);
+                }
+            }
+            Fact::OffsetsExpired { group, gone } => {
+                for id in gone {
+                    self.open(*group).read(*id).forget();
                 }
             }
             Fact::CommitStored { group, at, offsets } => {

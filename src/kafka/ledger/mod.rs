@@ -196,6 +196,7 @@ impl Ledger {
             }
             Fact::GroupChanged(_)
             | Fact::OffsetsReset { .. }
+            | Fact::OffsetsExpired { .. }
             | Fact::CommitStored { .. }
             | Fact::StaleAccepted { .. } => {
                 self.deliveries.of_coordinator(node, fact, &mut self.findings);

@@ -7,7 +7,7 @@ use super::record::Gauge;
 use crate::broker::groups::GroupChanged;
 use crate::client::order::SeekTo;
 use crate::fact::Fact;
-use crate::group::GroupId;
+use crate::group::{GroupId, Kind};
 use crate::id::{Offset, PartitionId};
 use crate::names;
 use crate::node::Node;
@@ -65,6 +65,7 @@ impl Readers {
             Fact::OffsetsReset { group, offsets } => {
                 return self.committed(world, *group, offsets, event.at);
             }
+            Fact::OffsetsExpired { group, gone } => return self.expired(*group, gone, event.at),
             Fact::GroupChanged(changed) => return self.rebalanced(event.at, changed),
             Fact::Consumed { id, base, records } => {
                 self.consumer(world, node).at.insert(*id, base + records.len() as Offset);
@@ -142,17 +143,21 @@ impl Readers {
         reader.lag.set(at, Some(lag));
     }
 
+    fn expired(&mut self, group: GroupId, gone: &[PartitionId], at: Instant) {
+        let Some(reader) = self.groups.get_mut(&group) else { return };
+        reader.at.retain(|id, _| !gone.contains(id));
+        let lag = reader.lags(&self.marks).sum();
+        reader.lag.set(at, Some(lag));
+    }
+
     /// A classic group counts a rebalance when everybody has been told its share, a group of the
     /// consumer protocol when it begins a new epoch. Source: `GroupMetadataManager`.
     fn rebalanced(&mut self, at: Instant, changed: &GroupChanged) {
-        let state = |standing: Option<crate::group::Standing>| {
-            standing.map_or(("", 0), |standing| (standing.state, standing.epoch))
-        };
-        let ((before, old), (after, new)) = (state(changed.before), state(changed.after));
-        match (before, after) {
-            ("CompletingRebalance", "Stable") => self.classic.count(at),
-            ("PreparingRebalance", _) | (_, "CompletingRebalance") => {}
-            _ if new > old => self.modern.count(at),
+        let Some(after) = changed.after else { return };
+        let (before, epoch) = changed.before.map_or(("", 0), |before| (before.state, before.epoch));
+        match (after.kind, before, after.state) {
+            (Kind::Classic, "CompletingRebalance", "Stable") => self.classic.count(at),
+            (Kind::Consumer, ..) if after.epoch > epoch => self.modern.count(at),
             _ => {}
         }
     }

@@ -82,11 +82,8 @@ impl Replicas {
                 it.leads = it.leads.filter(|(leader, _)| *leader != node);
             }),
             Fact::IsrChanged(changed) => self.isr_changed(event.at, changed),
-            // As many as before it began. Source: `OngoingReassignmentState.replicationFactor`.
-            Fact::ReassignmentBegan { id, replicas, adding, removing } => {
-                let before = (replicas.len() + removing.len()).saturating_sub(adding.len());
-                self.of(*id, |it| it.replicas = before);
-            }
+            // Until then there are to be as many as before it began.
+            // Source: `OngoingReassignmentState.replicationFactor`.
             Fact::ReassignmentDone { id, replicas }
             | Fact::ReassignmentCancelled { id, replicas, .. } => {
                 self.of(*id, |it| it.replicas = replicas.len());
@@ -114,10 +111,11 @@ impl Replicas {
     }
 
     /// A leader counts a change that it proposed; what the controller does by itself, when it
-    /// fences a broker, nobody counts. Source: `AlterPartitionListener`.
+    /// fences a broker, nobody counts. Source: `PendingPartitionChange.notifyListener`.
     fn isr_changed(&mut self, at: Instant, changed: &IsrChanged) {
         if matches!(changed.why, Reason::Proposed(_)) {
-            let grows = changed.to.len() > changed.from.len();
+            // One that comes may end a reassignment, and others go with the same change.
+            let grows = changed.to.iter().any(|node| !changed.from.contains(node));
             if grows { &mut self.expands } else { &mut self.shrinks }.count(at);
         }
         self.of(changed.id, |it| (it.isr, it.min_isr) = (changed.to.len(), changed.min_isr));

@@ -44,6 +44,14 @@ impl Teller<'_> {
             Fact::OffsetsReset { group, offsets } => Told::new("fact.offsets-reset")
                 .with("group", names::group(self.world, *group))
                 .with("offsets", self.offsets(offsets)),
+            Fact::OffsetsExpired { group, gone } => {
+                let what = Told::new("fact.offsets-expired")
+                    .with("group", names::group(self.world, *group))
+                    .with("partitions", self.list(gone));
+                let why = Told::new("why.offsets-expired")
+                    .with("setting", self.setting("offsets.retention.minutes").value);
+                return Some(Telling { why: Some(why), ..Telling::new(what) });
+            }
             Fact::StaleAccepted { group, from, api, claimed } => Told::new("fact.stale-accepted")
                 .with("group", names::group(self.world, *group))
                 .with("client", *from)
@@ -214,6 +222,7 @@ fn group_error(error: ErrorCode) -> Option<Told> {
         ErrorCode::FencedMemberEpoch => "why.fenced-member-epoch",
         ErrorCode::StaleMemberEpoch => "why.stale-member-epoch",
         ErrorCode::GroupIdNotFound => "why.group-id-not-found",
+        ErrorCode::GroupMaxSizeReached => "why.group-max-size-reached",
         ErrorCode::InconsistentGroupProtocol => "why.inconsistent-group-protocol",
         ErrorCode::NotCoordinator => "why.not-coordinator",
         ErrorCode::CoordinatorNotAvailable => "why.no-coordinator",
