@@ -4,12 +4,16 @@
 //! A lesson that cannot be read stops the build with file, line and cure. Whether a lesson is true
 //! is not asked here: that needs an engine, and is what `replicascope check` does.
 
-use lesson::{Block, Lang, Library, Paper};
+use lesson::{Block, Bundle, Lang, Library, Paper};
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The lesson that the home page leads to.
+const FIRST: &str = "LF-1";
 /// Pages of the documentation that a reader of the site may want, by the names of their papers.
 const PAGES: [&str; 1] = ["fidelity"];
 
@@ -38,7 +42,7 @@ fn write() -> Result<(), Vec<String>> {
     library.papers.extend(pages().map_err(|message| vec![message])?);
     let out = env::var("OUT_DIR").expect("cargo sets it for every build script");
     let out = Path::new(&out);
-    write_words(&out.join("words")).map_err(|message| vec![message])?;
+    write_words(&out.join("texts")).map_err(|message| vec![message])?;
     store(out, &library).map_err(|error| vec![error.to_string()])
 }
 
@@ -53,7 +57,8 @@ fn write_words(shelf: &Path) -> Result<(), String> {
             }
             text += &format!("{key}\t{words}\n");
         }
-        fs::write(shelf.join(format!("{lang}.txt")), text).map_err(|error| error.to_string())?;
+        fs::write(shelf.join(format!("words.{lang}.txt")), text)
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -77,8 +82,19 @@ fn page(file: &str) -> Result<Vec<Block>, String> {
     lesson::parse_page(&text).map_err(|flaw| format!("{file}: {flaw}"))
 }
 
+/// What a page carries, and the scenarios that it fetches: all but that of the first lesson.
+fn part(bundle: &Bundle) -> (Bundle, BTreeMap<String, String>) {
+    let mut page = bundle.clone();
+    let others = page.lessons.iter_mut().filter(|it| it.id != FIRST);
+    let scenarios = others.map(|it| (it.id.clone(), mem::take(&mut it.scenario))).collect();
+    (page, scenarios)
+}
+
 fn store(out: &Path, library: &Library) -> std::io::Result<()> {
     fs::write(out.join("catalogue.json"), serde_json::to_string(&library.bundle)?)?;
+    let (page, scenarios) = part(&library.bundle);
+    fs::write(out.join("catalogue-page.json"), serde_json::to_string(&page)?)?;
+    fs::write(out.join("texts/scenarios.json"), serde_json::to_string(&scenarios)?)?;
     let shelf = out.join("papers");
     if shelf.exists() {
         fs::remove_dir_all(&shelf)?;

@@ -9,6 +9,8 @@ pub mod fidelity;
 mod js;
 pub mod link;
 pub mod script;
+#[cfg(not(feature = "texts"))]
+pub mod shelf;
 pub mod swarm;
 pub mod twin;
 pub mod words;

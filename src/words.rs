@@ -2,17 +2,15 @@
 //!
 //! Engines hand over keys with typed arguments; the sentences stand in `locales/*.{en,zh-CN}.yml`.
 
-#[cfg(feature = "words")]
+#[cfg(feature = "texts")]
 mod compiled;
-#[cfg(not(feature = "words"))]
+#[cfg(not(feature = "texts"))]
 mod fetched;
 
-#[cfg(feature = "words")]
+#[cfg(feature = "texts")]
 use compiled as tables;
-#[cfg(not(feature = "words"))]
+#[cfg(not(feature = "texts"))]
 use fetched as tables;
-#[cfg(not(feature = "words"))]
-pub use fetched::{file, provide};
 
 use lesson::Lang;
 use scene::{Arg, NodeId, Told};
@@ -69,8 +67,8 @@ mod tests {
     #[test]
     fn the_files_say_what_the_tables_say() {
         let files = [
-            (Lang::En, include_str!(concat!(env!("OUT_DIR"), "/words/en.txt"))),
-            (Lang::Zh, include_str!(concat!(env!("OUT_DIR"), "/words/zh-CN.txt"))),
+            (Lang::En, include_str!(concat!(env!("OUT_DIR"), "/texts/words.en.txt"))),
+            (Lang::Zh, include_str!(concat!(env!("OUT_DIR"), "/texts/words.zh-CN.txt"))),
         ];
         for (lang, file) in files {
             assert!(file.lines().count() > 900, "{} lines", file.lines().count());

@@ -119,6 +119,9 @@ window.replicascopeText = (file) => {
 
 // Asks early for what a visit begins with. Should it fail, it is asked for again when needed.
 async function foresee(file) {
+  if (texts.has(file)) {
+    return;
+  }
   try {
     const response = await fetch(`./${file}?v=${BUILD}`);
     if (response.ok) {
@@ -143,22 +146,26 @@ function kept(name) {
   }
 }
 
+// Of all lessons but the first.
+const SCENARIOS = 'texts/scenarios.json';
+
 // Where a first visit goes. Everywhere else the page begins with the whole program.
 const FIRST = /^#?\/?(lesson\/LF-1)?(\?|$)/;
 
 try {
-  const words = foresee(`words/${language()}.txt`);
+  const words = foresee(`texts/words.${language()}.txt`);
   const app = await import(`./app.js?v=${BUILD}`);
   const first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
   const rest = new Rest(first, `./app_rest.wasm?v=${BUILD}`);
   window.replicascopeRest = () => rest.now((error) => fall('missing', error, 'away'));
   if (!FIRST.test(location.hash)) {
     // Should it fail, the page begins all the same and says so when it misses something.
-    await rest.fetched().catch(() => {});
+    await Promise.all([rest.fetched().catch(() => {}), foresee(SCENARIOS)]);
   }
   await words;
   app.start();
   rest.soon();
+  foresee(SCENARIOS);
 } catch (error) {
   fall('start', error);
 }

@@ -13,7 +13,7 @@ const PROGRAM: &str = "replicascope-app";
 /// Programs that are fetched only when they are wanted: a lesson from somewhere else, charts.
 pub(crate) const LATER: [&str; 2] = ["reader", "plotter"];
 /// What the front door's build script writes for the page to fetch.
-const SHELVES: [&str; 2] = ["papers", "words"];
+const SHELVES: [&str; 2] = ["papers", "texts"];
 /// Stands in `static/**` where the hash of this build goes, so that a browser that kept an older
 /// build never mixes the two.
 const BUILD: &str = "__BUILD__";
@@ -178,7 +178,7 @@ fn list_files(dist: &Path, hash: &str) -> Result<()> {
 fn asked_as(name: &str, hash: &str) -> Option<String> {
     match name.rsplit_once('.').map_or("", |(_, kind)| kind) {
         _ if ["sw.js", "index.html"].contains(&name) => None,
-        _ if name.starts_with("words/") => Some(format!("./{name}?v={hash}")),
+        _ if name.starts_with("texts/") => Some(format!("./{name}?v={hash}")),
         "js" | "css" | "wasm" => Some(format!("./{name}?v={hash}")),
         _ => Some(format!("./{name}")),
     }
@@ -239,7 +239,10 @@ mod tests {
     fn files_are_kept_as_the_page_asks_for_them() {
         assert_eq!(asked_as("app_bg.wasm", "1f").as_deref(), Some("./app_bg.wasm?v=1f"));
         assert_eq!(asked_as("papers/a.json", "1f").as_deref(), Some("./papers/a.json"));
-        assert_eq!(asked_as("words/en.txt", "1f").as_deref(), Some("./words/en.txt?v=1f"));
+        assert_eq!(
+            asked_as("texts/words.en.txt", "1f").as_deref(),
+            Some("./texts/words.en.txt?v=1f")
+        );
         assert_eq!(asked_as("sw.js", "1f"), None);
     }
 

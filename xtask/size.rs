@@ -15,7 +15,7 @@ const BUDGET: usize = 450 * 1024;
 const RATCHET: usize = 540 * 1024;
 
 /// What a first visit reads.
-const FIRST: [&str; 2] = ["papers/LF-1.zh-CN.json", "words/zh-CN.txt"];
+const FIRST: [&str; 2] = ["papers/LF-1.zh-CN.json", "texts/words.zh-CN.txt"];
 
 pub(crate) fn report(dist: &Path) -> Result<()> {
     let all = files(dist).context("there is no built page; `cargo xtask build` makes it")?;
@@ -68,13 +68,13 @@ impl fmt::Display for Sizes {
     }
 }
 
-/// Papers, words, the rest of the program, the reader of other people's lessons and the plotter of
+/// Papers, texts, the rest of the program, the reader of other people's lessons and the plotter of
 /// charts are fetched behind the page or when they are wanted. A first visit reads the words of one
 /// language and one paper, the first lesson: here in the language in which they are larger.
 fn is_later(name: &Path) -> bool {
     let name = name.to_string_lossy();
     let apart = LATER.iter().any(|program| name.starts_with(program)) || name == REST;
-    let read = name.starts_with("papers") || name.starts_with("words");
+    let read = name.starts_with("papers") || name.starts_with("texts");
     apart || read && !FIRST.contains(&&*name)
 }
 

@@ -27,7 +27,7 @@ async fn behind(page: Page) -> Result<()> {
     // A request that waits is one of an older kind; none was needed.
     let rest = asked(&page, "app_rest").await?;
     ensure!(rest == ["fetch br"], "the page missed something before its rest came: {rest:?}");
-    let words = asked(&page, "words/").await?;
+    let words = asked(&page, "texts/words").await?;
     ensure!(words == ["fetch br"], "one language was to be asked for, early: {words:?}");
     Ok(())
 }

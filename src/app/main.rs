@@ -49,6 +49,6 @@ fn main() {}
 pub fn start() {
     panic::install();
     #[cfg(target_arch = "wasm32")]
-    replicascope::words::provide(|lang| lent::text(&replicascope::words::file(lang)));
+    replicascope::shelf::provide(lent::text);
     yew::Renderer::<page::App>::with_root(panic::mount_point()).render();
 }

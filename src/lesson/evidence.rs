@@ -6,6 +6,7 @@ use crate::doc::{Block, Doc, Inline, Source, SourceKind, plain};
 use crate::flaw::Flaw;
 use crate::known::entries;
 use crate::prose::{Prose, Sign};
+use crate::text::{Text, texts};
 use std::collections::BTreeSet;
 
 /// Everything that a lesson claims and does not found.
@@ -24,8 +25,8 @@ pub(crate) fn unfounded(prose: &Prose) -> Vec<Flaw> {
         Flaw::new(line, what, "name it in the `sources` entry that says so")
     };
     let claimed = dated(&words(&prose.doc));
-    let untold = claimed.into_iter().filter(|mark| !named.contains(mark)).map(flaw);
-    untold.chain(unused(prose, line)).collect()
+    let untold = claimed.iter().filter(|mark| !named.contains(*mark)).cloned().map(flaw);
+    untold.chain(unused(prose, line)).chain(misplaced(prose, &named)).collect()
 }
 
 /// Texts that claim something and do not say how it is known.
@@ -39,6 +40,46 @@ pub(crate) fn unmarked(prose: &Prose) -> Vec<Flaw> {
         Flaw::new(sign.line, what, cure)
     };
     bare.into_iter().map(flaw).collect()
+}
+
+/// What a text names and its own mark does not carry: a version, a proposal, a span of a setting.
+fn misplaced(prose: &Prose, told: &BTreeSet<String>) -> Vec<Flaw> {
+    let lines = prose.signs.iter().filter(|sign| sign.kind == "known").map(|sign| sign.line);
+    let mut all = Vec::new();
+    prose.doc.walk(&mut |block| {
+        if matches!(block, Block::Known(_)) {
+            all.push(block);
+        }
+    });
+    let placed: Vec<(&Block, usize)> = all.into_iter().zip(lines).collect();
+    let place = |text: &Text<'_>| {
+        let last = text.marks().last().map(|(mark, _)| *mark);
+        let of =
+            |(block, _): &&(&Block, usize)| last.is_some_and(|mark| std::ptr::eq(mark, *block));
+        placed.iter().find(of).map(|(_, line)| *line)
+    };
+    // A text without a mark is told of already.
+    let marked = texts(&prose.doc.blocks).into_iter().filter_map(|it| Some((place(&it)?, it)));
+    marked.flat_map(|(line, text)| uncarried(line, &text, told)).collect()
+}
+
+/// Of those that some entry of the lesson names.
+fn uncarried(line: usize, text: &Text<'_>, anywhere: &BTreeSet<String>) -> Vec<Flaw> {
+    let carried = text.carried();
+    let told: Vec<String> = carried.iter().map(|source| plain(&source.text)).collect();
+    let named = marks(&told.join(" "));
+    let flaw = |mark: &String| {
+        let what = format!("this text names {mark}, and no entry of its own mark does");
+        Flaw::new(line, what, "name the entry that says so in the mark")
+    };
+    let claimed: BTreeSet<String> = dated(&text.words()).intersection(anywhere).cloned().collect();
+    let mut flaws: Vec<Flaw> = claimed.difference(&named).map(flaw).collect();
+    let founded = carried.is_empty() || carried.iter().any(|it| it.kind != SourceKind::Engine);
+    if let Some(key) = text.setting().filter(|_| !founded) {
+        let what = format!("this text tells of `{key}`, and only the run carries it");
+        flaws.push(Flaw::new(line, what, "name a `source` or a `trace` in the mark, too"));
+    }
+    flaws
 }
 
 /// Entries that carry nothing.
@@ -157,6 +198,21 @@ mod tests {
         assert_eq!(lesson(&said("engine, read"), BOTH), [] as [&str; 0]);
         let found = lesson(&said("engine"), BOTH);
         assert!(found[0].contains("`read`"), "{found:?}");
+    }
+
+    /// What a text says of versions and settings, the entries of its own mark say, too.
+    #[test]
+    fn a_mark_carries_what_its_text_names() {
+        let sources = "::: sources\n- engine: ran.\n- source old: 2.5.\n- source new: 3.7.\n:::\n";
+        let text =
+            |words: &str| lesson(&format!("{words}\n\n## More\n\nSo. [^engine old new]"), sources);
+        assert_eq!(text("Since 2.5. [^engine old]"), [] as [&str; 0]);
+        let found = text("Since 2.5. [^engine new]");
+        assert!(found.len() == 1 && found[0].contains("2.5"), "{found:?}");
+        let found = text("`a.b.ms` is 9 s. [^engine]");
+        assert!(found.len() == 1 && found[0].contains("a.b.ms"), "{found:?}");
+        assert_eq!(text("`a.b.ms` is 9 s. [^engine old]"), [] as [&str; 0]);
+        assert_eq!(text("Try `a.b.ms`. [^none]"), [] as [&str; 0]);
     }
 
     /// What a directive holds is asked for itself, and so is each section.

@@ -35,6 +35,8 @@ mod scenario;
 mod syllabus;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "author")]
+mod text;
 
 pub use cards::{Card, Claim, DECK, cards, claims, read_deck};
 pub use catalogue::{Bundle, Coming, Course, Lesson, Paper, Term, practice_file};

@@ -64,7 +64,7 @@ fn lesson_of(what: &str) -> Option<&'static Lesson> {
 /// One step (or the moment of one question) where the address names it; otherwise all of it.
 fn play(lesson: &Lesson, step: Option<&str>) -> Option<Slot> {
     let Some(step) = step else { return play_through(lesson) };
-    let script = lesson.script().ok()?;
+    let script = catalogue::script(lesson).ok()?;
     let mut session = replicascope::open(&script.boot.text).ok()?;
     stand_at(session.as_mut(), &script, step).ok()?;
     Some(Slot::new(session))
@@ -72,7 +72,7 @@ fn play(lesson: &Lesson, step: Option<&str>) -> Option<Slot> {
 
 /// The whole scenario, so that the tape holds all of it; shown from its beginning.
 fn play_through(lesson: &Lesson) -> Option<Slot> {
-    let script = lesson.script().ok()?;
+    let script = catalogue::script(lesson).ok()?;
     let mut session = replicascope::open(&script.boot.text).ok()?;
     let mut runner = Runner::new(session.as_mut(), &script);
     runner.setup().ok()?;

@@ -39,7 +39,7 @@ fn line(lesson: &Lesson) -> String {
 }
 
 fn digest(lesson: &Lesson) -> Result<u64, String> {
-    let script = lesson.script().map_err(|flaw| flaw.to_string())?;
+    let script = catalogue::script(lesson).map_err(|flaw| flaw.to_string())?;
     let opened = replicascope::open(&script.boot.text).map_err(|error| error.to_string());
     let mut session = opened?;
     Runner::new(session.as_mut(), &script).play_all().map_err(|stop| stop.to_string())?;

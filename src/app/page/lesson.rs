@@ -33,8 +33,9 @@ view!(Lesson, hook use_lesson);
 fn use_lesson(props: &Lesson) -> Html {
     let lang = use_reader().lang;
     let content = catalogue::bundle().lesson(&props.id);
-    let script =
-        use_memo(props.id.clone(), |_| content.and_then(|it| it.script().ok()).map(Rc::new));
+    let script = use_memo(props.id.clone(), |_| {
+        content.and_then(|it| catalogue::script(it).ok()).map(Rc::new)
+    });
     let fresh = use_state_eq(|| 0_u32);
     let again = {
         let fresh = fresh.clone();

@@ -43,7 +43,7 @@ fn use_moment(props: &Moment) -> Html {
 
 /// The lesson's run up to the end of the step, standing at the moment.
 fn open(lesson: &str, place: &str) -> Option<Box<dyn Session>> {
-    let script = catalogue::bundle().lesson(lesson)?.script().ok()?;
+    let script = catalogue::script(catalogue::bundle().lesson(lesson)?).ok()?;
     let mut session = replicascope::open(&script.boot.text).ok()?;
     stand_at(session.as_mut(), &script, place).ok()?;
     Some(session)
@@ -68,7 +68,7 @@ fn use_standing(props: &Standing) -> Html {
     }
     let lesson = catalogue::bundle().lesson(&props.lesson);
     let title = lesson.map_or_else(String::new, |it| it.front(look.lang).title.clone());
-    let script = lesson.and_then(|it| it.script().ok());
+    let script = lesson.and_then(|it| catalogue::script(it).ok());
     let step = script.as_ref().and_then(|script| script.place(&props.place));
     let step = step.map(|step| step.name.clone());
     let name = step.clone().unwrap_or_default();
