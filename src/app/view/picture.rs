@@ -49,7 +49,9 @@ struct Picture {
 
 impl Picture {
     fn on(root: Element) -> Option<Picture> {
-        let ground = Ground { document: root.owner_document()?, namespace: root.namespace_uri() };
+        let (document, namespace) = (root.owner_document()?, root.namespace_uri());
+        let svg = namespace.as_deref() == Some(SVG);
+        let ground = Ground { document, html: namespace, svg };
         Some(Picture { root, ground, parts: Vec::new(), count: 0 })
     }
 
@@ -67,10 +69,12 @@ impl Picture {
     }
 }
 
-/// What new elements are made from.
+/// What new elements are made from; within an `svg` they are of another language.
+#[derive(Clone)]
 struct Ground {
     document: Document,
-    namespace: Option<String>,
+    html: Option<String>,
+    svg: bool,
 }
 
 /// A shape, without its children, and the element that shows it.
@@ -110,11 +114,8 @@ impl Ground {
     }
 
     fn raise(&self, shape: Shape) -> Option<Standing> {
-        if shape.tag == "svg" && self.namespace.as_deref() != Some(SVG) {
-            let document = self.document.clone();
-            return Ground { document, namespace: Some(SVG.to_owned()) }.raise(shape);
-        }
-        let namespace = self.namespace.as_deref();
+        let svg = self.svg || shape.tag == "svg";
+        let namespace = if svg { Some(SVG) } else { self.html.as_deref() };
         let element = self.document.create_element_ns(namespace, shape.tag).ok()?;
         let blank = Shape::new(shape.tag, "");
         let mut standing = Standing { shape: blank, element, words: None, parts: Vec::new() };
@@ -124,6 +125,9 @@ impl Ground {
 
     /// Shows `fresh` where something like it stands.
     fn follow(&self, standing: &mut Standing, mut fresh: Shape) {
+        if fresh.tag == "svg" && !self.svg {
+            return Ground { svg: true, ..self.clone() }.follow(standing, fresh);
+        }
         let children = std::mem::take(&mut fresh.children);
         if standing.shape != fresh {
             let before = std::mem::replace(&mut standing.shape, fresh);
