@@ -149,8 +149,7 @@ fn frame() {
         job();
     }
     // The pulse that is let go of has just beaten.
-    let beaten = with(|queue| queue.pulse.take());
-    drop(beaten);
+    let _beaten = with(|queue| queue.pulse.take());
     with(Queue::wake);
 }
 
