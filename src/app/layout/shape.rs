@@ -1,6 +1,7 @@
 //! A picture as plain elements: the page turns them into nodes, the export into text.
 //!
-//! Knows SVG's vocabulary and some of HTML's; refuses to know what is drawn, and any colour: looks come from classes.
+//! Knows SVG's vocabulary and some of HTML's; refuses to know what is drawn, and any colour: looks
+//! come from classes.
 
 use super::{Point, Rect};
 use std::fmt::Write;

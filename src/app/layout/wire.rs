@@ -90,7 +90,8 @@ pub fn pairs(scene: &Scene) -> Pairs {
     pairs
 }
 
-/// The ways of all links in the order of the pairs, their ends spread along the edges so that they do not meet.
+/// The ways of all links in the order of the pairs, their ends spread along the edges so that they
+/// do not meet.
 #[must_use]
 pub fn wires(pairs: &Pairs, boxes: &[NodeBox]) -> Vec<Wire> {
     let find = |id: NodeId| boxes.iter().find(|node| node.id == id);
