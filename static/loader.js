@@ -149,23 +149,46 @@ function kept(name) {
 // Of all lessons but the first.
 const SCENARIOS = 'texts/scenarios.json';
 
-// Where a first visit goes. Everywhere else the page begins with the whole program.
+// Where a first visit goes.
 const FIRST = /^#?\/?(lesson\/LF-1)?(\?|$)/;
 
-try {
-  const words = foresee(`texts/words.${language()}.txt`);
-  const app = await import(`./app.js?v=${BUILD}`);
-  const first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
-  const rest = new Rest(first, `./app_rest.wasm?v=${BUILD}`);
-  window.replicascopeRest = () => rest.now((error) => fall('missing', error, 'away'));
-  if (!FIRST.test(location.hash)) {
-    // Should it fail, the page begins all the same and says so when it misses something.
-    await Promise.all([rest.fetched().catch(() => {}), foresee(SCENARIOS)]);
+// Whoever has been here takes up a run again, and that is more than a first visit does.
+function isFirst() {
+  try {
+    const runs = Object.keys(localStorage).some((key) => /^replicascope\.(run|place)\./.test(key));
+    return FIRST.test(location.hash) && !runs;
+  } catch {
+    return FIRST.test(location.hash);
   }
-  await words;
+}
+
+// When the page has shown what it has to show.
+const atRest = window.requestIdleCallback ?? ((act) => setTimeout(act, 300));
+
+try {
+  const early = [foresee(`texts/words.${language()}.txt`)];
+  const rest = new Rest(`./app_rest.wasm?v=${BUILD}`);
+  window.replicascopeRest = () => rest.now((error) => fall('missing', error, 'away'));
+  const whole = !isFirst();
+  if (whole) {
+    early.push(foresee(SCENARIOS));
+    rest.compiled().catch(() => {});
+  }
+  const app = await import(`./app.js?v=${BUILD}`);
+  rest.first = await app.default({ module_or_path: `./app_bg.wasm?v=${BUILD}` });
+  if (whole && !rest.isHere) {
+    // Should it fail, the page begins all the same and says so when it misses something.
+    early.push(rest.fetched().catch(() => {}));
+  }
+  await Promise.all(early);
   app.start();
-  rest.soon();
-  foresee(SCENARIOS);
+  atRest(
+    () => {
+      rest.soon();
+      foresee(SCENARIOS);
+    },
+    { timeout: 2000 },
+  );
 } catch (error) {
   fall('start', error);
 }

@@ -1,33 +1,47 @@
 // The rest of the program: what a first visit does not run. It comes by itself after the page has
 // started; should something need it before that, it is fetched there and then.
-//
-// `first` is what the first half of the program exports; with it the rest can be put in its place.
 
 const PATIENCE = [500, 2000, 8000, 30000];
 
 export class Rest {
-  constructor(first, address) {
-    this.imports = { first };
+  // `first` is what the first half of the program exports, as soon as that is known.
+  constructor(address) {
     this.address = address;
+    this.first = undefined;
+    this.compiling = undefined;
   }
 
   // A program that was not cut has all of itself.
   get isHere() {
-    const { arrived } = this.imports.first;
+    const { arrived } = this.first;
     return arrived === undefined || arrived.value === 1;
   }
 
-  // While other things go on.
+  // Begins to fetch and compile it, beside everything else.
+  compiled() {
+    this.compiling ??= WebAssembly.compileStreaming(fetch(this.address));
+    return this.compiling;
+  }
+
+  // Puts it in its place. What failed is tried anew the next time.
   async fetched() {
-    if (!this.isHere) {
-      const module = await WebAssembly.compileStreaming(fetch(this.address));
-      await WebAssembly.instantiate(module, this.imports);
+    try {
+      const module = await this.compiled();
+      if (!this.isHere) {
+        await WebAssembly.instantiate(module, { first: this.first });
+      }
+    } catch (error) {
+      this.compiling = undefined;
+      throw error;
     }
   }
 
   // In the background, and again a few times should the network be away.
   async soon() {
     for (const pause of PATIENCE) {
+      if (this.isHere) {
+        return;
+      }
       try {
         return await this.fetched();
       } catch {
@@ -40,7 +54,7 @@ export class Rest {
   now(fail) {
     try {
       const module = new WebAssembly.Module(bytesOf(this.address));
-      new WebAssembly.Instance(module, this.imports);
+      new WebAssembly.Instance(module, { first: this.first });
     } catch (error) {
       fail(error);
       throw error;
@@ -51,7 +65,11 @@ export class Rest {
 // A request that waits may not be asked for bytes; as text of one byte each it comes whole.
 function bytesOf(address) {
   const text = textOf(address, 'text/plain; charset=x-user-defined');
-  return Uint8Array.from(text, (sign) => sign.charCodeAt(0) & 0xff);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at += 1) {
+    bytes[at] = text.charCodeAt(at);
+  }
+  return bytes;
 }
 
 // A file, at once.
