@@ -11,7 +11,7 @@ const WAY: [(&str, &[&str]); 4] = [
         "KF-1",
         &["elect preferred trio-0", "elect preferred trio-1", "elect preferred trio-3", "wait 2s"],
     ),
-    ("KF-2", &["restart broker-1", "wait 40s", "elect preferred orders-0", "wait 2s"]),
+    ("KF-2", &["restart all", "wait 40s", "elect preferred orders-0", "wait 2s"]),
     ("RI-1", &["heal all", "wait 20s"]),
     ("LF-1", &["restart broker-1", "wait 20s"]),
 ];
