@@ -3,7 +3,7 @@
 //! member of a group it reads what it is told to, and keeps it until it is asked for.
 //! Source: spec E5, A17; `Fetcher`, `OffsetFetcher`, `SubscriptionState`; KIP-320.
 
-use super::metadata::{Metadata, RETRY, retry_backoff, retry_later};
+use super::metadata::{Metadata, RETRY, retry_later};
 use super::order::SeekTo;
 use super::pattern::Pattern;
 use crate::fact::Fact;
@@ -249,7 +249,7 @@ impl Consumer {
             (Reply::Metadata { topics, partitions }, Purpose::Metadata) => {
                 self.hear_of(topics, &partitions);
                 self.learn(&partitions, out);
-                let wait = self.next_refresh(out);
+                let wait = self.metadata.next_refresh(self.config.metadata_max_age, out);
                 out.set(Timer::MetadataRefresh, wait);
             }
             (Reply::ListOffsets { partitions, .. }, Purpose::Reset) => {
@@ -340,15 +340,6 @@ impl Consumer {
         }
         for id in self.metadata.partitions.keys() {
             self.positions.entry(*id).or_insert(Position::UNKNOWN);
-        }
-    }
-
-    fn next_refresh(&self, out: &mut Out<'_>) -> Span {
-        let leaderless = self.metadata.partitions.values().any(|known| known.leader.is_none());
-        if self.metadata.partitions.is_empty() || leaderless {
-            retry_backoff(self.metadata.attempts, out)
-        } else {
-            self.config.metadata_max_age
         }
     }
 

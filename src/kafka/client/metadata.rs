@@ -108,6 +108,13 @@ impl Metadata {
         self.wanted = false;
     }
 
+    /// How long until it is asked for again by itself: soon while a leader is missing.
+    pub(crate) fn next_refresh(&self, max_age: Span, out: &mut Out<'_>) -> Span {
+        let leaderless = self.partitions.values().any(|known| known.leader.is_none());
+        let missing = self.partitions.is_empty() || leaderless;
+        if missing { retry_backoff(self.attempts, out) } else { max_age }
+    }
+
     /// A broker to ask: one that is not avoided, by chance; none while all are.
     pub fn any_broker(&self, out: &mut Out<'_>) -> Option<NodeId> {
         let free: Vec<NodeId> =

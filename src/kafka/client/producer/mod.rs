@@ -8,7 +8,7 @@ mod sender;
 mod sequence;
 
 use super::keys::{Key, Keys};
-use super::metadata::{Metadata, retry_backoff, retry_later};
+use super::metadata::{Metadata, retry_later};
 use super::partitioner::{Partitioner, Sticky};
 use crate::fact::Fact;
 use crate::id::{ErrorCode, PartitionId, TopicId};
@@ -218,7 +218,7 @@ impl Producer {
             (Reply::Metadata { partitions, .. }, Purpose::Metadata) => {
                 let wanted = self.config.topic;
                 self.metadata.learn(|topic| topic == wanted, &partitions, out);
-                let wait = self.next_refresh(out);
+                let wait = self.metadata.next_refresh(self.config.metadata_max_age, out);
                 out.set(Timer::MetadataRefresh, wait);
             }
             (Reply::InitProducerId(Ok(id)), Purpose::InitProducerId) => {
@@ -290,15 +290,6 @@ impl Producer {
 
     fn is_asking_metadata(&self) -> bool {
         self.calls.iter().any(|call| call.what == Purpose::Metadata)
-    }
-
-    fn next_refresh(&self, out: &mut Out<'_>) -> Span {
-        let leaderless = self.metadata.partitions.values().any(|known| known.leader.is_none());
-        if self.metadata.partitions.is_empty() || leaderless {
-            retry_backoff(self.metadata.attempts, out)
-        } else {
-            self.config.metadata_max_age
-        }
     }
 
     fn refresh(&mut self, out: &mut Out<'_>) {
